@@ -1,0 +1,446 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from wardscribe_protocol.audio import AudioFrame, encode_frame
+from wardscribe_protocol.codec import decode_server_message, encode_message
+from wardscribe_protocol.errors import ErrorCode, FullError, LocalProtocolError, RefusedError
+from wardscribe_protocol.messages import (
+    ClientAck,
+    ClientMessage,
+    Closed,
+    Command,
+    Configure,
+    Context,
+    ErrorReport,
+    FieldEdit,
+    Finalize,
+    Finalized,
+    Ready,
+    Resume,
+    ServerAck,
+    ServerMessage,
+    Start,
+    Stop,
+    Tail,
+)
+from wardscribe_protocol.record import Language, Record
+from wardscribe_protocol.server_session import AttachmentId, ServerSession
+from wardscribe_protocol.session_events import (
+    Abandoned,
+    AudioReceived,
+    CommandGiven,
+    Configured,
+    Drained,
+    FieldEdited,
+    FinalizeRequested,
+    Resumed,
+    Started,
+    StopRequested,
+)
+from wardscribe_protocol.settings import ServerSessionSettings
+from wardscribe_protocol.states import ServerLink, ServerPhase
+from wardscribe_protocol.wire import SessionId, SessionToken
+
+SETTINGS = ServerSessionSettings(
+    credit_window_samples=1_000,
+    outbox_capacity=4,
+    outbox_high_water=2,
+    max_pending_events=5,
+    max_errors=3,
+    lease_s=60,
+    idle_s=30,
+)
+
+
+class Desk:
+    """A session, the newest attachment, and a clock: what a gateway has."""
+
+    def __init__(self, start: Start) -> None:
+        self.now = 0.0
+        self.start = start
+        self.session = ServerSession(SessionId("s1"), SessionToken("secret"), now=0.0, settings=SETTINGS)
+        self.attachment = AttachmentId(0)
+
+    def attach(self, last_seq: int | None = None, **changes: str | int) -> None:
+        start = self.start
+        if last_seq is not None:
+            resume = Resume.model_validate({"session": "s1", "token": "secret", "last_seq": last_seq, **changes})
+            start = start.model_copy(update={"resume": resume})
+        self.attachment = self.session.attach(start, now=self.now)
+
+    def text(self, message: ClientMessage) -> None:
+        self.session.receive_text(encode_message(message), attachment=self.attachment, now=self.now)
+
+    def audio(self, first: int, samples: int) -> None:
+        data = encode_frame(AudioFrame(first, b"\1\0" * samples))
+        self.session.receive_audio(data, attachment=self.attachment, now=self.now)
+
+    def sent(self, attachment: AttachmentId | None = None) -> list[ServerMessage]:
+        texts = self.session.data_to_send(self.attachment if attachment is None else attachment)
+        return [decode_server_message(text) for text in texts]
+
+    def codes(self) -> list[ErrorCode]:
+        return [message.code for message in self.sent() if isinstance(message, ErrorReport)]
+
+    def finish(self, samples: int = 10) -> None:
+        self.audio(self.session.received_samples, samples)
+        self.text(Stop(total_samples=self.session.received_samples))
+
+
+@pytest.fixture
+def desk(start: Start) -> Desk:
+    desk = Desk(start)
+    desk.attach()
+    desk.sent()
+    desk.session.events_received()
+    return desk
+
+
+def test_a_first_connection_starts_the_dictation_and_is_told_what_to_resume_with(start: Start) -> None:
+    context = Context(glossary=("hilum",))
+    desk = Desk(start.model_copy(update={"context": context}))
+    assert desk.session.link is ServerLink.NEW
+    desk.attach()
+    assert desk.session.events_received() == [Started("chest_xray", Language.EN, context)]
+    assert desk.session.has_data_to_send(desk.attachment)
+    assert desk.sent() == [Ready(session="s1", token="secret", credit_samples=1_000)]
+    assert not desk.session.has_data_to_send(desk.attachment)
+    assert (desk.session.link, desk.session.phase) == (ServerLink.ATTACHED, ServerPhase.DICTATING)
+
+
+def test_audio_comes_out_once_and_only_what_is_safe_may_be_forgotten(desk: Desk) -> None:
+    desk.audio(0, 100)
+    desk.audio(50, 100)
+    desk.audio(0, 150)
+    assert desk.session.events_received() == [
+        AudioReceived(0, b"\1\0" * 100),
+        AudioReceived(100, b"\1\0" * 50),
+    ]
+    assert desk.sent() == [ServerAck(safe_samples=0, next_sample=150, credit_samples=1_000)]
+    desk.session.audio_safe(120)
+    desk.session.audio_safe(80)
+    assert desk.sent() == [ServerAck(safe_samples=120, next_sample=150, credit_samples=1_000)]
+    assert desk.sent() == []
+
+
+def test_a_gap_is_answered_with_where_to_go_on(desk: Desk) -> None:
+    desk.audio(0, 10)
+    desk.audio(20, 10)
+    desk.audio(30, 10)
+    assert desk.sent() == [
+        ErrorReport.of(ErrorCode.BAD_SAMPLE_OFFSET, next_sample=10),
+        ServerAck(safe_samples=0, next_sample=10, credit_samples=1_000),
+    ]
+    desk.audio(10, 10)
+    assert desk.session.received_samples == 20
+
+
+def test_consumed_audio_makes_room_for_as_much_again(desk: Desk) -> None:
+    desk.audio(0, 600)
+    desk.session.audio_consumed(600)
+    assert desk.sent() == [ServerAck(safe_samples=0, next_sample=600, credit_samples=1_600)]
+
+
+def test_a_client_that_does_not_acknowledge_gets_no_credit_until_it_does(desk: Desk) -> None:
+    desk.audio(0, 600)
+    desk.session.send(Finalized(up_to_sample=1))
+    assert not desk.session.congested
+    desk.session.send(Finalized(up_to_sample=2))
+    assert desk.session.congested
+    desk.session.audio_consumed(600)
+    assert [message.type for message in desk.sent()] == ["finalized", "finalized"]
+    desk.text(ClientAck(seq=1))
+    assert desk.sent() == [ServerAck(safe_samples=0, next_sample=600, credit_samples=1_600)]
+
+
+def test_a_full_outbox_refuses_the_message_and_keeps_the_others(desk: Desk) -> None:
+    for n in range(4):
+        assert desk.session.room == 4 - n
+        desk.session.send(Finalized(up_to_sample=n))
+    with pytest.raises(FullError):
+        desk.session.send(Finalized(up_to_sample=9))
+    assert [message.type for message in desk.sent()] == ["finalized"] * 4
+
+
+def test_audio_beyond_the_credit_ends_the_connection_but_not_the_session(desk: Desk) -> None:
+    desk.audio(0, 1_001)
+    assert not desk.session.is_open(desk.attachment)
+    assert desk.session.has_data_to_send(desk.attachment)
+    assert desk.session.close_reason(desk.attachment) is ErrorCode.CREDIT_EXCEEDED
+    assert desk.codes() == [ErrorCode.CREDIT_EXCEEDED]
+    assert not desk.session.has_data_to_send(desk.attachment)
+    desk.audio(0, 10)
+    desk.text(Stop(total_samples=0))
+    assert desk.session.events_received() == []
+    desk.attach(last_seq=0)
+    assert desk.session.close_reason(desk.attachment) is None
+    assert [message.type for message in desk.sent()] == ["ready"]
+
+
+def test_controls_come_out_once_and_in_order(desk: Desk) -> None:
+    desk.text(Command(seq=1, name="undo", args={"times": 2}, at_sample=5))
+    desk.text(FieldEdit(seq=2, path="/fields/heart_size", value="normal"))
+    desk.text(Command(seq=1, name="undo", args={"times": 2}, at_sample=5))
+    desk.text(Finalize(at_sample=7))
+    desk.text(Configure(seq=3, language=Language.ZH))
+    assert desk.session.pending_events == 4
+    assert desk.session.events_received() == [
+        CommandGiven("undo", {"times": 2}, 5),
+        FieldEdited("/fields/heart_size", "normal", None),
+        FinalizeRequested(7),
+        Configured(Language.ZH, None),
+    ]
+    assert desk.sent() == [ServerAck(safe_samples=0, next_sample=0, credit_samples=1_000, client_seq=3)]
+
+
+def test_a_missing_control_ends_the_connection_so_that_it_is_sent_again(desk: Desk) -> None:
+    desk.text(Finalize(seq=2))
+    assert desk.codes() == [ErrorCode.BAD_SEQ]
+    assert not desk.session.is_open(desk.attachment)
+    assert desk.session.events_received() == []
+
+
+@pytest.mark.parametrize(
+    "act", [lambda desk: desk.audio(5, 1), lambda desk: desk.text(Finalize(seq=6))], ids=["audio", "control"]
+)
+def test_what_the_conductor_has_no_place_for_is_not_taken(desk: Desk, act: Callable[[Desk], None]) -> None:
+    for n in range(5):
+        desk.audio(n, 1)
+    act(desk)
+    assert desk.codes() == [ErrorCode.OVERLOADED]
+    assert not desk.session.is_open(desk.attachment)
+    assert len(desk.session.events_received()) == 5
+    assert desk.session.received_samples == 5
+
+
+def test_stop_waits_for_the_audio_that_is_missing(desk: Desk) -> None:
+    desk.audio(0, 10)
+    desk.session.events_received()
+    desk.text(Stop(total_samples=15))
+    assert desk.session.phase is ServerPhase.STOPPING
+    assert desk.session.events_received() == []
+    assert desk.sent() == [ServerAck(safe_samples=0, next_sample=10, credit_samples=1_000)]
+    desk.text(Stop(total_samples=15))
+    desk.audio(10, 5)
+    assert desk.session.phase is ServerPhase.FINISHING
+    desk.text(Stop(total_samples=15))
+    assert desk.session.events_received() == [AudioReceived(10, b"\1\0" * 5), StopRequested(15)]
+
+
+def test_a_dictation_without_a_sample_can_end_too(desk: Desk) -> None:
+    desk.text(Stop(total_samples=0))
+    assert desk.session.events_received() == [StopRequested(0)]
+
+
+def test_a_wrong_total_is_turned_down_and_can_be_put_right(desk: Desk) -> None:
+    desk.audio(0, 10)
+    desk.text(Stop(total_samples=9))
+    assert desk.codes() == [ErrorCode.TOTAL_MISMATCH]
+    assert desk.session.phase is ServerPhase.DICTATING
+    desk.text(Stop(total_samples=10))
+    assert desk.session.phase is ServerPhase.FINISHING
+
+
+def test_after_stop_there_are_no_new_controls_but_repeated_ones_are_known(desk: Desk) -> None:
+    desk.text(Finalize(seq=1))
+    desk.finish()
+    desk.text(Finalize(seq=1))
+    assert desk.codes() == []
+    desk.text(Finalize(seq=2))
+    assert desk.codes() == [ErrorCode.UNEXPECTED_MESSAGE]
+
+
+def test_the_session_is_over_when_the_client_has_acknowledged_the_record(desk: Desk, record: Record) -> None:
+    desk.finish()
+    desk.session.events_received()
+    desk.session.send(Finalized(up_to_sample=10))
+    desk.session.close(record, now=1)
+    with pytest.raises(LocalProtocolError):
+        desk.session.send(Finalized(up_to_sample=10))
+    closed = desk.sent()[1]
+    assert closed == Closed.of(record, total_samples=10).model_copy(update={"seq": 2})
+    desk.text(ClientAck(seq=1))
+    desk.text(Stop(total_samples=10))
+    assert not desk.session.is_over
+    desk.text(ClientAck(seq=2))
+    assert desk.session.is_over
+    assert desk.session.phase is ServerPhase.DRAINED
+    assert desk.session.events_received() == [Drained(acknowledged=True)]
+    assert not desk.session.is_open(desk.attachment)
+    assert desk.session.close_reason(desk.attachment) is None
+    assert desk.session.next_timeout() is None
+    desk.session.send(Tail(text="nobody is there"))
+    with pytest.raises(RefusedError) as caught:
+        desk.attach(last_seq=2)
+    assert caught.value.code is ErrorCode.UNKNOWN_SESSION
+
+
+def test_the_record_finds_a_place_in_a_full_outbox(desk: Desk, record: Record) -> None:
+    desk.finish()
+    while desk.session.room:
+        desk.session.send(Finalized(up_to_sample=10))
+    desk.session.close(record, now=1)
+    assert [message.type for message in desk.sent()] == ["finalized"] * 4 + ["closed", "ack"]
+
+
+def test_coming_back_with_the_last_number_acknowledges_the_record_too(desk: Desk, record: Record) -> None:
+    desk.finish()
+    desk.session.close(record, now=1)
+    desk.sent()
+    desk.session.detach(desk.attachment, now=2)
+    desk.attach(last_seq=1)
+    assert desk.session.is_over
+    assert [message.type for message in desk.sent()] == ["ready"]
+
+
+def test_a_record_can_only_be_given_when_all_audio_is_here(desk: Desk, record: Record) -> None:
+    with pytest.raises(LocalProtocolError):
+        desk.session.close(record, now=0)
+
+
+def test_a_resumed_client_gets_what_it_lacks_and_learns_where_to_go_on(desk: Desk) -> None:
+    desk.audio(0, 10)
+    desk.session.audio_safe(5)
+    desk.text(Finalize(seq=1))
+    desk.session.send(Finalized(up_to_sample=1))
+    desk.session.send(Finalized(up_to_sample=2))
+    desk.sent()
+    desk.session.send(Tail(text="only for the old connection"))
+    desk.session.detach(desk.attachment, now=3)
+    desk.session.events_received()
+    desk.attach(last_seq=1)
+    assert desk.session.events_received() == [Resumed()]
+    assert desk.sent() == [
+        Ready(
+            session="s1",
+            token="secret",
+            credit_samples=1_000,
+            next_sample=10,
+            safe_samples=5,
+            client_seq=1,
+            resumed=True,
+        ),
+        Finalized(seq=2, up_to_sample=2),
+    ]
+
+
+def test_the_newest_attachment_wins_and_the_old_one_is_told(desk: Desk) -> None:
+    old = desk.attachment
+    desk.attach(last_seq=0)
+    assert not desk.session.is_open(old)
+    assert desk.session.is_open(desk.attachment)
+    assert desk.session.close_reason(old) is ErrorCode.SESSION_TAKEN_OVER
+    assert desk.session.has_data_to_send(old)
+    assert desk.sent(old) == [ErrorReport.of(ErrorCode.SESSION_TAKEN_OVER)]
+    desk.session.events_received()
+    frame = encode_frame(AudioFrame(0, b"\1\0"))
+    desk.session.receive_audio(frame, attachment=old, now=0)
+    desk.session.receive_text(encode_message(Stop(total_samples=0)), attachment=old, now=0)
+    desk.session.detach(old, now=0)
+    assert desk.session.events_received() == []
+    assert desk.session.is_open(desk.attachment)
+
+
+def test_an_attempt_that_was_overtaken_on_the_way_displaces_nobody(desk: Desk) -> None:
+    desk.attach(last_seq=0, attempt=3)
+    for late in (2, 3):
+        with pytest.raises(RefusedError) as caught:
+            desk.attach(last_seq=0, attempt=late)
+        assert caught.value.code is ErrorCode.SESSION_TAKEN_OVER
+    assert desk.session.is_open(desk.attachment)
+    desk.attach(last_seq=0)
+    desk.attach(last_seq=0, attempt=4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"session": "s2"}, ErrorCode.UNKNOWN_SESSION),
+        ({"token": "Secret"}, ErrorCode.BAD_TOKEN),
+        ({"token": "秘"}, ErrorCode.BAD_TOKEN),
+        ({"last_seq": 1}, ErrorCode.UNKNOWN_SESSION),
+    ],
+)
+def test_a_resume_that_does_not_fit_is_refused(desk: Desk, wrong: dict[str, Any], code: ErrorCode) -> None:
+    with pytest.raises(RefusedError) as caught:
+        desk.attach(**{"last_seq": 0, **wrong})
+    assert caught.value.code is code
+    assert desk.session.is_open(desk.attachment)
+
+
+def test_a_second_connection_that_does_not_resume_is_the_gateways_mistake(desk: Desk) -> None:
+    with pytest.raises(LocalProtocolError):
+        desk.attach()
+
+
+def test_too_many_faults_end_the_connection(desk: Desk) -> None:
+    for _ in range(3):
+        desk.session.receive_text("x", attachment=desk.attachment, now=0)
+        assert desk.codes() == [ErrorCode.BAD_MESSAGE]
+    desk.session.receive_text("x", attachment=desk.attachment, now=0)
+    assert desk.codes() == [ErrorCode.TOO_MANY_ERRORS]
+    assert not desk.session.is_open(desk.attachment)
+
+
+def test_a_silent_client_is_let_go_and_the_session_kept_for_its_lease(desk: Desk) -> None:
+    assert desk.session.next_timeout() == 30
+    desk.now = 10
+    desk.audio(0, 1)
+    desk.session.events_received()
+    assert desk.session.next_timeout() == 40
+    desk.session.on_timeout(39.9)
+    assert desk.session.is_open(desk.attachment)
+    desk.session.on_timeout(40)
+    assert desk.codes() == [ErrorCode.IDLE_TIMEOUT]
+    assert desk.session.link is ServerLink.DETACHED
+    assert desk.session.next_timeout() == 100
+    desk.session.on_timeout(100)
+    assert desk.session.events_received() == [Abandoned(ErrorCode.LEASE_EXPIRED, 1)]
+    assert desk.session.is_over
+    desk.session.on_timeout(1e9)
+    assert desk.session.events_received() == []
+
+
+def test_the_lease_begins_when_the_connection_is_lost(desk: Desk) -> None:
+    desk.session.detach(desk.attachment, now=7)
+    assert desk.session.next_timeout() == 67
+
+
+def test_a_session_nobody_ever_attached_to_ends_too(start: Start) -> None:
+    session = Desk(start).session
+    session.on_timeout(60)
+    assert session.events_received() == [Abandoned(ErrorCode.LEASE_EXPIRED, 0)]
+
+
+def test_nothing_times_out_while_the_record_is_being_made(desk: Desk, record: Record) -> None:
+    desk.finish()
+    assert desk.session.next_timeout() is None
+    desk.session.detach(desk.attachment, now=1)
+    assert desk.session.next_timeout() is None
+    desk.session.on_timeout(1e9)
+    desk.session.close(record, now=500)
+    assert desk.session.next_timeout() == 560
+    desk.session.events_received()
+    desk.session.on_timeout(560)
+    assert desk.session.events_received() == [Drained(acknowledged=False)]
+
+
+def test_a_failed_session_says_so_and_is_over(desk: Desk) -> None:
+    desk.audio(0, 10)
+    desk.session.events_received()
+    desk.session.send(Finalized(up_to_sample=10))
+    desk.session.fail(ErrorCode.INTERNAL)
+    desk.session.fail(ErrorCode.INTERNAL)
+    assert desk.session.events_received() == [Abandoned(ErrorCode.INTERNAL, 10)]
+    assert [message.type for message in desk.sent()] == ["finalized", "error"]
+    assert desk.session.close_reason(desk.attachment) is ErrorCode.INTERNAL
+    assert desk.session.is_over
+
+
+def test_a_made_record_cannot_fail_any_more(desk: Desk, record: Record) -> None:
+    desk.finish()
+    desk.session.close(record, now=0)
+    desk.session.fail(ErrorCode.INTERNAL)
+    assert desk.session.phase is ServerPhase.CLOSING
