@@ -1,0 +1,157 @@
+"""Reads lexicon tables: a TSV of terms beside a TOML head with source and licence.
+
+Order decides: site tables over core over derived, and within one kind by file name. Must not know what terms are for.
+"""
+
+import gc
+import tomllib
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from wardscribe_lexicons.terms import Head, Lexicon, LexiconError, Term, TermClass
+
+LANGUAGES = ("en", "zh")
+REQUIRED = ("preferred", "class")
+KNOWN = ("preferred", "class", "variants", "specialty", "weight", "concept", "case")
+_KINDS = ("site", "core", "derived")
+_CLASSES = {str(term_class): term_class for term_class in TermClass}
+
+
+def load(language: str, *, site: Path | None = None) -> Lexicon:
+    """The lexicon of `language` ("en" or "zh"), with the tables `LANGUAGE/*.tsv` or `*.tsv` of a site folder on top.
+
+    A site term replaces the shipped one of the same preferred form and class; weight 0 removes it.
+
+    Raises:
+        LexiconError: a table is malformed or the language or folder is not there; names file and line.
+    """
+    if language not in LANGUAGES:
+        raise LexiconError(f"no lexicon for language {language!r}: choose one of {', '.join(LANGUAGES)}")
+    paths: list[tuple[Traversable, bool]] = []
+    if site is not None:
+        paths += [(path, True) for path in _site_tables(site, language)]
+    shipped = resources.files("wardscribe_lexicons").joinpath(language)
+    paths += [(path, False) for path in sorted(shipped.iterdir(), key=lambda p: p.name) if path.name.endswith(".tsv")]
+    was_enabled = gc.isenabled()
+    gc.disable()  # tens of thousands of small objects are made and none dies
+    try:
+        return _assemble(language, paths)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _site_tables(site: Path, language: str) -> Sequence[Traversable]:
+    if not site.is_dir():
+        raise LexiconError(f"{site}: no such folder; give a folder with TSV tables")
+    folder = site / language
+    return sorted((folder if folder.is_dir() else site).glob("*.tsv"))
+
+
+def _assemble(language: str, paths: Sequence[tuple[Traversable, bool]]) -> Lexicon:
+    tables = [(read_head(path, language, is_site=is_site), path) for path, is_site in paths]
+    tables = [(head, path) for head, path in tables if head.language == language]
+    tables.sort(key=lambda table: _KINDS.index(table[0].kind))
+    terms: dict[tuple[str, TermClass], Term] = {}
+    for head, path in tables:
+        in_table: set[tuple[str, TermClass]] = set()
+        for line, term in read_terms(path, head.table):
+            identity = (term.preferred, term.term_class)
+            if identity in in_table:
+                raise LexiconError(f"{path}:{line}: the term stands twice in this table with one class; remove one")
+            in_table.add(identity)
+            terms.setdefault(identity, term)
+    kept = tuple(term for term in terms.values() if term.weight > 0)
+    return Lexicon(language=language, terms=kept, heads=tuple(head for head, _ in tables))
+
+
+def read_head(path: Traversable, language: str, *, is_site: bool) -> Head:
+    """The head beside the table `path`; a site table may do without one.
+
+    Raises:
+        LexiconError: a shipped table has no head, or a head lacks a key or has a wrong one.
+    """
+    name = path.name.removesuffix(".tsv")
+    beside = Path(str(path)).with_suffix(".toml")
+    if not beside.is_file():
+        if is_site:
+            return Head(name, language, "site", "site", "site", "", "by hand")
+        raise LexiconError(f"{path}: no head {beside.name} beside the table; add one with source and licence")
+    try:
+        values = tomllib.loads(beside.read_text(encoding="utf-8"))
+        kind = "site" if is_site else values["kind"]
+        head = Head(
+            name, values["language"], kind, values["source"], values["licence"], values["version"], values["built"]
+        )
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LexiconError(f"{beside}: not readable as TOML: {error}") from error
+    except KeyError as error:
+        raise LexiconError(f"{beside}: key {error} is missing") from error
+    if head.kind not in _KINDS:
+        raise LexiconError(f"{beside}: kind must be one of {', '.join(_KINDS)}")
+    return head
+
+
+def read_terms(path: Traversable, table: str) -> Iterator[tuple[int, Term]]:
+    """Line numbers and terms of one table.
+
+    Raises:
+        LexiconError: at the first line that is not a term.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise LexiconError(f"{path}: not UTF-8: save the table as UTF-8") from error
+    columns = lines[0].removeprefix("\ufeff").rstrip("\r").split("\t")
+    for required in REQUIRED:
+        if required not in columns:
+            raise LexiconError(f"{path}:1: column {required!r} is missing; the first line names the columns")
+    extras = [column for column in columns if column not in KNOWN]
+    for number, line in enumerate(lines[1:], start=2):
+        line = line.rstrip("\r")
+        if line and not line.startswith("#"):
+            yield number, _term(line.split("\t"), columns, extras, f"{path}:{number}", table)
+
+
+def _term(cells: list[str], columns: list[str], extras: list[str], where: str, table: str) -> Term:
+    if len(cells) > len(columns):
+        raise LexiconError(f"{where}: {len(cells)} cells under {len(columns)} columns; a tab too many")
+    row = dict(zip(columns, cells, strict=False))
+    preferred = row["preferred"].strip()
+    if not preferred:
+        raise LexiconError(f"{where}: the preferred form is empty")
+    term_class = _CLASSES.get(row.get("class", ""))
+    if term_class is None:
+        raise LexiconError(f"{where}: unknown class; use one of {', '.join(_CLASSES)}")
+    variants = row.get("variants", "")
+    return Term(
+        preferred=preferred,
+        term_class=term_class,
+        variants=tuple(part for part in map(str.strip, variants.split("|")) if part) if variants else (),
+        specialty=row.get("specialty", ""),
+        weight=_weight(row.get("weight", ""), where),
+        concept=row.get("concept", ""),
+        case_exact=_case(row.get("case", ""), where),
+        table=table,
+        extras=tuple((column, row[column]) for column in extras if row.get(column)),
+    )
+
+
+def _weight(cell: str, where: str) -> float:
+    if not cell:
+        return 1.0
+    try:
+        weight = float(cell)
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight <= 1:
+        raise LexiconError(f"{where}: the weight must be a number from 0 to 1")
+    return weight
+
+
+def _case(cell: str, where: str) -> bool:
+    if cell not in ("", "exact"):
+        raise LexiconError(f"{where}: the case column takes 'exact' or nothing")
+    return cell == "exact"

@@ -1,0 +1,180 @@
+"""Finds lexicon terms in written text.
+
+Owns tokenising and the choice between overlapping terms. Must not know assertion, templates or sound.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from wardscribe_lexicons import Entry, Lexicon, Term, TermClass
+from wardscribe_lexicons.spelling import WORD, plain_char
+
+_GAP = re.compile(r"[ \t\-–‑/]{0,3}")
+_DOTTED = re.compile(r"\.? ?")
+# Below one, so that 左侧胸腔积液 is 左侧 + 胸腔积液, not 左侧胸腔 + 积液: what was found binds its own place.
+_ANATOMY_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class TermHit:
+    """A term at the characters `[start, end)` of the text.
+
+    `also` are readings of the same words in other classes (penicillin: drug, allergen). A `nested` hit lies inside a
+    longer one (the anatomy in 右肺上叶结节).
+    """
+
+    start: int
+    end: int
+    term: Term
+    surface: str
+    also: tuple[Term, ...] = ()
+    nested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    first: int  # units: words in English, characters in Chinese
+    last: int
+    entries: tuple[Entry, ...]
+
+
+@dataclass(slots=True)
+class Matcher:
+    """All terms of one lexicon, ready to be found. Immutable after building; safe to share between threads."""
+
+    lexicon: Lexicon
+    _lengths: dict[str, tuple[int, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        lengths: dict[str, set[int]] = {}
+        han = self.lexicon.language == "zh"
+        for key in self.lexicon.entries:
+            if key:
+                units: Sequence[str] = key if han else key.split(" ")
+                lengths.setdefault(units[0], set()).add(len(units))
+        self._lengths = {head: tuple(sorted(found)) for head, found in lengths.items()}
+
+    def find(self, text: str, *, nested: bool = False) -> tuple[TermHit, ...]:
+        """Terms in `text`, in order, not overlapping: the choice that covers most in the longest terms.
+
+        With `nested`, terms inside a chosen one follow it, flagged.
+        """
+        if self.lexicon.language == "zh":
+            spans = [(at, at + 1) for at in range(len(text))]
+            found = self._in_characters(text)
+        else:
+            spans = [match.span() for match in WORD.finditer(text)]
+            found = self._in_words(text, spans)
+        chosen = _cover(found, len(spans))
+        hits = [_hit(text, spans, match, nested=False) for match in chosen]
+        if nested:
+            hits += [_hit(text, spans, match, nested=True) for match in _inside(found, chosen)]
+            hits.sort(key=lambda hit: (hit.start, -hit.end))
+        return tuple(hits)
+
+    def _in_words(self, text: str, spans: Sequence[tuple[int, int]]) -> list[_Found]:
+        fold = self.lexicon.words.fold
+        entries = self.lexicon.entries
+        units = [fold(text[start:end]) for start, end in spans]
+        runs = _runs(text, spans)
+        found = []
+        for first, unit in enumerate(units):
+            for length in self._lengths.get(unit, ()):
+                last = first + length
+                if last > runs[first]:
+                    break
+                here = entries.get(" ".join(units[first:last]) if length > 1 else unit)
+                if here and (kept := _in_case(here, text[spans[first][0] : spans[last - 1][1]])):
+                    found.append(_Found(first, last, kept))
+        return found
+
+    def _in_characters(self, text: str) -> list[_Found]:
+        entries = self.lexicon.entries
+        plain = "".join(map(plain_char, text))
+        found = []
+        for first, char in enumerate(plain):
+            for length in self._lengths.get(char, ()):
+                last = first + length
+                if last > len(plain):
+                    break
+                here = entries.get(plain[first:last])
+                if here and _whole(plain, first, last) and (kept := _in_case(here, text[first:last])):
+                    found.append(_Found(first, last, kept))
+        return found
+
+
+def _runs(text: str, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """For each word the index after the last word that a term beginning there may reach: terms keep within commas."""
+    runs = [0] * len(spans)
+    end = len(spans)
+    for at in range(len(spans) - 1, -1, -1):
+        if at + 1 < len(spans):
+            gap = text[spans[at][1] : spans[at + 1][0]]
+            initial = spans[at][1] - spans[at][0] == 1  # b.i.d., E. coli
+            if not (_GAP.fullmatch(gap) or (initial and _DOTTED.fullmatch(gap))):
+                end = at + 1
+        runs[at] = end
+    return runs
+
+
+def _in_case(entries: tuple[Entry, ...], surface: str) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if not entry.case_exact or entry.surface == surface)
+
+
+def _whole(text: str, first: int, last: int) -> bool:
+    """Latin letters and digits at either edge may not go on outside: CT is not in ACTH."""
+    before = first > 0 and _latin(text[first - 1]) and _latin(text[first])
+    after = last < len(text) and _latin(text[last]) and _latin(text[last - 1])
+    return not (before or after)
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def _cover(found: Sequence[_Found], n_units: int) -> list[_Found]:
+    """Matches that do not overlap and cover most: squared lengths add up, anatomy marked down; of equals the first."""
+    starting: dict[int, list[_Found]] = {}
+    for match in found:
+        starting.setdefault(match.first, []).append(match)
+    best = [0.0] * (n_units + 1)
+    choice: list[_Found | None] = [None] * n_units
+    for at in range(n_units - 1, -1, -1):
+        best[at] = best[at + 1]
+        for match in starting.get(at, ()):
+            score = _value(match) + best[match.last]
+            if score >= best[at]:
+                best[at] = score
+                choice[at] = match
+    chosen = []
+    at = 0
+    while at < n_units:
+        match_here = choice[at]
+        if match_here is None:
+            at += 1
+        else:
+            chosen.append(match_here)
+            at = match_here.last
+    return chosen
+
+
+def _value(match: _Found) -> float:
+    value = float((match.last - match.first) ** 2)
+    return value * _ANATOMY_SHARE if match.entries[0].term.term_class is TermClass.ANATOMY else value
+
+
+def _inside(found: Sequence[_Found], chosen: Sequence[_Found]) -> list[_Found]:
+    outer = {at: match for match in chosen for at in range(match.first, match.last)}
+    return [
+        match
+        for match in found
+        if (around := outer.get(match.first)) is not None and match is not around and match.last <= around.last
+    ]
+
+
+def _hit(text: str, spans: Sequence[tuple[int, int]], match: _Found, *, nested: bool) -> TermHit:
+    start, end = spans[match.first][0], spans[match.last - 1][1]
+    first, *others = match.entries
+    also = tuple(entry.term for entry in others)
+    return TermHit(start, end, first.term, text[start:end], also, nested)
