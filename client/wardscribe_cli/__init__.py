@@ -1,0 +1,1 @@
+"""The `wardscribe` command: the composition root of both programs. Nothing imports it."""

@@ -1,0 +1,122 @@
+"""Finds the command, runs it, and turns what went wrong into one line and an exit code.
+
+A command's module is imported only when it is asked for, so a desktop installation never touches an engine.
+"""
+
+import importlib
+import logging
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from enum import IntEnum
+from importlib.metadata import version
+from typing import NoReturn
+
+from wardscribe_cli.notices import say
+from wardscribe_protocol.errors import ErrorCode, InputError, ServerUnreachableError, WardscribeError
+
+COMMANDS = {
+    "transcribe": "audio files to records",
+    "fill": "dictated text to records",
+    "serve": "run the dictation server",
+    "stream": "play a file to a server as a microphone would",
+    "dictate": "dictate with the microphone",
+    "demo": "watch a recorded dictation become a record",
+    "format": "spoken form to written form, line by line",
+    "correct": "recognised text to corrected text, line by line",
+    "entities": "medical entities of each line, as JSON",
+    "check": "the pre-sign checks of a record file",
+    "models": "list, fetch and verify model weights",
+    "config": "the settings in force, and where each comes from",
+}
+_PACKAGES = ("wardscribe_cli", "wardscribe_client", "wardscribe_server")
+_MODULES = {"format": "text", "correct": "text", "entities": "text"}
+_EXTRAS = {"stream": "client", "dictate": "desktop"}
+_BAD_REQUEST = {ErrorCode.UNKNOWN_TEMPLATE, ErrorCode.UNKNOWN_LANGUAGE, ErrorCode.BAD_INPUT, ErrorCode.UNAUTHORIZED}
+
+
+class Exit(IntEnum):
+    """Exit codes of the command."""
+
+    DONE = 0
+    CHECK_FAILED = 1
+    BAD_USAGE = 2
+    UNREACHABLE = 3
+    INTERNAL = 4
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; see {self.prog} --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `wardscribe`; the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except WardscribeError as error:
+        say(error.message)
+        return _exit_code(error)
+    except Exception as error:
+        logging.getLogger("wardscribe_cli").debug("internal error", exc_info=True)
+        say(f"internal error ({type(error).__name__}); WARDSCRIBE_LOG_LEVEL=debug shows where")
+        return Exit.INTERNAL
+
+
+def _run(given: list[str]) -> int:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    for package in _PACKAGES:
+        logging.getLogger(package).setLevel(_log_level())
+    if not given or given[0] in ("-h", "--help"):
+        sys.stdout.write(_overview() + "\n")
+        return Exit.DONE if given else Exit.BAD_USAGE
+    if given[0] == "--version":
+        sys.stdout.write(version("wardscribe") + "\n")
+        return Exit.DONE
+    name = given[0]
+    if name not in COMMANDS:
+        raise InputError(f"unknown command {name!r}; one of: {', '.join(COMMANDS)}")
+    try:
+        command = importlib.import_module(f"wardscribe_cli.{_MODULES.get(name, name)}")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("wardscribe_cli"):
+            raise
+        extra = _EXTRAS.get(name, "server")
+        raise InputError(
+            f"`wardscribe {name}` needs parts that are not installed: pip install 'wardscribe[{extra}]'"
+        ) from error
+    parser = _Parser(prog=f"wardscribe {name}", description=COMMANDS[name], formatter_class=RawDescriptionHelpFormatter)
+    parser.set_defaults(command=name)
+    command.add_arguments(parser)
+    return int(command.run(parser.parse_args(given[1:])))
+
+
+def _log_level() -> int:
+    # The settings models check the name; here an odd one only means the default.
+    level = logging.getLevelName(os.environ.get("WARDSCRIBE_LOG_LEVEL", "info").upper())
+    return level if isinstance(level, int) else logging.INFO
+
+
+def _exit_code(error: WardscribeError) -> Exit:
+    if isinstance(error, ServerUnreachableError):
+        return Exit.UNREACHABLE
+    if isinstance(error, InputError) or error.code in _BAD_REQUEST:
+        return Exit.BAD_USAGE
+    return Exit.INTERNAL
+
+
+def _overview() -> str:
+    rows = "\n".join(f"  {name:<12}{about}" for name, about in COMMANDS.items())
+    return f"usage: wardscribe COMMAND …\n\n{rows}\n\n`wardscribe COMMAND --help` tells more."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""`wardscribe serve`: run the dictation server until it is told to stop."""
+
+import asyncio
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from wardscribe_cli import options
+from wardscribe_server.app import DICTATION_PATH, Server
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Flags of `wardscribe serve`."""
+    parser.add_argument("--host", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port (8760); 0 picks a free one")
+    parser.add_argument("--model", metavar="NAME", help="model of the manifest, or a folder")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where the recogniser runs")
+    parser.add_argument("--compute-type", metavar="TYPE", help="CTranslate2 compute type")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of one decode")
+    parser.add_argument("--workers", type=int, metavar="N", help="decodes at the same time")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder for records and their audio")
+    parser.add_argument("--site", type=Path, metavar="DIR", help="folder with the site's templates and terms")
+    parser.add_argument(
+        "--no-lexicon", dest="lexicon", action="store_false", default=None, help="leave text as recognised"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Load, listen, and say where on standard output: one line, `ws://HOST:PORT/v1/dictation`."""
+    server = Server(options.server_settings(arguments))
+    server.warm()
+    host, port = server.address
+
+    def say() -> None:
+        sys.stdout.write(f"ws://{host}:{port}{DICTATION_PATH}\n")
+        sys.stdout.flush()
+
+    asyncio.run(server.run(on_ready=say))
+    return 0

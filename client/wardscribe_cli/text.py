@@ -1,0 +1,69 @@
+"""`wardscribe format`, `correct` and `entities`: one line in, one line out, flushed as it comes."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+
+from pydantic import JsonValue
+
+from wardscribe_cli import options
+from wardscribe_cli.lines import read_lines
+from wardscribe_protocol.errors import InputError
+from wardscribe_protocol.record import Language
+from wardscribe_server.assembly import Readers
+from wardscribe_server.lexicon.correction import correct
+from wardscribe_server.pipeline.values import Entity
+from wardscribe_server.pipeline.written_form import format_line
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Flags of the three commands."""
+    parser.add_argument("--lang", required=True, metavar="en|zh", help="language of the lines")
+
+
+def run(arguments: Namespace) -> int:
+    """Run one of the three, named by `arguments.command`."""
+    language = options.language(arguments.lang)
+    change = {"format": _formatter, "correct": _corrector, "entities": _tagger}[arguments.command](language, arguments)
+    for line in read_lines():
+        sys.stdout.write(change(line.rstrip("\r\n")) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _formatter(language: Language, _: Namespace) -> Callable[[str], str]:
+    return lambda line: format_line(line, language=language)
+
+
+def _corrector(language: Language, arguments: Namespace) -> Callable[[str], str]:
+    corrector = Readers(options.server_settings(arguments)).corrector(language)
+    if corrector is None:
+        raise InputError("the lexicon is switched off (WARDSCRIBE_LEXICON)")
+    return lambda line: correct(line, corrector).text
+
+
+def _tagger(language: Language, arguments: Namespace) -> Callable[[str], str]:
+    understander = Readers(options.server_settings(arguments)).understander(language)
+
+    def tagged(line: str) -> str:
+        return json.dumps(
+            {"entities": [_entity(entity, line) for entity in understander.entities(line)]}, ensure_ascii=False
+        )
+
+    return tagged
+
+
+def _entity(entity: Entity, line: str) -> dict[str, JsonValue]:
+    assertion = entity.assertion
+    return {
+        "label": entity.label.value,
+        "start": entity.start,
+        "end": entity.end,
+        "text": line[entity.start : entity.end],
+        "score": entity.score,
+        "presence": assertion.presence.value,
+        "certainty": assertion.certainty.value,
+        "time": assertion.time.value,
+        "subject": assertion.subject.value,
+    }

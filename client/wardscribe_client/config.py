@@ -1,0 +1,15 @@
+"""The client's settings: `WARDSCRIBE_*` variables. The only module of the client that reads the environment."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ClientSettings(BaseSettings):
+    """What `stream`, `transcribe --server` and the desktop client run with."""
+
+    model_config = SettingsConfigDict(env_prefix="WARDSCRIBE_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    url: str = Field(default="ws://127.0.0.1:8760/v1/dictation", description="the server's dictation endpoint")
+    token: SecretStr | None = Field(default=None, description="access token, when the server asks for one")
+    max_audio_minutes: float = Field(default=480, gt=0, description="longest recording that is sent")
+    reconnect_seconds: float = Field(default=60, gt=0, description="how long to try again when the server is gone")

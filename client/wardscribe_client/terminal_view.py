@@ -1,0 +1,111 @@
+"""A dictation in the terminal: the transcript growing and the fields filling. Shows messages, decides nothing."""
+
+from collections.abc import Callable
+from time import monotonic
+
+from pydantic import JsonValue
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from wardscribe_protocol.messages import (
+    CheckUpdate,
+    Closed,
+    Commit,
+    ErrorReport,
+    FieldState,
+    FieldUpdate,
+    Final,
+    Lag,
+    Ready,
+    ServerMessage,
+    Tail,
+)
+from wardscribe_protocol.record import Evidence, Language
+
+_TRANSCRIPT_CHARS = 1200  # of the end of the transcript that stays in view
+
+
+class TerminalView:
+    """Fed with every message of a session; `live` draws it."""
+
+    def __init__(self, *, title: str, language: Language, clock: Callable[[], float] = monotonic) -> None:
+        self._title = title
+        self._joint = "" if language is Language.ZH else " "
+        self._clock = clock
+        self._started: float | None = None
+        self._finals: list[str] = []
+        self._tail = ""
+        self._fields: dict[str, tuple[JsonValue, Evidence | None]] = {}
+        self._checks: dict[tuple[str, str], CheckUpdate] = {}
+        self._status = "connecting"
+        self.session: str | None = None
+
+    def live(self, console: Console) -> Live:
+        """A live display of this view; on something that is no terminal it prints the last state only."""
+        return Live(get_renderable=lambda: self, console=console, refresh_per_second=8, transient=False)
+
+    def take(self, message: ServerMessage) -> None:
+        """Fold one message in."""
+        match message:
+            case Ready():
+                self.session, self._status = message.session, "listening"
+                self._started = self._started if self._started is not None else self._clock()
+            case Tail():
+                self._tail = message.text
+            case Commit():
+                self._tail = ""
+            case Final():
+                self._finals.append(message.text)
+            case FieldUpdate(state=FieldState.WITHDRAWN):
+                self._fields.pop(message.path, None)
+            case FieldUpdate():
+                self._fields[message.path] = (message.value, message.evidence)
+            case CheckUpdate():
+                self._checks[(message.code, message.path)] = message
+            case Lag():
+                self._status = f"{message.seconds:g} s behind" if message.seconds else "listening"
+            case ErrorReport():
+                self._status = message.message
+            case Closed():
+                self._status, self._tail = "done", ""
+            case _:
+                pass
+
+    def __rich__(self) -> RenderableType:
+        elapsed = self._clock() - self._started if self._started is not None else 0.0
+        heading = f"{self._title}   {elapsed:5.1f} s   {self._status}"
+        parts: list[RenderableType] = [
+            Panel(self._transcript(), title=Text(heading), title_align="left"),
+            self._table(),
+        ]
+        notes = [check for check in self._checks.values() if not check.settled]
+        parts += [Text(f"{check.severity.value}: {check.message}", style="yellow") for check in notes]
+        return Group(*parts)
+
+    def _transcript(self) -> Text:
+        said = self._joint.join(text for text in self._finals if text)[-_TRANSCRIPT_CHARS:]
+        text = Text(said or ("" if self._tail else "…"))
+        if self._tail:
+            text.append((self._joint if said else "") + self._tail, style="dim italic")
+        return text
+
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False, show_header=bool(self._fields), header_style="dim")
+        for column in ("field", "value", "heard as", "at"):
+            table.add_column(column, overflow="fold")
+        for path in sorted(self._fields, key=_order):
+            value, evidence = self._fields[path]
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            heard = evidence.text if evidence else ""
+            at = f"{evidence.audio_ms[0] / 1000:.1f} s" if evidence and evidence.audio_ms else ""
+            # As `Text`, because brackets in what was dictated are not markup.
+            name = Text(path.removeprefix("/fields/"))
+            table.add_row(name, Text(shown), Text(heard, style="dim"), Text(at, style="dim"))
+        return table
+
+
+def _order(path: str) -> list[tuple[int, str]]:
+    return [(int(step), "") if step.isdecimal() else (-1, step) for step in path.split("/")]

@@ -1,0 +1,1 @@
+"""The dictation server: audio in, structured record out."""

@@ -1,0 +1,139 @@
+"""The server as a whole: loads everything, then listens. Health is answered only from then on."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route, WebSocketRoute
+
+from wardscribe_protocol.errors import InputError
+from wardscribe_protocol.timeline import SAMPLE_RATE
+from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
+from wardscribe_server.assembly import Readers, build_detector, build_recogniser
+from wardscribe_server.conductor import Workshop
+from wardscribe_server.config import ServerSettings
+from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector
+from wardscribe_server.engines.pool import EnginePool
+from wardscribe_server.gateway import Gateway
+from wardscribe_server.metrics import Metrics
+from wardscribe_server.records.store import Store
+from wardscribe_server.registry import Registry, RegistrySettings
+
+_log = logging.getLogger(__name__)
+
+DICTATION_PATH = "/v1/dictation"
+# A text frame that is a little too large gets an error code; past this the connection is cut.
+_MAX_FRAME_BYTES = 4 * MAX_CLIENT_MESSAGE_BYTES
+
+
+class Server:
+    """One dictation server on one port."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        *,
+        recogniser: Recogniser | None = None,
+        detector: SpeechDetector | None = None,
+        readers: Readers | None = None,
+    ) -> None:
+        self._settings = settings
+        self._socket = _listening_socket(settings.host, settings.port)
+        self._store = Store(settings.data, min_free_bytes=settings.min_free_mb * 1_000_000)
+        self._recogniser = recogniser or build_recogniser(settings)
+        self._detector = detector or build_detector()
+        self._readers = readers or Readers(settings)
+        self._uvicorn: uvicorn.Server | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that it listens on."""
+        host, port = self._socket.getsockname()[:2]
+        return str(host), int(port)
+
+    def warm(self) -> None:
+        """Load what would make the first dictation slow."""
+        self._readers.warm()
+        silence = np.zeros(SAMPLE_RATE, dtype=np.float32)
+        for language in self._recogniser.capabilities.languages:
+            self._recogniser.decode(silence, language=language, effort=Effort.TAIL)
+
+    async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until `stop` or a signal."""
+        settings, metrics = self._settings, Metrics()
+        pool = EnginePool(self._recogniser, workers=settings.workers)
+        registry = Registry(
+            readers=self._readers,
+            store=self._store,
+            workshop=Workshop(pool, self._detector, metrics),
+            settings=RegistrySettings(
+                max_sessions=settings.max_sessions,
+                lease_s=settings.lease_seconds,
+                idle_s=settings.idle_seconds,
+            ),
+            now=asyncio.get_running_loop().time,
+        )
+        gateway = Gateway(registry, metrics, waiting=lambda: pool.waiting)
+        app = Starlette(
+            routes=[
+                Route("/healthz", gateway.health),
+                Route("/metrics", gateway.metrics),
+                WebSocketRoute(DICTATION_PATH, gateway.dictation),
+            ]
+        )
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            ws="websockets-sansio",
+            ws_max_size=_MAX_FRAME_BYTES,
+            ws_per_message_deflate=False,  # speech does not compress, and a bomb cannot be sent
+            timeout_graceful_shutdown=5,
+        )
+        self._uvicorn = uvicorn.Server(config)
+        watch = asyncio.create_task(registry.watch())
+        host, port = self.address
+        _log.info("listening on %s:%d", host, port)
+        on_ready()
+        try:
+            await self._uvicorn.serve(sockets=[self._socket])
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+            await registry.stop()
+            await asyncio.to_thread(pool.close)
+
+    def stop(self) -> None:
+        """Ask `run` to end."""
+        if self._uvicorn is not None:
+            self._uvicorn.should_exit = True
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    """A socket of our own, so that a port in use is known before any model is loaded.
+
+    Raises: InputError.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        reason = (
+            "is in use; is a server running already? Choose another with --port"
+            if error.errno == 98
+            else (f"cannot be listened on ({error.strerror})")
+        )
+        raise InputError(f"{host}:{port} {reason}") from error
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        _log.warning("listening beyond this machine without encryption or access tokens")
+    return listener

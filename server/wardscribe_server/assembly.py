@@ -1,0 +1,106 @@
+"""Builds the server's parts from its settings: the one place that picks an engine, a lexicon and a catalog."""
+
+from wardscribe_lexicons import Lexicon, LexiconError
+from wardscribe_lexicons import load as load_lexicon
+from wardscribe_models.errors import ModelsError
+from wardscribe_models.store import ModelStore
+from wardscribe_protocol.errors import ErrorCode, InputError
+from wardscribe_protocol.record import Language
+from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
+from wardscribe_server.config import ServerSettings
+from wardscribe_server.engines.base import Recogniser, SpeechDetector
+from wardscribe_server.lexicon.correction import Corrector, corrector_for
+from wardscribe_server.pipeline.compose import Composer
+from wardscribe_server.pipeline.understand import Understander
+
+
+class Readers:
+    """Everything between words and records, loaded once a language and shared by all sessions.
+
+    Raises: InputError when a template or a table of terms cannot be used.
+    """
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._settings = settings
+        try:
+            self.catalog: Catalog = load_catalog(site=settings.site)
+        except TemplateError as error:
+            raise InputError(str(error)) from error
+        self._lexicons: dict[Language, Lexicon] = {}
+        self._understanders: dict[Language, Understander] = {}
+        self._correctors: dict[Language, Corrector] = {}
+
+    def warm(self) -> None:
+        """Load every language now."""
+        for language in Language:
+            self.understander(language)
+            self.corrector(language)
+
+    def understander(self, language: Language) -> Understander:
+        """The reader of one language."""
+        if language not in self._understanders:
+            lexicon = self._lexicon(language)
+            self._understanders[language] = Understander(catalog=self.catalog, lexicon=lexicon, language=language)
+        return self._understanders[language]
+
+    def corrector(self, language: Language) -> Corrector | None:
+        """What puts recognised words of one language right; None when the lexicon is switched off."""
+        if not self._settings.lexicon:
+            return None
+        if language not in self._correctors:
+            self._correctors[language] = corrector_for(self._lexicon(language))
+        return self._correctors[language]
+
+    def template(self, name: str) -> Template:
+        """One template of the catalog.
+
+        Raises: InputError (`unknown_template`).
+        """
+        try:
+            return self.catalog.template(name)
+        except UnknownTemplate as error:
+            raise InputError(str(error), code=ErrorCode.UNKNOWN_TEMPLATE) from None
+
+    def composer(self, *, template: str, language: Language, recognised: bool) -> Composer:
+        """A composer for one dictation; `recognised` words pass through the lexicon, typed ones do not.
+
+        Raises: InputError (`unknown_template`).
+        """
+        self.template(template)
+        corrector = self.corrector(language) if recognised else None
+        return Composer(self.understander(language), template=template, language=language, corrector=corrector)
+
+    def _lexicon(self, language: Language) -> Lexicon:
+        if language not in self._lexicons:
+            try:
+                self._lexicons[language] = load_lexicon(language.value, site=self._settings.site)
+            except LexiconError as error:
+                raise InputError(str(error)) from error
+        return self._lexicons[language]
+
+
+def build_recogniser(settings: ServerSettings) -> Recogniser:
+    """The recogniser that the settings name.
+
+    Raises: InputError when the model is unknown, not fetched or cannot be loaded.
+    """
+    from wardscribe_server.engines.whisper import WhisperRecogniser
+
+    try:
+        folder = ModelStore(settings.models_dir).locate(settings.model)
+    except ModelsError as error:
+        raise InputError(str(error)) from error
+    return WhisperRecogniser(
+        folder,
+        name=settings.model,
+        device=settings.device,
+        compute_type=settings.compute_type,
+        threads=settings.threads,
+    )
+
+
+def build_detector() -> SpeechDetector:
+    """The speech detector that ships with the product."""
+    from wardscribe_server.engines.silero import SileroDetector
+
+    return SileroDetector()

@@ -1,0 +1,1 @@
+"""Adapters around the heavy libraries, behind the Protocols of `base`. Nothing else imports those libraries."""

@@ -1,0 +1,59 @@
+"""What Prometheus may know: counts, durations and sizes. Never a word, a name, a value or a session id."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE
+
+_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
+
+
+class Metrics:
+    """The server's own registry, so that two servers in one process do not mix."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.sessions = Gauge("wardscribe_sessions", "Sessions that are open", registry=self._registry)
+        self.waiting = Gauge("wardscribe_decodes_waiting", "Decodes that wait for a worker", registry=self._registry)
+        self._errors = Counter(
+            "wardscribe_errors", "Connections and sessions turned down, by code", ["code"], registry=self._registry
+        )
+        self._audio = Counter("wardscribe_audio_seconds", "Audio received", registry=self._registry)
+        self._records = Counter("wardscribe_records", "Records made", ["template"], registry=self._registry)
+        self._decode = Histogram(
+            "wardscribe_decode_seconds",
+            "From asking for a decode to its answer",
+            ["effort"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._speech = Counter(
+            "wardscribe_decoded_speech_seconds", "Speech sent to the recogniser", ["effort"], registry=self._registry
+        )
+
+    def audio(self, n_bytes: int) -> None:
+        """Audio came in."""
+        self._audio.inc(n_bytes / BYTES_PER_SAMPLE / SAMPLE_RATE)
+
+    def record(self, template: str) -> None:
+        """A record was made."""
+        self._records.labels(template).inc()
+
+    def error(self, code: str) -> None:
+        """Somebody was turned down."""
+        self._errors.labels(code).inc()
+
+    @contextmanager
+    def decoding(self, effort: str, samples: int) -> Iterator[None]:
+        """Measures one decode, waiting included."""
+        started = perf_counter()
+        yield
+        self._decode.labels(effort).observe(perf_counter() - started)
+        self._speech.labels(effort).inc(samples / SAMPLE_RATE)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,1 @@
+"""What is kept of a dictation: the finished record and its audio on disk."""

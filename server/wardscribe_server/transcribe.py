@@ -1,0 +1,67 @@
+"""Recorded audio to a record, in process: the live session's pipeline without sockets or previews."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wardscribe_protocol.record import Record
+from wardscribe_server.engines.base import Effort, Hypothesis, Recogniser, SpeechDetector, samples_from_pcm16
+from wardscribe_server.pipeline.compose import Composer
+from wardscribe_server.pipeline.flow import (
+    Audio,
+    Decode,
+    Decoded,
+    DetectSpeech,
+    Finished,
+    Flow,
+    FlowInput,
+    FlowSettings,
+    Heard,
+    Speech,
+    Stop,
+)
+
+
+def transcribe(
+    blocks: Iterable[bytes],
+    *,
+    composer: Composer,
+    recogniser: Recogniser,
+    detector: SpeechDetector,
+    settings: FlowSettings | None = None,
+) -> Record:
+    """The record of a recording given as s16le blocks. Memory does not grow with its length, only with its words."""
+    flow = Flow(composer, settings=replace(settings or FlowSettings(), tails=False))
+    speech = detector.stream()
+    record: Record | None = None
+
+    def answer(event: FlowInput) -> None:
+        nonlocal record
+        waiting: deque[FlowInput] = deque([event])
+        while waiting:
+            for output in flow.handle(waiting.popleft()):
+                match output:
+                    case DetectSpeech(pcm):
+                        waiting.append(Speech(speech.push(samples_from_pcm16(pcm))))
+                    case Decode(_, _, depth, pcm):
+                        hypothesis = recogniser.decode(
+                            samples_from_pcm16(pcm), language=composer.language, effort=Effort(depth)
+                        )
+                        waiting.append(decoded(output, hypothesis))
+                    case Finished(made):
+                        record = made
+                    case _:
+                        pass
+
+    for block in blocks:
+        answer(Audio(block))
+    answer(Stop())
+    assert record is not None, "a stopped flow with nothing outstanding always finishes"
+    return record
+
+
+def decoded(request: Decode, hypothesis: Hypothesis) -> Decoded:
+    """The engine's answer, its words placed in the session."""
+    first = request.span.start
+    words = tuple(Heard(word.text, word.span.shifted(first), word.confidence) for word in hypothesis.words)
+    return Decoded(request, hypothesis.text, words)

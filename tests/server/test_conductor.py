@@ -1,0 +1,200 @@
+"""One session when things go wrong: a full disk, a failing engine, a stopping server, a field that is edited."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.server.serving import serving
+from tests.server.test_gateway import SCRIPT, finish, receive, send_audio, speech, start, wait_for
+from wardscribe_protocol.errors import ErrorCode, RefusedError
+from wardscribe_protocol.record import Language
+from wardscribe_server import conductor
+from wardscribe_server.engines.base import Effort, Hypothesis, Samples
+from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
+from wardscribe_server.records.store import SessionFiles
+
+
+def failing(method: Callable[..., object], *, times: int) -> Callable[..., object]:
+    """`method` after `times` failures for want of disk space."""
+    left = [times]
+
+    def wrapped(*arguments: object) -> object:
+        if left[0]:
+            left[0] -= 1
+            raise RefusedError(ErrorCode.STORAGE_FULL)
+        return method(*arguments)
+
+    return wrapped
+
+
+@pytest.mark.parametrize("method", ["append", "sync", "finish"])
+def test_a_full_disk_is_said_and_nothing_is_lost_when_there_is_room_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr(conductor, "_FULL_DISK_RETRY_S", 0.01)
+    monkeypatch.setattr(SessionFiles, method, failing(getattr(SessionFiles, method), times=3))
+    pcm = speech()
+
+    async def dictate(url: str) -> tuple[str, dict[str, object]]:
+        socket, _ = await start(url)
+        await send_audio(socket, pcm)
+        await socket.send(json.dumps({"type": "stop", "total_samples": len(pcm) // 2}))
+        error = await wait_for(socket, "error")
+        closed = await finish(socket, len(pcm) // 2)
+        await socket.close()
+        return str(error["code"]), closed
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
+    ) as running:
+        code, closed = asyncio.run(dictate(running.url))
+        stored = (running.sessions()[0] / "audio.s16le").read_bytes()
+    assert code == "storage_full"
+    assert stored == pcm
+    assert closed["record"]["transcript"]["raw"] == " ".join(SCRIPT)
+
+
+class Failing(ScriptedRecogniser):
+    """Fails the first `times` final decodes the way CTranslate2 does."""
+
+    def __init__(self, *, times: int) -> None:
+        super().__init__(SCRIPT)
+        self._left = times
+
+    def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
+        if effort is Effort.FINAL and self._left:
+            self._left -= 1
+            raise RuntimeError("out of memory")
+        return super().decode(samples, language=language, effort=effort)
+
+
+def test_a_decode_that_fails_once_is_tried_again(tmp_path: Path) -> None:
+    async def dictate(url: str) -> dict[str, object]:
+        socket, _ = await start(url)
+        await send_audio(socket, speech())
+        closed = await finish(socket, len(speech()) // 2)
+        await socket.close()
+        return closed
+
+    with serving(tmp_path, recogniser=Failing(times=1), detector=LoudnessDetector(), min_free_mb=0) as running:
+        assert asyncio.run(dictate(running.url))["record"]["transcript"]["raw"] == " ".join(SCRIPT)
+
+
+def test_an_engine_that_keeps_failing_ends_the_session_and_keeps_its_audio(tmp_path: Path) -> None:
+    pcm = speech(utterances=1)
+
+    async def dictate(url: str) -> dict[str, object]:
+        socket, _ = await start(url)
+        await send_audio(socket, pcm)
+        await socket.send(json.dumps({"type": "finalize"}))
+        error = await wait_for(socket, "error")
+        await socket.close()
+        return error
+
+    with serving(tmp_path, recogniser=Failing(times=2), detector=LoudnessDetector(), min_free_mb=0) as running:
+        assert asyncio.run(dictate(running.url))["code"] == "internal"
+        assert (running.sessions()[0] / "audio.s16le").read_bytes() == pcm
+
+
+def test_a_stopping_server_makes_a_record_of_what_was_said(tmp_path: Path) -> None:
+    async def begin(url: str) -> None:
+        socket, _ = await start(url)
+        await send_audio(socket, speech())
+        await wait_for(socket, "final")
+        socket.transport.abort()
+        await socket.wait_closed()
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
+    ) as running:
+        asyncio.run(begin(running.url))
+        running.stop()
+        record = json.loads((running.sessions()[0] / "record.json").read_text())
+    assert record["transcript"]["raw"] == " ".join(SCRIPT)
+
+
+def test_a_session_that_nobody_resumes_becomes_a_record_when_its_lease_ends(tmp_path: Path) -> None:
+    async def begin_and_wait(url: str, record: Path) -> None:
+        socket, _ = await start(url)
+        await send_audio(socket, speech())
+        await wait_for(socket, "commit")
+        socket.transport.abort()
+        await socket.wait_closed()
+        async with asyncio.timeout(20):
+            while not list(record.glob("*/record.json")):
+                await asyncio.sleep(0.05)
+
+    with serving(
+        tmp_path,
+        recogniser=ScriptedRecogniser(SCRIPT),
+        detector=LoudnessDetector(),
+        lease_seconds=0.2,
+        min_free_mb=0,
+    ) as running:
+        asyncio.run(begin_and_wait(running.url, tmp_path / "sessions"))
+        assert running.thread.is_alive()
+
+
+def test_an_edited_field_is_said_back_and_stays_edited(tmp_path: Path) -> None:
+    path, value = "/fields/indication", "follow-up"
+
+    async def dictate(url: str) -> tuple[dict[str, object], dict[str, object]]:
+        socket, _ = await start(url)
+        await socket.send(json.dumps({"type": "field_edit", "path": path, "value": value, "seq": 1}))
+        field = await wait_for(socket, "field")
+        await send_audio(socket, speech())
+        closed = await finish(socket, len(speech()) // 2)
+        await socket.close()
+        return field, closed
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
+    ) as running:
+        field, closed = asyncio.run(dictate(running.url))
+    assert (field["path"], field["value"], field["state"]) == (path, value, "edited")
+    assert closed["record"]["fields"]["indication"] == value
+    assert closed["record"]["evidence"][path]["source"] == "edited"
+
+
+@pytest.mark.parametrize("path", ["/fields/findings/7/size_mm", "/elsewhere", "/fields/indication/deeper/still"])
+def test_an_edit_of_what_is_no_field_is_refused_and_changes_nothing(tmp_path: Path, path: str) -> None:
+    async def edit(url: str) -> tuple[dict[str, object], dict[str, object]]:
+        socket, _ = await start(url)
+        await socket.send(json.dumps({"type": "field_edit", "path": "/fields/indication", "value": "x", "seq": 1}))
+        await wait_for(socket, "field")
+        await socket.send(json.dumps({"type": "field_edit", "path": path, "value": "y", "seq": 2}))
+        error = await wait_for(socket, "error")
+        closed = await finish(socket, 0)
+        await socket.close()
+        return error, closed
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
+    ) as running:
+        error, closed = asyncio.run(edit(running.url))
+    assert error["code"] == "bad_field"
+    assert closed["record"]["fields"] == {"indication": "x"}
+
+
+def test_finalize_answers_when_everything_before_it_is_final(tmp_path: Path) -> None:
+    pcm = speech(utterances=1, pause=0.0)
+
+    async def ask(url: str) -> list[str]:
+        socket, _ = await start(url)
+        await send_audio(socket, pcm)
+        await socket.send(json.dumps({"type": "finalize", "seq": 1}))
+        kinds = []
+        while "finalized" not in kinds:
+            kinds.append(str((await receive(socket))["type"]))
+        await finish(socket, len(pcm) // 2)
+        await socket.close()
+        return kinds
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
+    ) as running:
+        kinds = asyncio.run(ask(running.url))
+    assert kinds.index("final") < kinds.index("finalized")

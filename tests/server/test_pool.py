@@ -1,0 +1,211 @@
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
+
+import numpy as np
+import pytest
+
+from wardscribe_protocol.record import Language
+from wardscribe_server.engines.base import Capabilities, Effort, Hypothesis, Recogniser, Samples
+from wardscribe_server.engines.pool import EnginePool, PoolClosed
+
+WITHIN_S = 10.0  # a test that waits so long has failed
+
+
+class Gated:
+    """A recogniser that lets each decode go on only when told, and remembers what it was given, in order."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Semaphore(0)
+        self.started = threading.Semaphore(0)
+        self.decoded: list[int] = []
+        self.threads: set[str] = set()
+        self.failures: dict[int, BaseException] = {}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities("gated", "0" * 64, "cpu", "none", (Language.EN,), 16_000)
+
+    def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
+        number = len(samples)
+        self.decoded.append(number)
+        self.threads.add(threading.current_thread().name)
+        self.started.release()
+        assert self.gate.acquire(timeout=WITHIN_S)
+        if number in self.failures:
+            raise self.failures[number]
+        return Hypothesis(f"{number} {language} {effort.name}", (), 0.0)
+
+    def open(self, count: int = 100) -> None:
+        self.gate.release(count)
+
+    def await_start(self, count: int = 1) -> None:
+        for _ in range(count):
+            assert self.started.acquire(timeout=WITHIN_S)
+
+
+@pytest.fixture
+def engine() -> Gated:
+    return Gated()
+
+
+@pytest.fixture
+def pools(engine: Gated) -> Iterator[Callable[[int], EnginePool]]:
+    made: list[EnginePool] = []
+
+    def make(workers: int = 1) -> EnginePool:
+        recogniser: Recogniser = engine
+        made.append(EnginePool(recogniser, workers=workers))
+        return made[-1]
+
+    yield make
+    engine.open()
+    for pool in made:
+        pool.close()
+
+
+def ask(pool: EnginePool, number: int, effort: Effort = Effort.FINAL) -> "Future[Hypothesis]":
+    return pool.submit(np.zeros(number, dtype=np.float32), language=Language.EN, effort=effort)
+
+
+def test_a_decode_gives_what_the_engine_heard(engine: Gated, pools: Callable[..., EnginePool]) -> None:
+    engine.open()
+    assert ask(pools(), 3).result(WITHIN_S).text == "3 en FINAL"
+
+
+def test_finals_are_served_before_tails_and_equals_in_the_order_they_came(
+    engine: Gated, pools: Callable[..., EnginePool]
+) -> None:
+    pool = pools()
+    asked = [ask(pool, 1, Effort.TAIL)]
+    engine.await_start()
+    kinds = [Effort.TAIL, Effort.FINAL, Effort.TAIL, Effort.FINAL, Effort.TAIL, Effort.FINAL]
+    asked += [ask(pool, 10 + index, kind) for index, kind in enumerate(kinds)]
+    assert pool.waiting == 6
+    engine.open()
+    for future in asked:
+        future.result(WITHIN_S)
+    assert engine.decoded == [1, 11, 13, 15, 10, 12, 14]
+    assert pool.waiting == 0
+
+
+def test_a_waiting_decode_that_is_cancelled_is_never_run_and_waits_no_more(
+    engine: Gated, pools: Callable[..., EnginePool]
+) -> None:
+    pool = pools()
+    first = ask(pool, 1)
+    engine.await_start()
+    second, third = ask(pool, 2), ask(pool, 3)
+    assert second.cancel()
+    assert pool.waiting == 1
+    engine.open()
+    assert first.result(WITHIN_S)
+    assert third.result(WITHIN_S)
+    assert engine.decoded == [1, 3]
+
+
+def test_a_decode_that_runs_cannot_be_cancelled(engine: Gated, pools: Callable[..., EnginePool]) -> None:
+    running = ask(pools(), 1)
+    engine.await_start()
+    assert not running.cancel()
+    engine.open()
+    assert running.result(WITHIN_S)
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("CUDA out of memory"), MemoryError(), SystemExit(1)])
+def test_a_failure_goes_to_who_waits_for_it_and_the_worker_lives_on(
+    engine: Gated, pools: Callable[..., EnginePool], failure: BaseException
+) -> None:
+    pool = pools()
+    engine.failures[1] = failure
+    engine.open()
+    failing, next_one = ask(pool, 1), ask(pool, 2)
+    assert failing.exception(WITHIN_S) is failure
+    assert next_one.result(WITHIN_S).text == "2 en FINAL"
+
+
+def test_closing_cancels_what_waits_and_lets_what_runs_finish(engine: Gated, pools: Callable[..., EnginePool]) -> None:
+    pool = pools()
+    running = ask(pool, 1)
+    engine.await_start()
+    waiting = [ask(pool, 2), ask(pool, 3, Effort.TAIL)]
+    cancelled = threading.Semaphore(0)
+    for future in waiting:
+        future.add_done_callback(lambda _: cancelled.release())
+    closing = threading.Thread(target=pool.close)
+    closing.start()
+    for _ in waiting:
+        assert cancelled.acquire(timeout=WITHIN_S)
+    engine.open()
+    closing.join(WITHIN_S)
+    assert not closing.is_alive()
+    assert running.result(WITHIN_S)
+    for future in waiting:
+        with pytest.raises(CancelledError):
+            future.result(WITHIN_S)
+    assert engine.decoded == [1]
+
+
+def test_a_closed_pool_takes_no_more_work_and_may_be_closed_again(
+    engine: Gated, pools: Callable[..., EnginePool]
+) -> None:
+    pool = pools()
+    pool.close()
+    pool.close()
+    with pytest.raises(PoolClosed):
+        ask(pool, 1)
+    assert pool.waiting == 0
+
+
+def test_several_workers_decode_at_the_same_time(engine: Gated, pools: Callable[..., EnginePool]) -> None:
+    pool = pools(3)
+    asked = [ask(pool, number) for number in range(1, 6)]
+    engine.await_start(3)
+    assert pool.waiting == 2
+    assert engine.threads == {"decode-0", "decode-1", "decode-2"}
+    engine.open()
+    assert [future.result(WITHIN_S).text for future in asked] == [f"{number} en FINAL" for number in range(1, 6)]
+
+
+def test_the_event_loop_goes_on_while_a_decode_runs(engine: Gated, pools: Callable[..., EnginePool]) -> None:
+    pool = pools()
+
+    async def session() -> str:
+        decode = asyncio.create_task(
+            pool.decode(np.zeros(4, dtype=np.float32), language=Language.ZH, effort=Effort.TAIL)
+        )
+        await asyncio.sleep(0)
+        await asyncio.to_thread(engine.await_start)
+        assert not decode.done()
+        engine.open()
+        return (await asyncio.wait_for(decode, WITHIN_S)).text
+
+    assert asyncio.run(session()) == "4 zh TAIL"
+
+
+def test_a_session_that_is_cancelled_takes_its_waiting_decode_with_it(
+    engine: Gated, pools: Callable[..., EnginePool]
+) -> None:
+    pool = pools()
+    first = ask(pool, 1)
+    engine.await_start()
+
+    async def session() -> None:
+        decode = asyncio.create_task(
+            pool.decode(np.zeros(2, dtype=np.float32), language=Language.EN, effort=Effort.FINAL)
+        )
+        await asyncio.sleep(0)
+        decode.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await decode
+
+    asyncio.run(session())
+    engine.open()
+    assert first.result(WITHIN_S)
+    assert ask(pool, 3).result(WITHIN_S)
+    assert engine.decoded == [1, 3]
+
+
+def test_capabilities_are_those_of_the_engine(engine: Gated, pools: Callable[..., EnginePool]) -> None:
+    assert pools().capabilities == engine.capabilities
