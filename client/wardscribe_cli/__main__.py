@@ -3,10 +3,12 @@
 A command's module is imported only when it is asked for, so a desktop installation never touches an engine.
 """
 
+import errno
 import importlib
 import logging
 import os
 import sys
+import traceback
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from enum import IntEnum
@@ -62,13 +64,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            return _internal(error)
+        say("the disk is full; nothing half-written was left under a final name")
+        return Exit.BAD_USAGE
     except WardscribeError as error:
         say(error.message)
         return _exit_code(error)
-    except Exception as error:
-        logging.getLogger("wardscribe_cli").debug("internal error", exc_info=True)
-        say(f"internal error ({type(error).__name__}); WARDSCRIBE_LOG_LEVEL=debug shows where")
-        return Exit.INTERNAL
+    except Exception as error:  # noqa: BLE001 - the process boundary
+        return _internal(error)
+
+
+def _internal(error: Exception) -> Exit:
+    # Where, not what: an exception's text could hold spoken content.
+    logging.getLogger("wardscribe_cli").debug("internal error\n%s", "".join(traceback.format_tb(error.__traceback__)))
+    say(f"internal error ({type(error).__name__}); WARDSCRIBE_LOG_LEVEL=debug shows where")
+    return Exit.INTERNAL
 
 
 def _run(given: list[str]) -> int:
@@ -87,7 +99,7 @@ def _run(given: list[str]) -> int:
     try:
         command = importlib.import_module(f"wardscribe_cli.{_MODULES.get(name, name)}")
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("wardscribe_cli"):
+        if error.name is None or error.name.startswith("wardscribe_"):
             raise
         extra = _EXTRAS.get(name, "server")
         raise InputError(

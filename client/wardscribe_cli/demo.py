@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -70,7 +71,10 @@ def _server(console: Console) -> Iterator[str]:
     """A server on a free port, ended with the block; its address."""
     with console.status("Loading models"):
         process = subprocess.Popen(
-            [sys.executable, "-m", "wardscribe_cli", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "wardscribe_cli", "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"WARDSCRIBE_LOG_LEVEL": "warning", **os.environ},  # its log would run through the live view
         )
         assert process.stdout is not None
         url = process.stdout.readline().strip()

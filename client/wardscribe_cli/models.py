@@ -52,6 +52,8 @@ def _fetch(store: ModelStore, names: list[str]) -> int:
     if not names:
         raise InputError("which model? `wardscribe models list` shows them")
     for name in names:
+        store.manifest.model(name)
+    for name in names:
         with _watched() as progress:
             folder = store.fetch(name, progress=progress)
         say(f"model {name} is in {folder}")
@@ -79,7 +81,8 @@ def _watched() -> Iterator["_Bar"]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         yield _Bar(bars)
 
 
@@ -92,6 +95,8 @@ class _Bar:
 
     def begin(self, what: str, total_bytes: int | None, have_bytes: int) -> None:
         self._task = self._bars.add_task(what, total=total_bytes, completed=have_bytes)
+        if self._bars.disable:
+            say(f"fetching {what}")
 
     def advance(self, received_bytes: int) -> None:
         if self._task is not None:

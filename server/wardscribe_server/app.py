@@ -1,6 +1,7 @@
 """The server as a whole: loads everything, then listens. Health is answered only from then on."""
 
 import asyncio
+import errno
 import logging
 import socket
 from collections.abc import Callable
@@ -43,12 +44,16 @@ class Server:
         readers: Readers | None = None,
     ) -> None:
         self._settings = settings
-        self._socket = _listening_socket(settings.host, settings.port)
-        self._store = Store(settings.data, min_free_bytes=settings.min_free_mb * 1_000_000)
-        self._recogniser = recogniser or build_recogniser(settings)
-        self._detector = detector or build_detector()
-        self._readers = readers or Readers(settings)
         self._uvicorn: uvicorn.Server | None = None
+        self._socket = _listening_socket(settings.host, settings.port)
+        try:
+            self._store = Store(settings.data, min_free_bytes=settings.min_free_mb * 1_000_000)
+            self._recogniser = recogniser or build_recogniser(settings)
+            self._detector = detector or build_detector()
+            self._readers = readers or Readers(settings)
+        except BaseException:
+            self._socket.close()
+            raise
 
     @property
     def address(self) -> tuple[str, int]:
@@ -121,16 +126,16 @@ def _listening_socket(host: str, port: int) -> socket.socket:
 
     Raises: InputError.
     """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(128)
     except OSError as error:
+        listener.close()
         reason = (
             "is in use; is a server running already? Choose another with --port"
-            if error.errno == 98
+            if error.errno == errno.EADDRINUSE
             else (f"cannot be listened on ({error.strerror})")
         )
         raise InputError(f"{host}:{port} {reason}") from error
