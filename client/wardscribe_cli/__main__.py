@@ -13,6 +13,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from enum import IntEnum
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import NoReturn
 
 from wardscribe_cli.notices import say
@@ -56,6 +57,7 @@ class _Parser(ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `wardscribe`; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _speak_utf8()
     try:
         return _run(given)
     except KeyboardInterrupt:
@@ -74,6 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _exit_code(error)
     except Exception as error:  # noqa: BLE001 - the process boundary
         return _internal(error)
+
+
+def _speak_utf8() -> None:
+    """Records and Chinese lines are UTF-8 whatever the terminal's locale says."""
+    for stream, errors in ((sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
 
 
 def _internal(error: Exception) -> Exit:

@@ -20,7 +20,8 @@ def run(arguments: Namespace) -> int:
     """Print the settings of server and client."""
     rows = [*_rows("server", options.server_settings(arguments)), *_rows("client", options.client_settings())]
     if arguments.json:
-        sys.stdout.write(json.dumps({f"{part}.{name}": value for part, name, value, _, _ in rows}) + "\n")
+        table = {f"{part}.{name}": {"value": value, "source": source} for part, name, value, source, _ in rows}
+        sys.stdout.write(json.dumps(table) + "\n")
         return 0
     for part, name, value, source, about in rows:
         sys.stdout.write(f"{part}.{name} = {value}\t({source})\t{about}\n")

@@ -15,6 +15,8 @@ def read_lines(file: str = STANDARD_INPUT) -> Iterator[str]:
     Raises: InputError when the file cannot be read or is not UTF-8.
     """
     named = file != STANDARD_INPUT
+    if not named and sys.stdin is None:
+        raise InputError("standard input is closed; give a file")
     shown = file if named else "standard input"
     try:
         with (

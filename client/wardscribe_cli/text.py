@@ -13,6 +13,7 @@ from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language
 from wardscribe_server.assembly import Readers
 from wardscribe_server.lexicon.correction import correct
+from wardscribe_server.pipeline.entities import find_entities
 from wardscribe_server.pipeline.values import Entity
 from wardscribe_server.pipeline.written_form import format_line
 
@@ -44,11 +45,11 @@ def _corrector(language: Language, arguments: Namespace) -> Callable[[str], str]
 
 
 def _tagger(language: Language, arguments: Namespace) -> Callable[[str], str]:
-    understander = Readers(options.server_settings(arguments)).understander(language)
+    reader = Readers(options.server_settings(arguments)).understander(language).reader
 
     def tagged(line: str) -> str:
         return json.dumps(
-            {"entities": [_entity(entity, line) for entity in understander.entities(line)]}, ensure_ascii=False
+            {"entities": [_entity(entity, line) for entity in find_entities(line, reader=reader)]}, ensure_ascii=False
         )
 
     return tagged

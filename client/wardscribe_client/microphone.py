@@ -23,7 +23,7 @@ class Microphone:
 
     def __init__(self, device: str | None = None) -> None:
         self._device = device
-        self._blocks: asyncio.Queue[bytes] = asyncio.Queue(_QUEUE_BLOCKS)
+        self._blocks: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE_BLOCKS + 1)  # None: the device is gone
         self.overflows = 0  # blocks that the device or the queue lost; shown, never silent
 
     async def blocks(self) -> AsyncGenerator[bytes]:
@@ -36,20 +36,24 @@ class Microphone:
         def hand_over(pcm: bytes, lost: bool) -> None:  # noqa: FBT001 - called by position from the audio thread
             loop.call_soon_threadsafe(self._take, pcm, lost)
 
-        with _open(self._device, hand_over):
-            while True:
-                yield await self._blocks.get()
+        def gone() -> None:
+            loop.call_soon_threadsafe(self._blocks.put_nowait, None)
+
+        with _open(self._device, hand_over, gone):
+            while (block := await self._blocks.get()) is not None:
+                yield block
+        raise InputError("the microphone is gone; what was said before is kept")
 
     def _take(self, pcm: bytes, lost: bool) -> None:  # noqa: FBT001 - called by position from the audio thread
         self.overflows += lost
-        try:
+        if self._blocks.qsize() < _QUEUE_BLOCKS:
             self._blocks.put_nowait(pcm)
-        except asyncio.QueueFull:
+        else:
             self.overflows += 1
 
 
 @contextmanager
-def _open(device: str | None, take: Callable[[bytes, bool], None]) -> Iterator[None]:
+def _open(device: str | None, take: Callable[[bytes, bool], None], gone: Callable[[], None]) -> Iterator[None]:
     try:
         import sounddevice
     except ModuleNotFoundError as error:
@@ -70,6 +74,7 @@ def _open(device: str | None, take: Callable[[bytes, bool], None]) -> Iterator[N
             dtype="int16",
             device=device,
             callback=callback,
+            finished_callback=gone,
         )
         stream.start()
     except (sounddevice.PortAudioError, ValueError) as error:

@@ -42,7 +42,7 @@ from wardscribe_protocol.session_events import (
 )
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_server.engines.base import Effort, SpeechDetector, samples_from_pcm16
-from wardscribe_server.engines.pool import EnginePool, PoolClosed
+from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.metrics import Metrics
 from wardscribe_server.pipeline.compose import BadPointer
 from wardscribe_server.pipeline.flow import (
@@ -129,10 +129,9 @@ class Conductor:
                     await self._wake.wait()
                 self._wake.clear()
                 await self._step(now)
-        except (RefusedError, PoolClosed) as error:
-            code = error.code if isinstance(error, RefusedError) else ErrorCode.SERVER_STOPPING
-            _log.warning("session ended: %s", code.value)
-            self._session.fail(code)
+        except RefusedError as error:
+            _log.warning("session ended: %s", error.code.value)
+            self._session.fail(error.code)
         except Exception as error:  # noqa: BLE001 - the session boundary; the traceback could hold spoken content
             _log.error("session failed: %s", type(error).__name__)
             self._session.fail(ErrorCode.INTERNAL)

@@ -71,8 +71,8 @@ def test_a_bad_file_among_good_ones_costs_only_itself(
 def test_a_ten_hour_file_is_refused_before_it_is_decoded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "night.wav"
     data_bytes = 10 * 3600 * 16_000 * 2
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", data_bytes + 36, b"WAVE", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16,
-                       b"data", data_bytes)  # fmt: skip
+    layout = (16, 1, 1, 16_000, 32_000, 2, 16)
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", data_bytes + 36, b"WAVE", b"fmt ", *layout, b"data", data_bytes)
     with path.open("wb") as file:
         file.write(head)
         file.truncate(len(head) + data_bytes)  # sparse: takes no space

@@ -15,6 +15,7 @@ from wardscribe_client.playback import play
 from wardscribe_client.recording import read_recording
 from wardscribe_protocol.messages import Commit, FieldState, FieldUpdate, Final, ServerMessage, Start, Tail
 from wardscribe_protocol.record import Language, Record
+from wardscribe_server.records.store import Store
 
 ROOT = Path(__file__).parents[2]
 DICTATIONS = {
@@ -126,3 +127,18 @@ def test_the_live_session_ends_with_the_same_record_as_the_file(
         elif isinstance(message, FieldUpdate):
             live[message.path] = message.value
     assert set(live) == set(record.evidence), "what the client folded together is what was signed off"
+
+
+def test_what_a_killed_server_leaves_behind_becomes_the_same_record(
+    tmp_path: Path, transcribed: dict[str, Record]
+) -> None:
+    audio, template = DICTATIONS["en"]
+    files = Store(tmp_path / "data").open("killed")
+    for block in read_recording(audio, max_minutes=5, warn=pytest.fail):
+        files.append(block)
+    files.sync()  # and then nothing more: no header mended, no file closed
+    left, output = tmp_path / "data/sessions/killed/audio.wav", tmp_path / "again.json"
+    assert main(["transcribe", str(left), "--template", template, "--lang", "en", "-o", str(output)]) == Exit.DONE
+    files.close()
+    again = Record.model_validate_json(output.read_text(encoding="utf-8"))
+    assert again == (transcribed.get("en") or transcribe("en", tmp_path))

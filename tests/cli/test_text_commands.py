@@ -167,7 +167,7 @@ def test_config_shows_each_setting_with_its_value_and_where_it_comes_from(
 def test_config_as_json_holds_the_same_values(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARDSCRIBE_WORKERS", "3")
     values = json.loads(run("config", "--json")[1])
-    assert values["server.workers"] == 3
+    assert values["server.workers"] == {"value": 3, "source": "environment: WARDSCRIBE_WORKERS"}
     assert set(values) == set(settings_shown(run("config")[1]))
 
 
@@ -216,6 +216,7 @@ def test_models_list_sees_a_model_that_is_only_partly_here(run: Run, tmp_path: P
 def test_models_asks_which_one_and_what_to_do(run: Run, tmp_path: Path) -> None:
     folder = ("--models-dir", str(tmp_path))
     assert "which model" in refused(run("models", "fetch", *folder))
+    assert "unknown model 'huge'" in refused(run("models", "fetch", "huge", *folder))
     assert "unknown model 'huge'" in refused(run("models", "verify", "huge", *folder))
     assert "invalid choice" in refused(run("models", "burn", *folder))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.serving import Serving, serving
+from tests.server.serving import Serving, serving, stored_audio
 from tests.server.test_gateway import SCRIPT, speech
 from wardscribe_client.link import Link, carried, dictate, dictation_url
 from wardscribe_client.playback import play
@@ -77,7 +77,7 @@ def test_a_line_that_breaks_in_mid_message_loses_and_repeats_nothing(running: Se
     record, connections = asyncio.run(run())
     assert connections > 1, "the line did break"
     assert record.transcript.raw == " ".join(SCRIPT)
-    assert (running.sessions()[0] / "audio.s16le").read_bytes() == pcm
+    assert stored_audio(running.sessions()[0]) == pcm
     words = [word.id for message in heard if isinstance(message, Commit) for word in message.words]
     assert words == list(range(len(words)))
 

@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from wardscribe_client.recording import read_recording
 from wardscribe_server.app import DICTATION_PATH, Server
 from wardscribe_server.assembly import Readers
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
+
+
+def stored_audio(folder: Path) -> bytes:
+    """What is kept of a session's audio, s16le."""
+
+    def cut_short(_: str) -> None:
+        """A file that a session has open says no length yet."""
+
+    return b"".join(read_recording(folder / "audio.wav", max_minutes=60, warn=cut_short))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.serving import serving
+from tests.server.serving import serving, stored_audio
 from tests.server.test_gateway import SCRIPT, finish, receive, send_audio, speech, start, wait_for
 from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_protocol.record import Language
@@ -51,7 +51,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost_when_there_is_room_again(
         tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
     ) as running:
         code, closed = asyncio.run(dictate(running.url))
-        stored = (running.sessions()[0] / "audio.s16le").read_bytes()
+        stored = stored_audio(running.sessions()[0])
     assert code == "storage_full"
     assert stored == pcm
     assert closed["record"]["transcript"]["raw"] == " ".join(SCRIPT)
@@ -96,7 +96,7 @@ def test_an_engine_that_keeps_failing_ends_the_session_and_keeps_its_audio(tmp_p
 
     with serving(tmp_path, recogniser=Failing(times=2), detector=LoudnessDetector(), min_free_mb=0) as running:
         assert asyncio.run(dictate(running.url))["code"] == "internal"
-        assert (running.sessions()[0] / "audio.s16le").read_bytes() == pcm
+        assert stored_audio(running.sessions()[0]) == pcm
 
 
 def test_a_stopping_server_makes_a_record_of_what_was_said(tmp_path: Path) -> None:

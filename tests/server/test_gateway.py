@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.server.serving import Serving, serving
+from tests.server.serving import Serving, serving, stored_audio
 from wardscribe_protocol.audio import AudioFrame, encode_frame
 from wardscribe_protocol.errors import ERRORS, ErrorCode, ErrorScope
 from wardscribe_protocol.record import Language
@@ -96,7 +96,7 @@ def test_a_dictation_ends_with_its_record_and_every_sample_counted(running: Serv
     assert closed["total_samples"] == len(pcm) // 2
     assert closed["record"]["transcript"]["raw"] == " ".join(SCRIPT)
     (folder,) = running.sessions()
-    assert (folder / "audio.s16le").read_bytes() == pcm
+    assert stored_audio(folder) == pcm
     assert json.loads((folder / "record.json").read_text()) == closed["record"]
 
 
@@ -265,7 +265,7 @@ def test_a_lost_connection_is_resumed_without_losing_or_repeating_a_sample(runni
 
     closed = asyncio.run(dictate())
     assert closed["record"]["transcript"]["raw"] == " ".join(SCRIPT)
-    assert (running.sessions()[0] / "audio.s16le").read_bytes() == pcm
+    assert stored_audio(running.sessions()[0]) == pcm
 
 
 def test_a_wrong_resume_token_is_refused(running: Serving) -> None:

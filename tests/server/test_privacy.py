@@ -71,7 +71,9 @@ def test_no_canary_leaves_the_record(running: Serving, caplog: pytest.LogCapture
         metrics = httpx.get(f"{running.http}/metrics").text
         running.stop()
     logged = "\n".join(
-        f"{entry.getMessage()} {entry.exc_text or ''}" for entry in caplog.records if entry.name.startswith("wardscribe")
+        f"{entry.getMessage()} {entry.exc_text or ''}"
+        for entry in caplog.records
+        if entry.name.startswith("wardscribe")
     )
     names = "\n".join(str(path) for path in running.data.rglob("*"))
     for canary in (SPOKEN, TYPED, NAMED, "effusion"):

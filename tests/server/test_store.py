@@ -39,7 +39,7 @@ def record() -> Record:
 
 
 def audio(folder: Path, session: str = "s1") -> bytes:
-    return (folder / "sessions" / session / "audio.s16le").read_bytes()
+    return (folder / "sessions" / session / "audio.wav").read_bytes()[44:]
 
 
 def names(folder: Path, session: str = "s1") -> set[str]:
@@ -129,7 +129,7 @@ def test_the_record_and_the_description_are_whole_json_files(
     files.finish(record)
     assert Record.model_validate_json(files.record_path.read_bytes()) == record
     assert files.record_path.read_text(encoding="utf-8") == record.to_json() + "\n"
-    assert names(data_dir) == {"audio.s16le", "record.json", "session.json"}
+    assert names(data_dir) == {"audio.wav", "record.json", "session.json"}
 
 
 @pytest.mark.parametrize("broken", ["fsync", "write"])
@@ -144,9 +144,9 @@ def test_a_record_that_cannot_be_written_leaves_nothing_behind(
         with pytest.raises(RefusedError) as caught:
             files.finish(record)
     assert caught.value.code is ErrorCode.STORAGE_FULL
-    assert names(data_dir) == {"audio.s16le"}
+    assert names(data_dir) == {"audio.wav"}
     files.finish(record)
-    assert names(data_dir) == {"audio.s16le", "record.json"}
+    assert names(data_dir) == {"audio.wav", "record.json"}
 
 
 def test_a_failing_rewrite_leaves_the_old_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +272,7 @@ def test_two_sessions_do_not_touch_each_other(data_dir: Path, record: Record) ->
     one.close()
     two.close()
     assert (audio(data_dir, "s1"), audio(data_dir, "s2")) == (b"\x01\x00", b"\x02\x00\x02\x00")
-    assert names(data_dir, "s2") == {"audio.s16le"}
+    assert names(data_dir, "s2") == {"audio.wav"}
 
 
 def test_a_session_that_is_there_is_never_opened_again_or_written_over(files: SessionFiles, data_dir: Path) -> None:

@@ -12,12 +12,16 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_protocol.record import Language
 from wardscribe_server.engines.base import Capabilities, Effort, Hypothesis, Recogniser, Samples
 
 
-class PoolClosed(Exception):
+class PoolClosed(RefusedError):
     """The pool is shutting down and takes no more work."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.SERVER_STOPPING)
 
 
 @dataclass(order=True, slots=True)

@@ -14,7 +14,7 @@ from wardscribe_server.engines.base import CHUNK_SAMPLES, Samples, SpeechStream
 _CONTEXT_SAMPLES = 64
 _STATE_SHAPE = (1, 1, 128)
 # Carried through half a minute of silence, the state makes the network deaf to the first second of speech after it
-# (a lost "no"); a fresh one hears it. So the past is forgotten after 2 s without anything like speech.
+# (a lost "no"; also snakers4/silero-vad issue 725); a fresh one hears it. So it is dropped after 2 s without speech.
 _FORGET_CHUNKS = 62
 _SILENT_BELOW = 0.35
 

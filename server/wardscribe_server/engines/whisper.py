@@ -26,6 +26,9 @@ _MAX_WINDOW_SAMPLES = 29 * SAMPLE_RATE  # CTranslate2 takes less than 30 s
 _BEAM = {Effort.FINAL: 5, Effort.TAIL: 1}
 _TOKENS_PER_SECOND = {Language.EN: 7.0, Language.ZH: 9.0}  # fast dictation stays below; a loop does not
 _SPARE_TOKENS = 10
+# Whisper's own threshold for a decode that failed. What it invents over silence and hum lies at -1.3 and below, speech
+# above -0.5 (tests/server/engines/test_whisper.py).
+_NOT_SPEECH_LOGPROB = -1.0
 _LOOP_RUN = 3  # the same token sequence three times in a row
 _LOOP_TOKENS = 6  # in all; less may be stammered, or a number
 
@@ -78,6 +81,8 @@ class WhisperRecogniser:
         features = self._whisper.feature_extractor(window, padding=0)
         encoded = self._whisper.encode(features[:, : len(window) // _FRAME_SAMPLES * 2])
         decoded = self._generate(encoded, tokenizer, seconds=len(samples) / SAMPLE_RATE, beam=_BEAM[effort])
+        if decoded.logprob < _NOT_SPEECH_LOGPROB:
+            return Hypothesis("", (), decoded.logprob)
         text = tokenizer.decode(decoded.tokens).strip()
         if effort is Effort.TAIL:
             return Hypothesis(_in_script(text, language), (), decoded.logprob)

@@ -7,15 +7,19 @@ by the server; names, templates and contents never become part of a path.
 import json
 import os
 import shutil
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from wardscribe_protocol.errors import ErrorCode, InputError, RefusedError
 from wardscribe_protocol.record import Record
-from wardscribe_protocol.timeline import BYTES_PER_SAMPLE
+from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE
 
 _PRIVATE_DIR, _PRIVATE_FILE = 0o700, 0o600
+_UNKNOWN = 0xFFFFFFFF  # the length of a WAV file that is being recorded; any player reads it, also after a crash
+_WAV_HEADER_BYTES = 44
 
 
 class Store:
@@ -49,7 +53,7 @@ class Store:
         try:
             if not self.has_room():
                 raise RefusedError(ErrorCode.STORAGE_FULL)
-            return SessionFiles(self._sessions / session)
+            return SessionFiles(self._sessions / session, has_room=self.has_room)
         except OSError as error:
             raise RefusedError(ErrorCode.STORAGE_FULL) from error
 
@@ -57,12 +61,15 @@ class Store:
 class SessionFiles:
     """One session's folder. Not safe for use from two threads at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, has_room: Callable[[], bool] = lambda: True) -> None:
+        self._has_room = has_room
         folder.mkdir(mode=_PRIVATE_DIR)
         self._folder = folder
         try:
-            self._audio = os.open(folder / "audio.s16le", os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+            self._audio = os.open(folder / "audio.wav", os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+            os.write(self._audio, _wav_header(_UNKNOWN))
         except OSError:
+            (folder / "audio.wav").unlink(missing_ok=True)
             folder.rmdir()
             raise
         self._bytes = 0
@@ -89,13 +96,15 @@ class SessionFiles:
 
         Raises: RefusedError (`storage_full`).
         """
+        if not self._has_room():
+            raise RefusedError(ErrorCode.STORAGE_FULL)
         try:
             view = memoryview(pcm)
             while view:
                 view = view[os.write(self._audio, view) :]
         except OSError as error:
-            os.ftruncate(self._audio, self._bytes)
-            os.lseek(self._audio, self._bytes, os.SEEK_SET)
+            os.ftruncate(self._audio, _WAV_HEADER_BYTES + self._bytes)
+            os.lseek(self._audio, 0, os.SEEK_END)
             raise RefusedError(ErrorCode.STORAGE_FULL) from error
         self._bytes += len(pcm)
 
@@ -119,8 +128,11 @@ class SessionFiles:
         self._write(self.record_path, record.to_json())
 
     def close(self) -> None:
-        """Let go of the audio file."""
+        """Write the audio's length into its head and let go of the file."""
         if self._audio >= 0:
+            if self._bytes < _UNKNOWN - _WAV_HEADER_BYTES:
+                os.lseek(self._audio, 0, os.SEEK_SET)
+                os.write(self._audio, _wav_header(self._bytes))
             os.close(self._audio)
             self._audio = -1
 
@@ -129,6 +141,12 @@ class SessionFiles:
             write_whole(path, text + "\n")
         except OSError as error:
             raise RefusedError(ErrorCode.STORAGE_FULL) from error
+
+
+def _wav_header(data_bytes: int) -> bytes:
+    riff_bytes = data_bytes if data_bytes == _UNKNOWN else data_bytes + _WAV_HEADER_BYTES - 8
+    layout = (16, 1, 1, SAMPLE_RATE, SAMPLE_RATE * BYTES_PER_SAMPLE, BYTES_PER_SAMPLE, 8 * BYTES_PER_SAMPLE)
+    return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", riff_bytes, b"WAVE", b"fmt ", *layout, b"data", data_bytes)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,0 +1,1 @@
+"""Pure stages from audio positions and recognised words to a record. No I/O, no clock, no threads."""

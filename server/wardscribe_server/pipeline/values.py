@@ -1,0 +1,204 @@
+"""The values that pass between stages, from recognised words to field values.
+
+Word ids are given once, at commit, and never move. Text after recognition is cited by characters of `Written.text`;
+`Written.audio` and `Written.words` lead from there back to words and samples.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from wardscribe_protocol.timeline import Span
+
+WordId = NewType("WordId", int)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One committed unit of the recogniser: a word in English, usually one character in Chinese."""
+
+    id: WordId
+    text: str  # without surrounding space; may carry the recogniser's own punctuation ("effusion.")
+    span: Span | None  # None when the input was text
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """The words between two pauses."""
+
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of written characters `[start, end)` and the words it was made from (none for inserted text)."""
+
+    start: int
+    end: int
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionMark:
+    """The speaker moved to another section or field by voice command, at character `at` of the written text."""
+
+    at: int
+    action: str  # "section", "next_field", "previous_field"
+    argument: str = ""  # the section's name as it was said, for "section"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The text that the physician reads, with every piece traced to the words it came from.
+
+    `pieces` are in order and do not overlap; characters outside all pieces are separators.
+    """
+
+    text: str
+    pieces: tuple[Piece, ...]
+    marks: tuple[SectionMark, ...] = ()
+
+    def words(self, start: int, end: int) -> tuple[Word, ...]:
+        """Words behind the characters `[start, end)`, in order, each once."""
+        seen: dict[WordId, Word] = {}
+        for piece in self.pieces:
+            if piece.end > start and piece.start < end:
+                seen.update((word.id, word) for word in piece.words)
+        return tuple(seen.values())
+
+    def audio(self, start: int, end: int) -> Span | None:
+        """Samples in which the characters `[start, end)` were said; None for text input."""
+        spans = [word.span for word in self.words(start, end) if word.span is not None]
+        if not spans:
+            return None
+        return Span(min(span.start for span in spans), max(span.end for span in spans))
+
+    def confidence(self, start: int, end: int) -> float:
+        """Lowest confidence of the words behind `[start, end)`; 1 where there are none."""
+        return min((word.confidence for word in self.words(start, end)), default=1.0)
+
+
+class Label(StrEnum):
+    """What an entity is."""
+
+    FINDING = "finding"
+    SYMPTOM = "symptom"
+    DISEASE = "disease"
+    ANATOMY = "anatomy"
+    LATERALITY = "laterality"
+    MEASUREMENT = "measurement"
+    SEVERITY = "severity"
+    CHANGE = "change"
+    TEST = "test"
+    VALUE = "value"
+    UNIT = "unit"
+    DRUG = "drug"
+    DOSE = "dose"
+    ROUTE = "route"
+    FREQUENCY = "frequency"
+    DURATION = "duration"
+    FORM = "form"
+    PROCEDURE = "procedure"
+    DEVICE = "device"
+    ALLERGEN = "allergen"
+    REACTION = "reaction"
+    DATE = "date"
+    AGE = "age"
+    SEX = "sex"
+    RELATION = "relation"
+    SPECIMEN = "specimen"
+    ORGANISM = "organism"
+
+
+class Presence(StrEnum):
+    """Whether something is there, in the record's codes."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    POSSIBLE = "possible"
+
+
+class Certainty(StrEnum):
+    """How sure the speaker is."""
+
+    CERTAIN = "certain"
+    HEDGED = "hedged"
+    CONDITIONAL = "conditional"
+
+
+class When(StrEnum):
+    """When it holds, seen from the dictation."""
+
+    NOW = "now"
+    PAST = "past"
+    FUTURE = "future"
+
+
+class Subject(StrEnum):
+    """Whose it is."""
+
+    PATIENT = "patient"
+    FAMILY = "family"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What is claimed of an entity, on four axes, with the characters of the cue that decided it."""
+
+    presence: Presence = Presence.PRESENT
+    certainty: Certainty = Certainty.CERTAIN
+    time: When = When.NOW
+    subject: Subject = Subject.PATIENT
+    cue: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A mention in the written text: characters `[start, end)`, its label and the lexicon's preferred form."""
+
+    label: Label
+    start: int
+    end: int
+    preferred: str
+    score: float
+    assertion: Assertion = field(default_factory=Assertion)
+
+
+def words_from_text(text: str, *, first_id: int = 0) -> tuple[Utterance, ...]:
+    """Dictated text as utterances: ` | ` marks a pause; Han characters stand alone, other runs split at white space."""
+    utterances = []
+    next_id = first_id
+    for part in text.split("|"):
+        words = []
+        for token in _tokens(part):
+            words.append(Word(WordId(next_id), token, None, 1.0))
+            next_id += 1
+        if words:
+            utterances.append(Utterance(tuple(words)))
+    return tuple(utterances)
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for run in text.split():
+        yield from _split_han(run)
+
+
+def _split_han(run: str) -> Sequence[str]:
+    parts: list[str] = []
+    joinable = False
+    for char in run:
+        alone = is_han(char)
+        if alone or not joinable or not parts:
+            parts.append(char)
+        else:
+            parts[-1] += char
+        joinable = not alone
+    return parts
+
+
+def is_han(char: str) -> bool:
+    """Whether `char` is a CJK ideograph."""
+    return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf" or char == "〇"
