@@ -19,8 +19,8 @@ from wardscribe_protocol.record import Language, Record
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE
 from wardscribe_server.assembly import Readers
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
-from wardscribe_server.pipeline import written_form
 from wardscribe_server.pipeline.values import words_from_text
+from wardscribe_server.pipeline.writing import written_form
 from wardscribe_server.transcribe import transcribe
 
 RATE_NAME = {Language.EN: "wer", Language.ZH: "cer"}

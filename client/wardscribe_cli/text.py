@@ -15,7 +15,7 @@ from wardscribe_server.assembly import Readers
 from wardscribe_server.lexicon.correction import correct
 from wardscribe_server.pipeline.entities import find_entities
 from wardscribe_server.pipeline.values import Entity
-from wardscribe_server.pipeline.written_form import format_line
+from wardscribe_server.pipeline.writing.written_form import format_line
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -1,0 +1,179 @@
+"""English dates and times of day.
+
+Owns the order of a written date (month day, year) and when two figures are a time. It must not know doses or units.
+"""
+
+import re
+from functools import cache
+
+from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
+from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, ORDINALS, TEENS, TENS, months
+
+MONTHS = months()
+_MONTH = "|".join(MONTHS)
+_TENTH = "twenty|thirty|forty|fifty"
+_FIGURE = "one|two|three|four|five|six|seven|eight|nine"
+_TEEN = "|".join(TEENS)
+_HOUR = (
+    rf"(?:(?:twenty[ -])?(?:one|two|three)|twenty|twenty[ -]four|{_FIGURE}|{_TEEN}"
+    rf"|(?:oh|zero) (?:{_FIGURE})|zero zero|\d{{1,2}})"
+)
+_MINUTE = rf"(?:(?:{_TENTH})(?:[ -](?:{_FIGURE}))?|{_TEEN}|(?:oh|o|zero) (?:{_FIGURE})|hundred|zero zero)"
+_PART = r"a\.?[ ]?m\.?|p\.?[ ]?m\.?"
+_DAYTIME = (
+    r"(?:this|that|yesterday|tomorrow|last|in the|the next|on the|today|tonight|overnight|early)\b"
+    r"(?= (?:morning|afternoon|evening|night|next)|)(?! \w+ (?:rate|pressure))"
+)
+_TIME = re.compile(
+    rf"(?P<lead>\b(?:at|about|around|approximately|by|since|until|till|from|before|after|to|and|time of \w+|time)"
+    rf"(?: (?:about|around|approximately))? )?(?<![\w.:-])(?P<hour>{_HOUR})[ -](?P<minute>{_MINUTE})(?![\w-])"
+    rf"(?:(?P<part> (?:{_PART})(?!\w))|(?P<hours> hours\b)|(?P<after> (?:{_DAYTIME}))|(?P<clock> o['’]?clock\b))?",
+    re.IGNORECASE,
+)
+_WHOLE_HOUR = re.compile(rf"(?<![\w.:-])({_HOUR})(?: o['’]?clock)? ({_PART})(?!\w)", re.IGNORECASE)
+_CLOCK = re.compile(rf"(?<![\w.:-])({_HOUR}) o['’ ]?clock\b", re.IGNORECASE)
+_PAST = re.compile(
+    rf"(?<![\w.:-])(?P<how>half past|a? ?quarter past|a? ?quarter to|a? ?quarter after) (?P<hour>{_FIGURE}|ten|eleven|"
+    r"twelve)(?![\w-])",
+    re.IGNORECASE,
+)
+_POINTED = re.compile(rf"(?<![\w.:])(\d{{1,2}})[.](\d{{2}})(?= ?(?:{_PART})(?!\w))", re.IGNORECASE)
+_MERIDIEM = re.compile(r"(?:(?<=\d )|(?<=the ))([ap]) m(?!\w|\.\w)", re.IGNORECASE)
+_UNIT_AFTER = re.compile(
+    r"[ -](?:m[gl]|mil|gram|unit|percent|%|beat|over|by|to \w+ (?:m|c)|k|micro|cc|liter|litre|year|c?m\b)", re.I
+)
+
+_DAY_WORD = (
+    rf"(?:{'|'.join(word for word, value in ORDINALS.items() if value <= 20 or value == 30)}|\d{{1,2}}(?:st|nd|rd|th))"
+)
+_YEAR = r"(?:1[89]|20)\d\d"
+_MONTH_FIRST = re.compile(
+    rf"\b(?P<month>{_MONTH})(?: the)? (?P<day>{_DAY_WORD}|\d{{1,2}}(?!\d))(?:,? (?P<year>{_YEAR}))?(?![\w.]\d|\w)", re.I
+)
+_DAY_FIRST = re.compile(
+    rf"\b(?:the )?(?P<day>{_DAY_WORD})(?: day)?(?P<of> of)? (?P<month>{_MONTH})\b(?:,? (?P<year>{_YEAR})\b)?",
+    re.IGNORECASE,
+)
+_DATE_LEAD = re.compile(r"\b(?:on|by|of|until|since|from|before|after|dated|through|to|for|and) $", re.IGNORECASE)
+_UNSURE_MONTHS = {"may", "march"}
+
+
+def times(draft: Draft) -> Draft:
+    """Times of day, while their two figures are still words."""
+    draft = draft.rewritten(_PAST, _past)
+    draft = draft.rewritten(_TIME, _time)
+    draft = draft.rewritten(_POINTED, lambda match: f"{match[1]}:{match[2]}")
+    draft = draft.rewritten(_WHOLE_HOUR, _whole_hour)
+    draft = draft.rewritten(_CLOCK, _clock)
+    return draft.rewritten(_MERIDIEM, _meridiem)
+
+
+def _figure(said: str) -> int | None:
+    """Value of one or two words below a hundred; None for other words."""
+    if said.isdigit():
+        return int(said)
+    value = 0
+    for word in re.split("[ -]", said.lower()):
+        part = {**TENS, **TEENS, **DIGITS, "hundred": 0}.get(word)
+        if part is None:
+            return None
+        value += part
+    return value
+
+
+@cache
+def _measured() -> re.Pattern[str]:
+    heads = either(table("numbers_en").lists("measured")["heads"])
+    return re.compile(rf"\b{heads}(?: (?:was|is|of|remains|stable))? (?:at|about|around|from|to|by|and)[^.,;]*$", re.I)
+
+
+def _time(match: re.Match[str]) -> Rewrite:
+    hour, minute = _figure(match["hour"]), _figure(match["minute"])
+    if hour is None or minute is None or hour > 24 or minute > 59:
+        return None
+    sure = any(match[name] is not None for name in ("part", "hours", "clock"))
+    lead = (match["lead"] or "").strip().lower()
+    hundred = match["minute"].lower() == "hundred"
+    sure = sure or (hundred and lead not in {"", "and", "to"} and match["hour"].lower().startswith(("oh ", "zero ")))
+    if not sure and (hundred or lead in {"", "and", "to", "by", "before", "after", "from"}):
+        known = bool(match["after"]) and lead not in {"and", "to", ""} and not hundred
+        if not known:
+            return None
+    if not sure and not match["after"]:
+        before = match.string[max(0, match.start() - 40) : match.start("hour")]
+        if _measured().search(before) or _UNIT_AFTER.match(match.string, match.end("minute")):
+            return None
+        if lead in {"about", "around", "approximately"}:
+            return None
+    written = f"{hour:02d}:{minute:02d}" if match["hours"] or hour < 1 else f"{hour}:{minute:02d}"
+    if match["hour"].lower().startswith(("oh", "zero")):
+        written = f"{hour:02d}:{minute:02d}"
+    edits = [Edit(match.start("hour"), match.end("minute"), written)]
+    if match["hours"]:
+        edits.append(edit_of(match, "hours", ""))
+    if match["part"]:
+        edits.append(Edit(match.start("part") + 1, match.end("part"), _part(match["part"].strip())))
+    return edits
+
+
+def _part(said: str) -> str:
+    return "a.m." if said[0].lower() == "a" else "p.m."
+
+
+def _whole_hour(match: re.Match[str]) -> Rewrite:
+    hour = _figure(match[1])
+    if hour is None or not 1 <= hour <= 12:
+        return None
+    return [edit_of(match, 1, str(hour)), edit_of(match, 2, _part(match[2]))]
+
+
+def _clock(match: re.Match[str]) -> Rewrite:
+    hour = _figure(match[1])
+    return f"{hour} o'clock" if hour is not None and 1 <= hour <= 12 else None
+
+
+def _past(match: re.Match[str]) -> Rewrite:
+    hour = _figure(match["hour"])
+    if hour is None:
+        return None
+    how = match["how"].lower()
+    if how.endswith(" to"):
+        return f"{hour - 1 or 12}:45"
+    return f"{hour}:30" if how.startswith("half") else f"{hour}:15"
+
+
+def _meridiem(match: re.Match[str]) -> Rewrite:
+    return _part(match[1])
+
+
+def dates(draft: Draft) -> Draft:
+    """Dates, once days and years are digits: month, day, comma, year."""
+    return draft.rewritten(_DAY_FIRST, _day_first).rewritten(_MONTH_FIRST, _month_first)
+
+
+def _day(said: str) -> int:
+    value = ORDINALS.get(said.lower())
+    return value if value is not None else int(said.rstrip("stndrh"))
+
+
+def _month_first(match: re.Match[str]) -> Rewrite:
+    day = _day(match["day"])
+    if not 1 <= day <= 31:
+        return None
+    if match["month"].lower() in _UNSURE_MONTHS and not match["year"]:
+        known = _DATE_LEAD.search(match.string, max(0, match.start() - 14), match.start())
+        if match["day"].isdigit() or not (known or match["month"][0].isupper()):
+            return None
+    edits = [Edit(match.end("month"), match.end("day"), f" {day}")]
+    if match["year"] is not None:
+        edits.append(Edit(match.end("day"), match.end(), f", {match['year']}"))
+    return edits
+
+
+def _day_first(match: re.Match[str]) -> Rewrite:
+    day = _day(match["day"])
+    if not 1 <= day <= 31 or (not match["of"] and match["month"].lower() in _UNSURE_MONTHS and not match["year"]):
+        return None
+    year = f", {match['year']}" if match["year"] else ""
+    return f"{match['month'].capitalize()} {day}{year}"

@@ -1,0 +1,274 @@
+"""Chinese from spoken to written form.
+
+Owns when a numeral becomes digits: with a unit, a counter or a known head beside it, or by a shape that only a number
+has (a decimal, tens and more, figures said one by one). Numerals of set words (十二指肠, 三尖瓣, 四肢) stay. The
+commands and the spoken punctuation are already gone from the draft.
+"""
+
+import re
+from functools import cache
+
+from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
+from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.normalise import vitals_zh
+from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
+from wardscribe_server.pipeline.writing.normalise.numbers_zh import DIGIT, NUMERAL, RUN, digits_of, has_scale
+
+_ARABIC = r"\d+(?:\.\d+)?"
+_PERCENT = re.compile(
+    rf"(?P<kind>[百千])分之(?P<a>[{NUMERAL}]+(?:点[{DIGIT}]+)?|{_ARABIC})"
+    rf"(?:(?P<link>到|至|-|~)(?:[百千]分之)?(?P<b>[{NUMERAL}]+(?:点[{DIGIT}]+)?|{_ARABIC}))?"
+)
+_FRACTION = re.compile(rf"(?<![{NUMERAL}])([二三四五六七八九十])分之([一二三四五六七八九])(?![{NUMERAL}])")
+_POWER = re.compile(rf"(?P<times>乘以?|×|x)?(?:十|10)的(?P<n>[{NUMERAL}]+|\d+)次方(?P<per>每升|/L)?")
+_LINK_AFTER = re.compile(rf"(?:乘以?|×|x|X)[{NUMERAL}\d]")
+_LINK_BEFORE = re.compile(rf"[{NUMERAL}\d](?:乘以?|×|x|X)$")
+_RANGE_AFTER = re.compile(rf"(?:到|至|-|~|或)([{NUMERAL}]+(?:点[{DIGIT}]+)?|{_ARABIC})")
+_RATIO_AFTER = re.compile(rf"比[{NUMERAL}\d]")
+_RATIO_BEFORE = re.compile(rf"[{NUMERAL}\d]比$")
+_FREQUENCY_AFTER = re.compile(rf"(?:天|日|周|月|年|个月)[{NUMERAL}\d]+(?:到[{NUMERAL}\d]+)?[次片粒支袋滴喷吸]")
+_WITHIN_NUMBER = tuple(NUMERAL + "点")
+_SCORE_BEFORE = re.compile(r"(?:评分|得分|总分|分钟|分|为|是|共|约|达|：|:)$")
+_EVERY = tuple("每一两二三1234")
+_TIMES_A_WEEK = re.compile(rf"[{NUMERAL}]*(?:到[{NUMERAL}]+)?[次片粒支袋滴喷吸天]")
+_LETTER = re.compile(r"[A-Za-z]$")
+_STAGE_LETTER = re.compile(r"[A-Da-d][1-3一二三]?(?:期|级|型|类)")
+_TIMES = re.compile(rf"(?<=[\d])(?:(毫米|厘米|公分|cm|mm)?)(乘以?|成(?=[\d.成]+(?:毫米|厘米|公分|cm|mm)))(?={_ARABIC})")
+_RATIO = re.compile(rf"(?<![\d.])({_ARABIC})(比)({_ARABIC})")
+_MINUS = re.compile(r"(?:负|零下)(?=\d)")
+_HALF = re.compile(r"(?<![\d.])(\d+)(公分|厘米|毫米|米|斤|公斤|片|支|粒)(半)(?![\u4e00-\u9fff]?[径坐卧])")
+_HALF_MONTH = re.compile(r"(?<![\d.])(\d+|一)(个半)(?=月|小时)")
+_STAGE = re.compile(r"(?<![\d.])([1-4])([A-Ca-c]?)([1-3]?)期")
+_CATEGORY = re.compile(
+    rf"(?i:(?P<system>[A-Z]+-?RADS)) ?(?:分类|分级)?(?P<n>[{DIGIT}]|\d)(?P<s>[A-Ca-c]?)(?=类|级|$|[，。、；）])"
+)
+_SYSTEM_DIGIT = re.compile(r"(?<=RADS)(?=\d)", re.IGNORECASE)
+_TRAILING_ZERO = re.compile(r"(?<![\d.])(\d+)\.(\d*?)(0+)(?=(?:到\d[\d.]*)?([\u4e00-\u9fffA-Za-zμ]{1,4}))")
+_CONCENTRATION = re.compile(r"[\u4e00-\u9fffA-Za-zμ]{1,4}?(?:每(?:分升|毫升|升)|/(?:dL|L|mL|ml))")
+_NARROW_COMMA = re.compile(r"(?<=[\u4e00-\u9fff])([,;:?!])(?=[\u4e00-\u9fff]|$)")
+_WIDE = str.maketrans(",;:?!", "，；：？！")
+
+
+def normalised(draft: Draft) -> Draft:
+    """The draft in written form."""
+    draft = draft.rewritten(_NARROW_COMMA, lambda match: match[1].translate(_WIDE))
+    draft = draft.rewritten(_POWER, _power)
+    draft = draft.rewritten(_PERCENT, _percent)
+    draft = draft.rewritten(_FRACTION, lambda match: f"{digits_of(match[2])}/{_plain(match[1])}")
+    draft = draft.rewritten(_CATEGORY, _category)
+    draft = vitals_zh.specialised(draft)
+    draft = _numerals(draft)
+    draft = draft.rewritten(_HALF_MONTH, lambda match: f"{1 if match[1] == '一' else match[1]}.5个")
+    draft = vitals_zh.temperatures(draft)
+    draft = draft.rewritten(_TIMES, lambda match: [edit_of(match, 2, "×")])
+    draft = vitals_zh.pressures(draft)
+    draft = draft.rewritten(_RATIO, lambda match: [edit_of(match, 2, ":")])
+    draft = draft.rewritten(_MINUS, lambda _: "-")
+    draft = draft.rewritten(_HALF, lambda match: [edit_of(match, 1, f"{match[1]}.5"), edit_of(match, 3, "")])
+    draft = draft.rewritten(_STAGE, _stage)
+    draft = draft.rewritten(_SYSTEM_DIGIT, lambda _: " ")
+    return draft.rewritten(_TRAILING_ZERO, _without_trailing_zero)
+
+
+def _plain(run: str) -> str:
+    return digits_of(run) or run
+
+
+def _percent(match: re.Match[str]) -> Rewrite:
+    sign = "%" if match["kind"] == "百" else "‰"
+    first = _plain(match["a"])
+    if match["b"] is None:
+        return f"{first}{sign}"
+    end = match.end("a")
+    return [
+        Edit(match.start(), end, f"{first}{sign}"),
+        Edit(match.end("link"), match.end(), f"{_plain(match['b'])}{sign}"),
+    ]
+
+
+def _power(match: re.Match[str]) -> Rewrite:
+    times = "×" if match["times"] else ""
+    per = "/L" if match["per"] else ""
+    return f"{times}10^{_plain(match['n'])}{per}"
+
+
+def _category(match: re.Match[str]) -> Rewrite:
+    return [edit_of(match, "n", _plain(match["n"])), edit_of(match, "s", match["s"].upper())]
+
+
+@cache
+def _traps() -> re.Pattern[str]:
+    return re.compile(either(table("numerals_zh").lists("traps")["words"]))
+
+
+@cache
+def _units() -> re.Pattern[str]:
+    return re.compile(either(table("numerals_zh").lists("units")["words"]))
+
+
+@cache
+def _counters() -> re.Pattern[str]:
+    return re.compile(either(table("numerals_zh").lists("counters")["words"]))
+
+
+@cache
+def _heads() -> re.Pattern[str]:
+    words = table("numerals_zh").lists("heads")
+    strong = set(words["words"]) - set(words["weak"])
+    return re.compile(rf"{either(strong)}(?:为|是|约|达|至|到|：|:)?$")
+
+
+def _trapped(text: str) -> list[tuple[int, int]]:
+    """Ranges of set words; a weekday loses against a count (每周三次)."""
+    spans = []
+    for match in _traps().finditer(text):
+        if match.group()[0] in NUMERAL and text[max(0, match.start() - 1) : match.start()] in _WITHIN_NUMBER:
+            continue
+        weekday = match.group()[0] in "周星礼" and match.group()[-1] in NUMERAL
+        if (
+            weekday
+            and text[max(0, match.start() - 1) : match.start()] in _EVERY
+            and _TIMES_A_WEEK.match(text, match.end())
+        ):
+            continue
+        spans.append(match.span())
+    return spans
+
+
+def _numerals(draft: Draft) -> Draft:
+    text = draft.text
+    traps = _trapped(text)
+    trap = 0
+    edits: list[Edit] = []
+    for match in RUN.finditer(text):
+        while trap < len(traps) and traps[trap][1] <= match.start():
+            trap += 1
+        start, end = match.span()
+        trapped = trap < len(traps) and traps[trap][0] < end
+        run = _without_unit_scale(text, start, end)
+        if trapped and not (run and traps[trap][0] >= start + len(run)):
+            continue
+        written = _number_at(text, start, start + len(run), run)
+        if written is not None:
+            edits.append(Edit(start, start + len(run), written))
+    return draft.edited(edits) if edits else draft
+
+
+def _without_unit_scale(text: str, start: int, end: int) -> str:
+    """六十五千克, 第九十五百分位: the last character belongs to the noun."""
+    run = text[start:end]
+    if run.endswith("百") and text.startswith("分位", end):
+        return run[:-1]
+    if run.endswith("千") and len(run) > 1 and text[end : end + 1] in {"克", "卡", "帕"}:
+        return run[:-1]
+    return run
+
+
+def _number_at(text: str, start: int, end: int, run: str) -> str | None:
+    """What the numeral `run` at `[start, end)` is written as; None to leave it."""
+    written = digits_of(run)
+    if written is None:
+        return None
+    if "点" in run:
+        return written
+    before, single = text[max(0, start - 12) : start], len(run) == 1
+    if before.endswith("第"):
+        return _ordinal(text, end, written, single=single)
+    if not has_scale(run) and len(run) == 2 and _approximate(run):
+        return None
+    if _units().match(text, end) and not (run == "一" and text.startswith("米线", end)):
+        return written
+    counter = _counters().match(text, end)
+    if counter is not None:
+        return _counted(text, start, end, run, written, counter.group())
+    if _linked(text, before, end):
+        return written
+    if _LETTER.search(before) and len(run) <= 3:
+        return written
+    if single and _STAGE_LETTER.match(text, end):
+        return written
+    if has_scale(run) and len(run) >= 2 and run not in {"万一", "千万"}:
+        return written
+    if not has_scale(run) and (len(run) >= 4 or (len(run) >= 3 and any(char in "零幺〇" for char in run))):
+        return written
+    return written if run not in {"两", "百", "千", "万"} and _heads().search(before) else None
+
+
+def _approximate(run: str) -> bool:
+    """三四天: two neighbouring figures are a guess, not a number."""
+    return digits_of(run[0]) is not None and int(digits_of(run[1]) or 0) == int(digits_of(run[0]) or 0) + 1
+
+
+def _ordinal(text: str, end: int, written: str, *, single: bool) -> str | None:
+    if not single:
+        return written
+    return written if _ordinal_nouns().match(text, end) else None
+
+
+@cache
+def _ordinal_nouns() -> re.Pattern[str]:
+    nouns = either(table("numerals_zh").lists("ordinal")["nouns"])
+    return re.compile(rf"(?:[、和及至到]?第?[{DIGIT}十](?![点十]))*{nouns}")
+
+
+def _counted(text: str, start: int, end: int, run: str, written: str, counter: str) -> str | None:
+    """A numeral before a counter: one counts only where a count is meant."""
+    counters = table("numerals_zh").lists("counters")
+    before = text[max(0, start - 4) : start]
+    if _FREQUENCY_AFTER.match(text, end) and not before.endswith(("每", "第")) and run == "一":
+        return None
+    if run == "十" and counter == "分" and not _SCORE_BEFORE.search(text[max(0, start - 4) : start]):
+        return None
+    if counter == "度":
+        return written if len(run) > 1 else None
+    if (
+        counter == "月"
+        and before[-1:] != "年"
+        and text[end + 1 : end + 2] not in {"", *"初底中下上份，。"} | set(NUMERAL)
+    ):
+        return written if run != "一" else None
+    if counter in {"分", "号"} and before[-1:] == "部":
+        return None
+    if run in {"一", "百", "千", "万"}:
+        every = text.startswith(("每", "一日", "一天"), end + len(counter))
+        dose = counter in counters["dose"] and (every or before.endswith(counters["dosing"]))
+        after_month = counter in {"日", "号", "月"} and before[-1:] in {"月", "年"}
+        return written if run == "一" and (counter in counters["one"] or dose or after_month) else None
+    return written
+
+
+def _linked(text: str, before: str, end: int) -> bool:
+    """Whether a times sign, a ratio or a range ties the numeral to another number."""
+    if _LINK_AFTER.match(text, end) or _LINK_BEFORE.search(before):
+        return True
+    if _RATIO_AFTER.match(text, end) or _RATIO_BEFORE.search(before):
+        return True
+    upper = _RANGE_AFTER.match(text, end)
+    if upper is None:
+        return False
+    after = upper.end()
+    return bool(_units().match(text, after) or _counters().match(text, after) or text[after : after + 1] == "%")
+
+
+def _stage(match: re.Match[str]) -> Rewrite:
+    """Cancer stages are roman (AJCC, CSCO); kidney disease and pressure injury arabic."""
+    window = match.string[max(0, match.start() - 14) : match.start()]
+    clause = re.split("[，。；：]", window)[-1]
+    if not any(word in clause for word in table("numerals_zh").lists("stage")["cancer"]):
+        return None
+    return f"{roman(int(match[1]))}{match[2].upper()}{match[3]}期"
+
+
+def _without_trailing_zero(match: re.Match[str]) -> Rewrite:
+    """No trailing zero in a dose (Joint Commission, ISMP); sizes and laboratory values keep theirs."""
+    units = table("numerals_zh").lists("dose")
+    after = match.string[match.end() : match.end() + 8]
+    if _CONCENTRATION.match(after):
+        return None
+    clause = re.split("[，。；：]", match.string[max(0, match.start() - 10) : match.start()])[-1]
+    dose = after.startswith(units["always"]) or (
+        after.startswith(units["unless_measured"]) and not any(word in clause for word in units["measuring"])
+    )
+    if not dose:
+        return None
+    return f"{match[1]}.{match[2]}" if match[2] else match[1]

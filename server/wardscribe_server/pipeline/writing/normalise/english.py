@@ -1,0 +1,194 @@
+"""English from spoken to written form: the order of the rules.
+
+Owns which rule comes before which. What each does is in its module; the commands and the spoken punctuation are
+already gone from the draft.
+"""
+
+import re
+from functools import cache
+
+from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite
+from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.normalise import calendar_en, levels_en, measures_en
+from wardscribe_server.pipeline.writing.normalise.numbers_en import (
+    ORDINALS,
+    RUN,
+    TENS,
+    Neighbours,
+    ordinal,
+    run_edits,
+    tokens_of,
+)
+
+_BEFORE = re.compile(r"([\w'’-]+)[ -]([\w'’-]+)[ -]$|([\w'’-]+)[ -]$")
+_AFTER = re.compile(r"[ \ue000-]([\w'’%-]+)")
+_DECIMAL_SAID = re.compile(r"(?<![\w.])(\d+) point (\d+)(?![\w])", re.IGNORECASE)
+_SCALED = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d+)?) (hundred|thousand)(?!\w)", re.IGNORECASE)
+_NO_LEADING_ZERO = re.compile(r"(?<![\w.,/\u02bc])\.(?=\d)")
+_A_HALF = re.compile(r"(?<![\w.])(\d+|one) and (?:a|one) (half|quarter)(?![\w-])", re.IGNORECASE)
+_FRACTION = re.compile(
+    r"(?<![\w.-])(one|two|three|four|five|seven)[ -](half|thirds?|quarters?|fourths|fifths|eighths)(?![\w-])",
+    re.IGNORECASE,
+)
+_DENOMINATORS = {"hal": 2, "thi": 3, "qua": 4, "fou": 4, "fif": 5, "eig": 8}
+_NUMERATORS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7}
+_COMPOUND_ORDINAL = re.compile(
+    rf"(?<![\w-])({either(TENS)})[ -]({either([word for word, value in ORDINALS.items() if value < 10])})(?![\w-])",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(rf"(?<![\w-])({either(ORDINALS)})(?![\w-])", re.IGNORECASE)
+_CENTURIES = {"eighteen": "18", "nineteen": "19"}
+_DECADES = {f"{word[:-1]}ies": value for word, value in TENS.items()}
+_DECADE = re.compile(rf"\b(eighteen|nineteen)[ -]({either(_DECADES)})\b", re.IGNORECASE)
+_BETWEEN_NUMBERS = re.compile(r"(?<=\w)–(?=\w)")
+_TWO_PERIODS = re.compile(r"(?<=\.[a-z])\.\.(?!\w)")
+_ROUND = frozenset(["hundreds", "thousands", "dozen"])
+_ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|^)$")
+
+
+def normalised(draft: Draft) -> Draft:
+    """The draft in written form."""
+    draft = measures_en.tidied(draft)
+    draft = levels_en.spelled_letters(draft)
+    draft = calendar_en.times(draft)
+    draft = measures_en.sutures_and_temperatures(draft)
+    draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
+    draft = draft.rewritten(_FRACTION, _fraction)
+    draft = draft.rewritten(_COMPOUND_ORDINAL, _compound_ordinal)
+    draft = _numbers(draft).rewritten(_BETWEEN_NUMBERS, lambda _: "-")
+    draft = draft.rewritten(_DECIMAL_SAID, lambda match: f"{match[1]}.{match[2]}")
+    draft = draft.rewritten(_SCALED, _scaled)
+    draft = draft.rewritten(_A_HALF, _and_a_half)
+    draft = draft.rewritten(_NO_LEADING_ZERO, lambda _: "0.")
+    draft = measures_en.signs(draft)
+    draft = draft.rewritten(_ORDINAL, _ordinal)
+    draft = calendar_en.dates(draft)
+    draft = measures_en.measured(draft)
+    draft = levels_en.levels(draft)
+    draft = draft.rewritten(_TWO_PERIODS, lambda _: ".")
+    return measures_en.safe_doses(draft)
+
+
+def _numbers(draft: Draft) -> Draft:
+    if not RUN.search(draft.text):
+        return draft
+    edits: list[Edit] = []
+    for match in RUN.finditer(draft.text):
+        around = _neighbours(draft.text, match)
+        if around.after in _ROUND:
+            continue
+        found = run_edits(match, around)
+        words = tokens_of(match)
+        for number, edit in found:
+            if number.end - number.start == 1 and words[number.start] == "one":
+                lone = len(words) == 1
+                if not _one_counts(draft.text, edit, around, lone=lone):
+                    continue
+            edits.append(edit)
+        if len(found) == 1 and words[0] in {"two", "three", "four", "zero"} and _is_idiom(draft.text, match):
+            edits.pop()
+    return draft.edited(edits)
+
+
+def _neighbours(text: str, match: re.Match[str]) -> Neighbours:
+    before = _BEFORE.search(text, max(0, match.start() - 40), match.start())
+    after = _AFTER.match(text, match.end())
+    word = after[1].lower() if after else ""
+    return Neighbours(
+        before=(before[2] or before[3] or "").lower() if before else "",
+        after=word,
+        unit_follows=measures_en.unit_at(text, match.end()),
+    )
+
+
+@cache
+def _one_heads() -> tuple[frozenset[str], frozenset[str]]:
+    numbers = table("numbers_en")
+    return frozenset(numbers.lists("heads")["words"]), frozenset(numbers.lists("weak_heads")["words"])
+
+
+_LINKED_AFTER = re.compile(
+    r"[ -](?:by|to|or|and|through|over|out of|plus)[ -](?:\d|(?:one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|eleven|twelve|twenty|fifteen|thirty)\b|a half|a quarter)|[ -]and a (?:half|quarter)\b|[ -]plus\b"
+    r"|[ -]in (?:\d|(?:two|three|four|five|six|seven|eight|nine|ten|twenty|a hundred|one hundred)\b)",
+    re.IGNORECASE,
+)
+_ACRONYM_BEFORE = re.compile(r"\b(?:[A-Z]{2,}|ki|brca|her|cd|ck) $")
+_NUMBER_BEFORE = re.compile(
+    r"(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|zero|one|twelve|twenty)) "
+    r"(?:by|to|out of|over|and|or|through) $",
+    re.IGNORECASE,
+)
+_LETTER_BEFORE = re.compile(r"(?<![\w'’])[B-HJ-Zb-hj-z] $|(?<![\w'’])A $")
+
+
+def _one_counts(text: str, edit: Edit, around: Neighbours, *, lone: bool) -> bool:
+    """Whether a lone "one" is the numeral: a unit after it, a counting head before it, or a number linked to it."""
+    heads, weak = _one_heads()
+    if around.before in heads and around.before not in weak:
+        return True
+    if _is_idiom_at(text, edit.start, edit.end):
+        return False
+    if measures_en.unit_at(text, edit.end):
+        return True
+    if text[edit.end : edit.end + 1] in {",", ".", ")"} and _ITEM_LEAD.search(text, max(0, edit.start - 2), edit.start):
+        return True
+    window = text[max(0, edit.start - 12) : edit.start]
+    if _ACRONYM_BEFORE.search(window) or text[edit.end : edit.end + 1] == "/":
+        return True
+    if _LETTER_BEFORE.search(window) or _NUMBER_BEFORE.search(window):
+        return True
+    return _LINKED_AFTER.match(text, edit.end) is not None or not lone
+
+
+@cache
+def _idioms() -> re.Pattern[str]:
+    return re.compile(rf"\b{either(table('numbers_en').lists('idioms')['phrases'])}\b", re.IGNORECASE)
+
+
+def _is_idiom(text: str, match: re.Match[str]) -> bool:
+    return _is_idiom_at(text, match.start(), match.end())
+
+
+def _is_idiom_at(text: str, start: int, end: int) -> bool:
+    return any(found.start() <= start < found.end() for found in _idioms().finditer(text, max(0, start - 12), end + 16))
+
+
+def _decade(said: str) -> int:
+    return _DECADES[said.lower()]
+
+
+def _fraction(match: re.Match[str]) -> Rewrite:
+    numerator = _NUMERATORS[match[1].lower()]
+    noun = match[2].lower()
+    if (numerator == 1) == noun.endswith("s") and not (numerator == 3 and noun == "quarter"):
+        return None
+    return f"{numerator}/{_DENOMINATORS[noun[:3]]}"
+
+
+def _and_a_half(match: re.Match[str]) -> Rewrite:
+    whole = "1" if match[1].lower() == "one" else match[1]
+    return whole + (".5" if match[2].lower() == "half" else ".25")
+
+
+def _scaled(match: re.Match[str]) -> Rewrite:
+    value = float(match[1]) * (100 if match[2].lower() == "hundred" else 1000)
+    return (f"{value:,.0f}" if value >= 10_000 else f"{value:.0f}") if value == int(value) else None
+
+
+def _compound_ordinal(match: re.Match[str]) -> Rewrite:
+    return ordinal(TENS[match[1].lower()] + ORDINALS[match[2].lower()])
+
+
+@cache
+def _ordinal_nouns() -> re.Pattern[str]:
+    nouns = either(table("numbers_en").lists("ordinals")["nouns"])
+    linked = rf"(?:,? (?:and|or|through|to) {either(ORDINALS)}|,? {either(ORDINALS)})*"
+    return re.compile(rf"{linked} (?:left |right )?{nouns}\b", re.IGNORECASE)
+
+
+def _ordinal(match: re.Match[str]) -> Rewrite:
+    value = ORDINALS[match[1].lower()]
+    if value < 10 and not _ordinal_nouns().match(match.string, match.end()):
+        return None
+    return ordinal(value)

@@ -1,0 +1,305 @@
+"""English letters with numbers: spelled abbreviations, vertebrae, TNM, stages, grades, RADS categories.
+
+Owns what letters said one by one become, and which numbers are roman. Abbreviations that the Joint Commission or ISMP
+forbid are never written.
+"""
+
+import re
+from functools import cache
+
+from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
+from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.normalise.measures_en import unit_at
+from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
+
+_A1C = re.compile(r"(?<!\w)(h ?b ?)?a[ -]?(?:one|1)[ -]?c(?!\w)", re.IGNORECASE)
+_OXYGEN = re.compile(
+    r"(?<!\w)(?:o|oh) (?:two|2)(?= (?:sat|sats|saturation|at|by|via|requirement|therapy|delivery)\b)", re.I
+)
+_GAS = re.compile(
+    r"(?<!\w)(?P<joined>(?:sp|sa|fi|pa|p|sv|scv)o|(?:pa|p|et)co) (?:two|2)(?!\w)"
+    r"|(?<!\w)(?P<co>(?:p ?a? ?|et ?|end tidal )?c ?o (?:two|2))(?!\w)|(?<!\w)(?P<pao>p ?a ?o (?:two|2))(?!\w)"
+    r"|(?<!\w)(?P<fio>f ?i ?o (?:two|2))(?!\w)|(?<!\w)(?P<hco>h ?c ?o (?:three|3))(?!\w)",
+    re.IGNORECASE,
+)
+_SPO2 = re.compile(r"(?<!\w)s p o (?:two|2)(?!\w)", re.IGNORECASE)
+_LETTERS = re.compile(r"(?<![\w'’.-])[A-Za-z](?: [A-Za-z])+(?![\w'’-]|\.\w)")
+_EVERY_H = re.compile(
+    r"(?<![^\s\ue000])q (?:(?:[a-z]{2,}|\d+)(?:[ -][a-z]{2,})?)(?: to [a-z]{2,})? (?P<h>h|m)(?![\w'’-]|\.\w)",
+    re.IGNORECASE,
+)
+_TOGETHER = re.compile(r"(?<=\d )(?P<x>\w+ )?(?P<code>bid|tid|qid|prn|po)(?!\w|\.\w)")
+_LIMIT = {"C": 8, "T": 12, "L": 5, "S": 5, "D": 12}
+_NEXT_REGION = {("C", "T"), ("T", "L"), ("L", "S"), ("D", "L")}
+_PAIR = re.compile(r"(?<![\w.-])([CTLSD]) ?(\d{1,2})(?:[ /]|-)(?:([CTLSD]) ?)?(\d{1,2})(?![\w]|\.\d)", re.IGNORECASE)
+_SINGLE = re.compile(r"(?<![\w.'’-])(?<!\d )([A-Za-z]) (\d{1,3})(?![\w/]|[.,]\d)")
+_FIGURE = "zero|oh|one|two|three|four|x|is|[0-4]"
+_TNM_SAID = re.compile(
+    rf"(?<![\w.'’-])(?P<p>(?:y )?[pc] )?T (?P<t>{_FIGURE})(?: (?P<ts>[a-d]))? N (?P<n>{_FIGURE})(?: (?P<ns>[a-c]))?"
+    rf"(?: M (?P<m>{_FIGURE})(?: (?P<ms>[a-c]))?)?(?![\w'’-])",
+    re.IGNORECASE,
+)
+_TNM_FIGURES = {"zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "x": "X"}
+_EVERY_WORDS = {
+    "day": "daily",
+    "daily": "daily",
+    "week": "weekly",
+    "night": "nightly",
+    "hour": "every hour",
+    "other day": "every other day",
+    "morning": "every morning",
+    "evening": "every evening",
+    "month": "monthly",
+}
+_EVERY = re.compile(rf"(?<![\w.'’-])q {either(_EVERY_WORDS).replace('(?:', '(', 1)}(?!\w)", re.IGNORECASE)
+_BEFORE_MEALS = re.compile(r"(?<![^\s\ue000])a c(?= and (?:h s|at bedtime|bedtime)\b)", re.IGNORECASE)
+_TNM = re.compile(
+    r"(?<!\w)(?P<prefix>(?:y ?)?[pc]?) ?T ?(?P<t>[0-4x]|is|1mi)(?: ?(?P<ts>[a-d]))?"
+    r" N ?(?P<n>[0-3x])(?: ?(?P<ns>[a-c])(?!\w))?"
+    r"(?: M ?(?P<m>[01x])(?: ?(?P<ms>[a-c])(?!\w))?)?(?!\w)",
+    re.IGNORECASE,
+)
+_GRAVIDA = re.compile(r"(?<!\w)G ?(\d{1,2}) P ?(\d{1,2})(?!\w)", re.IGNORECASE)
+_SUFFIXED = re.compile(
+    r"\b(?P<head>stage|category|type|bosniak|class|ckd)(?P<gap> )(?P<n>\d)(?P<s> ?)(?P<letter>[a-f])"
+    r"(?: ?(?P<sub>\d))?(?!\w)",
+    re.I,
+)
+_STAGE = re.compile(r"\bstage (\d)\b(?!/)", re.IGNORECASE)
+
+
+def spelled_letters(draft: Draft) -> Draft:
+    """Letters said one by one, before the numbers are read."""
+    draft = draft.rewritten(_TNM_SAID, _tnm_said)
+    draft = draft.rewritten(_EVERY, lambda match: _EVERY_WORDS[match[1].lower()])
+    draft = draft.rewritten(_BEFORE_MEALS, lambda _: "a.c.")
+    draft = draft.rewritten(_A1C, lambda match: "HbA1c" if match[1] else "A1c")
+    draft = draft.rewritten(_GAS, _gas)
+    draft = draft.rewritten(_SPO2, lambda _: "SpO2")
+    draft = draft.rewritten(_OXYGEN, lambda _: "O2")
+    draft = draft.rewritten(_sub_q(), lambda _: "subcutaneously")
+    draft = draft.rewritten(_EVERY_H, _every_h)
+    return draft.rewritten(_LETTERS, _letters).rewritten(_TOGETHER, _together)
+
+
+@cache
+def _sub_q() -> re.Pattern[str]:
+    return re.compile(r"(?<![\w-])sub[ -]?q(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return table("frequencies_en").mapping("letters")
+
+
+def _tnm_said(match: re.Match[str]) -> Rewrite:
+    """ "p T three N one a M zero", before its letters can be taken for an abbreviation."""
+    text = (match["p"] or "").replace(" ", "").lower()
+    for letter, figure, suffix in (("T", "t", "ts"), ("N", "n", "ns"), ("M", "m", "ms")):
+        if match[figure] is not None:
+            said = match[figure].lower()
+            text += letter + _TNM_FIGURES.get(said, said) + (match[suffix] or "").lower()
+    return text
+
+
+def _every_h(match: re.Match[str]) -> Rewrite:
+    """ "q four h p r n": the h is hours and begins no abbreviation."""
+    return [edit_of(match, "h", "hours" if match["h"].lower() == "h" else "minutes")]
+
+
+def _gas(match: re.Match[str]) -> Rewrite:
+    """Blood gases: pCO2, PaO2, FiO2, HCO3."""
+    if match["joined"] is not None:
+        return f"{match['joined']}2"
+    if match["co"] is None:
+        return "PaO2" if match["pao"] else "FiO2" if match["fio"] else "HCO3"
+    prefix = re.sub(r"c ?o (?:two|2)$", "", match["co"], flags=re.IGNORECASE)
+    short = prefix.replace(" ", "").lower()
+    return {"p": "p", "pa": "Pa", "et": "et"}.get(short, prefix) + "CO2"
+
+
+def _letters(match: re.Match[str]) -> Rewrite:
+    """A run of single letters: frequencies and routes by the table, the rest joined in capitals."""
+    letters = match.group().lower().split(" ")
+    edits: list[Edit] = []
+    index = 0
+    while index < len(letters):
+        size, text = _next_code(letters, index)
+        if size:
+            edits.append(Edit(match.start() + 2 * index, match.start() + 2 * (index + size) - 1, text))
+        index += size or 1
+    return edits
+
+
+def _next_code(letters: list[str], index: int) -> tuple[int, str]:
+    for size in (3, 2):
+        code = _codes().get(" ".join(letters[index : index + size]))
+        if code and index + size <= len(letters):
+            return size, code
+    end = index
+    while end < len(letters) and not any(" ".join(letters[end : end + size]) in _codes() for size in (2, 3)):
+        end += 1
+    rest = letters[index:end]
+    if len(rest) < 2:
+        return 0, ""
+    word = "".join(rest).upper()
+    if rest[0] == "a" and word not in table("frequencies_en").lists("acronyms")["words"]:
+        return (0, "") if len(rest) < 3 or index else _after_article(word)
+    if word in {"AM", "PM"} or word.endswith(("MX", "NX")):
+        return 0, ""
+    return len(rest), word
+
+
+def _after_article(word: str) -> tuple[int, str]:
+    return len(word), f"a {word[1:]}"
+
+
+def _together(match: re.Match[str]) -> Rewrite:
+    code = _codes()[" ".join(match["code"])]
+    return [edit_of(match, "code", code)]
+
+
+def levels(draft: Draft) -> Draft:
+    """Vertebrae, TNM, stages and letter-number names, once the numbers are digits."""
+    draft = draft.rewritten(_TNM, _tnm)
+    draft = draft.rewritten(_GRAVIDA, lambda match: f"G{match[1]}P{match[2]}")
+    draft = draft.rewritten(_PAIR, _pair)
+    draft = draft.rewritten(_rads(), _rads_category)
+    draft = draft.rewritten(_marker(), _named)
+    draft = draft.rewritten(_SINGLE, _single)
+    draft = draft.rewritten(_SUFFIXED, _suffixed)
+    draft = draft.rewritten(_roman(), _as_roman)
+    return draft.rewritten(_STAGE, _stage)
+
+
+def _tnm(match: re.Match[str]) -> Rewrite:
+    prefix = match["prefix"].replace(" ", "").lower()
+    text = f"{prefix}T{match['t'].lower().replace('x', 'X')}{(match['ts'] or '').lower()}"
+    text += f"N{match['n'].upper()}{(match['ns'] or '').lower()}"
+    if match["m"] is not None:
+        text += f"M{match['m'].upper()}{(match['ms'] or '').lower()}"
+    lead = " " if match.group().startswith(" ") else ""
+    return lead + text
+
+
+def _valid(letter: str, number: int) -> bool:
+    return 1 <= number <= _LIMIT[letter]
+
+
+def _pair(match: re.Match[str]) -> Rewrite:
+    upper, lower = match[1].upper(), (match[3] or match[1]).upper()
+    first, second = int(match[2]), int(match[4])
+    if not _valid(upper, first) or not _valid(lower, second) or unit_at(match.string, match.end()):
+        return None
+    follows = (second == first + 1) if upper == lower else (upper, lower) in _NEXT_REGION
+    if not follows:
+        return None
+    if match[3] is None and "-" in match.group():
+        return match.group() if match[1].isupper() else f"{upper}{first}-{second}"
+    separator = "/" if "/" in match.group() else "-"
+    return f"{upper}{first}{separator}{lower}{second}"
+
+
+def _single(match: re.Match[str]) -> Rewrite:
+    """A letter and a number without a unit are one name: L4, B12, section A3."""
+    letter, number = match[1], int(match[2])
+    if unit_at(match.string, match.end()):
+        return None
+    if letter.upper() in _LIMIT:
+        if not _valid(letter.upper(), number) and not letter.isupper():
+            return None
+        if (
+            letter.upper() in {"C", "D"}
+            and match.string[max(0, match.start() - 8) : match.start()].lower() == "vitamin "
+        ):
+            return f"{letter.upper()}{number}" if number < 4 else None
+        return f"{letter.upper()}{number}" if number <= 12 else None
+    if letter in "aiIxXqQ" or (letter == "A" and not _specimen_before(match)):
+        return None
+    return f"{letter.upper()}{number}"
+
+
+@cache
+def _marker() -> re.Pattern[str]:
+    heads = either(table("numbers_en").mapping("markers"))
+    return re.compile(rf"\b(?P<head>{heads})(?P<gap> )(?P<n>\d{{1,3}})(?P<tail> 9)?(?!\w|\.\w)", re.IGNORECASE)
+
+
+def _named(match: re.Match[str]) -> Rewrite:
+    """HER2, Ki-67, CA 19-9."""
+    if unit_at(match.string, match.end()) or (match["head"].islower() and match["head"] in {"her", "ca"}):
+        return None
+    edits = [edit_of(match, "gap", table("numbers_en").mapping("markers")[match["head"].lower()])]
+    if match["tail"] is not None and match["n"] == "19":
+        edits.append(edit_of(match, "tail", "-9"))
+    return edits
+
+
+def _specimen_before(match: re.Match[str]) -> bool:
+    before = match.string[max(0, match.start() - 24) : match.start()].lower()
+    return (
+        re.search(r"(?:sections?|cassettes?:?|blocks?|part|and|to|through|hepatitis|influenza|,) $", before) is not None
+    )
+
+
+@cache
+def _rads() -> re.Pattern[str]:
+    systems = either(table("numbers_en").lists("rads")["systems"])
+    return re.compile(
+        rf"\b{systems}(?: category| score| assessment category)? (?P<n>\d)(?: ?(?P<s>[a-cxsmr])(?![\w]))?",
+        re.IGNORECASE,
+    )
+
+
+def _rads_category(match: re.Match[str]) -> Rewrite:
+    if match["s"] is None:
+        return None
+    return [Edit(match.start("n"), match.end("s"), match["n"] + match["s"].upper())]
+
+
+@cache
+def _roman() -> re.Pattern[str]:
+    heads = either(table("numbers_en").lists("roman")["heads"])
+    return re.compile(
+        rf"\b{heads} (?P<list>\d{{1,2}}(?:(?:,? (?:to|through|and|or)|,|-)? ?(?<!\d)\d{{1,2}})*)(?![\d/]|\.\d)",
+        re.IGNORECASE,
+    )
+
+
+def _as_roman(match: re.Match[str]) -> Rewrite:
+    numbers = list(re.finditer(r"\d+", match["list"]))
+    if not all(1 <= int(number.group()) <= 12 for number in numbers):
+        return None
+    offset = match.start("list")
+    return [Edit(offset + number.start(), offset + number.end(), roman(int(number.group()))) for number in numbers]
+
+
+def _cancer_near(match: re.Match[str]) -> bool:
+    words = table("numbers_en").lists("stage")
+    window = match.string[max(0, match.start() - 60) : match.end() + 60].lower()
+    found = set(re.findall(r"[a-z]+", window))
+    return not found.isdisjoint(words["cancer"]) and found.isdisjoint(words["arabic"])
+
+
+def _suffixed(match: re.Match[str]) -> Rewrite:
+    head = match["head"].lower()
+    letter = match["letter"]
+    if letter == "a" and match["s"] and head in {"type", "class"}:
+        return None
+    if head == "stage":
+        arabic = table("numbers_en").lists("stage")["arabic"]
+        window = match.string[max(0, match.start() - 40) : match.end() + 40].lower()
+        is_roman = set(re.findall(r"[a-z]+", window)).isdisjoint(arabic)
+        number = roman(int(match["n"])) if is_roman else match["n"]
+        suffix = letter.upper() if is_roman else letter.lower()
+        return [Edit(match.start("n"), match.end(), number + suffix + (match["sub"] or ""))]
+    if head == "ckd":
+        return [Edit(match.start("n"), match.end(), match["n"] + letter.lower())]
+    number = roman(int(match["n"])) if head == "bosniak" else match["n"]
+    return [Edit(match.start("n"), match.end(), number + letter.upper() + (match["sub"] or ""))]
+
+
+def _stage(match: re.Match[str]) -> Rewrite:
+    if not _cancer_near(match) or not 1 <= int(match[1]) <= 4:
+        return None
+    return [edit_of(match, 1, roman(int(match[1])))]

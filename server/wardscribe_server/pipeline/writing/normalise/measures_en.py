@@ -1,0 +1,335 @@
+"""English quantities: units, doses, frequencies, dimensions, signs, and what Whisper already wrote in digits.
+
+Owns how a number and its unit are written. The dose rules follow the Joint Commission "Do Not Use" list and the ISMP
+list of error-prone abbreviations: no trailing zero, always a leading zero, `unit` written out, mcg, daily.
+"""
+
+import re
+from functools import cache
+
+from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
+from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS
+
+_GAP = r"[ \ue000-]"
+_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_HYPHENATED = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)-(?=[a-z])", re.IGNORECASE)
+_TIMES = re.compile(
+    rf"(?<![\w.])({_NUMBER})(?:[ \ue000]([^\d\s\ue000][^\s\ue000]*))?"
+    rf"([ \ue000](?:by|x|X|×)[ \ue000])(?={_NUMBER}(?!\w))"
+)
+_TIGHT_TIMES = re.compile(r"(?<=\d)[x×X](?=\d)")
+_POWER = re.compile(
+    rf"(?<![\w.])(?P<n>{_NUMBER})(?P<times> (?:times|by|x|×) )10 to the (?:power of )?(?P<power>\d+(?:st|nd|rd|th)?|"
+    r"(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth))(?: power)?(?!\w)",
+    re.IGNORECASE,
+)
+_BARE_POWER = re.compile(
+    r"(?<![\w.])10 to the (?P<power>\d+(?:st|nd|rd|th)?|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|twelfth))"
+    r"(?: power)?(?!\w)",
+    re.IGNORECASE,
+)
+_POWERS = {
+    "third": "3",
+    "fourth": "4",
+    "fifth": "5",
+    "sixth": "6",
+    "seventh": "7",
+    "eighth": "8",
+    "ninth": "9",
+    "tenth": "10",
+    "eleventh": "11",
+    "twelfth": "12",
+}
+_POWER_PER = re.compile(r"(10\^\d+) per ", re.IGNORECASE)
+_OVER = re.compile(
+    r"(?<![\w.])(\d{1,3})( over )(\d{1,3})"
+    r"(?!\w|\.\w|-?[ \ue000-]?(?:more )?(?:second|minute|hour|day|week|month|year)s?\b)"
+    r"(?![ \ue000](?:to|or) \d+ (?:second|minute|hour|day|week|month|year)s?\b)",
+    re.IGNORECASE,
+)
+_OUT_OF = re.compile(r"(?<![\w.])(\d{1,2})( out of )(5|6|10|15|30|100)(?!\w|\.\w)", re.IGNORECASE)
+_OLD = re.compile(
+    r"(?<![\w.-])(\d{1,3})( |-)(year|month|week|day|hour)( |-)old(?!\w)",
+    re.IGNORECASE,
+)
+_PLUS_AFTER = re.compile(r"(?<![\w./])([1-4])( plus)(?! \d| or | minus)(?!\w)", re.IGNORECASE)
+_GLEASON = re.compile(
+    r"\b(?:gleason|gleason score|score|pattern)(?: (?:of|is|was))? (?P<a>[1-5])(?P<plus> plus )(?P<b>[1-5])"
+    r"(?:(?P<equals> (?:equals|is|=) )(?P<sum>\d{1,2}))?(?!\w)",
+    re.IGNORECASE,
+)
+_ORIENTED = re.compile(r"\b(?:oriented|oriented to person)( times )(?=[1-4](?!\w))", re.IGNORECASE)
+_UNITS_PER = re.compile(
+    r"(?<=\d) units?(?P<per>(?: (?:per|an) (?:kilogram|kilo|kg|hour|liter|litre|milliliter|ml|minute))+)(?!\w)", re.I
+)
+_TO_PLUS = re.compile(r"(?<!\w)-\d[\d.]* (?:to|and)( plus )(?=\d)", re.IGNORECASE)
+_PLUS_MINUS = re.compile(r"\b(plus or minus )(?=\d)", re.IGNORECASE)
+_GAUGE = re.compile(r"(?<![\w.-])(\d{1,2})( )(gauge)(?= [a-z])", re.IGNORECASE)
+_FREQUENCY = re.compile(
+    r"(?<![^\s\ue000])q\.?( ?)(\d{1,2})(?:( to |-)(\d{1,2}))?( ?)"
+    r"(hours?|hrs?|hourly|h|minutes?|mins?|days?|weeks?|months?)(?!\w|\.\w)",
+    re.IGNORECASE,
+)
+_UNIT_LETTER = re.compile(r"(?<=\d )(IU|I\.U\.|U)(?![\w/])|(?<=\d)(IU|U)(?![\w/])")
+_TRAILING_ZERO = re.compile(
+    r"(?<![\w.])(\d[\d,]*)\.(\d*?)(0+)(?=(?: (?:to|or) \d[\d.]*)?[ \ue000-]([a-zA-Zµ]+(?: units?)?)(?:/(\w+))?(?![\w]))"
+)
+_SENTENCE_BREAK = re.compile(r"[.;\n] |\n")
+
+
+@cache
+def _units() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Pattern of an abbreviated or glued unit with its "per" parts after a number, and spoken -> written."""
+    units = table("units_en")
+    written: dict[str, str] = {}
+    for form, spoken in (units.lists("abbreviated") | units.lists("glued")).items():
+        for name in spoken:
+            written[name] = form
+            if not name.endswith("s") and len(name) > 2:
+                written[f"{name}s"] = form
+    return re.compile(
+        rf"(?<=\d)(?P<gap>{_GAP}?)(?P<unit>{either(written)})(?!\w)(?P<per>(?: ?(?:per|/) ?{either(_per())}(?!\w))*)",
+        re.IGNORECASE,
+    ), written
+
+
+@cache
+def _per() -> dict[str, str]:
+    return {name: form for form, spoken in table("units_en").lists("per").items() for name in spoken}
+
+
+@cache
+def _per_part() -> re.Pattern[str]:
+    return re.compile(rf" ?(?:per|/) ?({either(_per())})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _unit_ahead() -> re.Pattern[str]:
+    units = table("units_en")
+    counted = units.lists("counted")["words"]
+    _, written = _units()
+    return re.compile(rf"{_GAP}(?:{either([*written, *counted, *(f'{word}s' for word in counted)])})(?!\w)", re.I)
+
+
+def unit_at(text: str, position: int) -> bool:
+    """Whether a unit, abbreviated or counted, stands at `position` after a gap."""
+    return _unit_ahead().match(text, position) is not None
+
+
+def tidied(draft: Draft) -> Draft:
+    """What the recogniser wrote in digits brought to the shape of what this package writes."""
+    draft = draft.rewritten(_HYPHENATED, _loosened)
+    draft = draft.rewritten(_TIGHT_TIMES, lambda _: " x ")
+    return draft.rewritten(_forbidden(), _allowed)
+
+
+def _loosened(match: re.Match[str]) -> Rewrite:
+    """ "2.5-centimeter": the hyphen goes where a unit follows."""
+    return f"{match[1]} " if _units()[0].match(match.string, match.end() - 1) else None
+
+
+@cache
+def _forbidden() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.]){either(table('frequencies_en').mapping('forbidden'))}(?!\w)")
+
+
+def _allowed(match: re.Match[str]) -> Rewrite:
+    return table("frequencies_en").mapping("forbidden")[match.group()]
+
+
+@cache
+def _suture() -> re.Pattern[str]:
+    digits = "|".join(word for word in DIGITS if word not in {"zero", "oh", "o"})
+    materials = either(table("numbers_en").lists("suture")["materials"])
+    return re.compile(
+        rf"(?<![\w.-])({digits}|\d{{1,2}})[ -](?:oh|o|zero|0)(?= (?:[\w-]+ ){{0,2}}{materials}\b)", re.IGNORECASE
+    )
+
+
+@cache
+def _temperature() -> re.Pattern[str]:
+    heads = either(table("numbers_en").lists("temperature")["heads"])
+    tens = "thirty|ninety"
+    units = "one|two|three|four|five|six|seven|eight|nine"
+    return re.compile(
+        rf"\b{heads}(?: (?:is|was|of|to|max|maximum|at|currently|up to))* "
+        rf"(?:(?:{tens})[ -](?:{units})|(?:one|a) hundred(?: and)? (?:one|two|three|four|five))"
+        rf"(?P<gap> )(?:{units})(?![\w-]| (?:{units}|point|hundred|over)\b)",
+        re.IGNORECASE,
+    )
+
+
+def sutures_and_temperatures(draft: Draft) -> Draft:
+    """ "three oh vicryl" is 3-0, "temperature thirty six nine" has its point."""
+    draft = draft.rewritten(_suture(), lambda match: f"{DIGITS.get(match[1].lower(), match[1])}-0")
+    return draft.rewritten(_temperature(), lambda match: [edit_of(match, "gap", " point ")])
+
+
+@cache
+def _signed() -> re.Pattern[str]:
+    heads = either(table("numbers_en").lists("signed")["heads"])
+    return re.compile(
+        r"(?:(?<!\w)(?P<minus>minus |negative (?=[\d.]+ diopters?))"
+        rf"|\b{heads}(?: (?:is|was|of|at))* (?P<sign>negative|plus) )(?=\d)",
+        re.IGNORECASE,
+    )
+
+
+def signs(draft: Draft) -> Draft:
+    """Signs, powers and "plus" after a number."""
+    draft = draft.rewritten(_PLUS_MINUS, lambda _: "±")
+    draft = draft.rewritten(_signed(), _sign)
+    draft = draft.rewritten(_TO_PLUS, lambda match: [edit_of(match, 1, " +")])
+    draft = draft.rewritten(_GLEASON, _gleason)
+    draft = draft.rewritten(_ORIENTED, lambda match: [edit_of(match, 1, " x")])
+    draft = draft.rewritten(_PLUS_AFTER, lambda match: [edit_of(match, 2, "+")])
+    draft = draft.rewritten(_POWER, _power)
+    draft = draft.rewritten(_BARE_POWER, lambda match: f"10^{_exponent(match['power'])}")
+    return draft.rewritten(_POWER_PER, lambda match: f"{match[1]}/")
+
+
+def _sign(match: re.Match[str]) -> Rewrite:
+    if match["minus"] is not None:
+        before = match.string[max(0, match.start() - 2) : match.start()]
+        return None if before[:1].isdigit() else "-"
+    end = match.end()
+    return [Edit(end - len(match["sign"]) - 1, end, "-" if match["sign"].lower() == "negative" else "+")]
+
+
+def _gleason(match: re.Match[str]) -> Rewrite:
+    edits = [edit_of(match, "plus", "+")]
+    if match["sum"] is not None:
+        edits.append(edit_of(match, "equals", "="))
+    return edits
+
+
+def _power(match: re.Match[str]) -> Rewrite:
+    return [edit_of(match, "times", " x "), Edit(match.end("times"), match.end(), f"10^{_exponent(match['power'])}")]
+
+
+def _exponent(said: str) -> str:
+    return _POWERS.get(said.lower()) or said.rstrip("stndrh")
+
+
+def measured(draft: Draft) -> Draft:
+    """Units, dimensions, ratios, ages and frequencies, once the numbers are digits."""
+    draft = draft.rewritten(_TIMES, _times)
+    draft = draft.rewritten(_UNIT_LETTER, _unit_word)
+    draft = draft.rewritten(_units()[0], _unit)
+    draft = draft.rewritten(_per_power(), lambda match: f"/{_per()[(match[1] or match[2]).lower()]}")
+    draft = draft.rewritten(_UNITS_PER, _units_per)
+    draft = draft.rewritten(_OVER, lambda match: [edit_of(match, 2, "/")])
+    draft = draft.rewritten(_OUT_OF, lambda match: [edit_of(match, 2, "/")])
+    draft = draft.rewritten(_OLD, _old)
+    draft = draft.rewritten(_GAUGE, lambda match: [edit_of(match, 2, "-")])
+    draft = draft.rewritten(_FREQUENCY, _every)
+    draft = draft.rewritten(_ratio(), _as_ratio)
+    return draft.rewritten(_vision(), _acuity)
+
+
+@cache
+def _per_power() -> re.Pattern[str]:
+    return re.compile(rf"(?<=10\^\d)/({either(_per())})(?!\w)|(?<=10\^\d\d)/({either(_per())})(?!\w)", re.IGNORECASE)
+
+
+def _units_per(match: re.Match[str]) -> Rewrite:
+    parts = re.split(" (?:per|an) ", match["per"].lower())[1:]
+    return [edit_of(match, "per", "".join(f"/{_per()[part]}" for part in parts))]
+
+
+def _acuity(match: re.Match[str]) -> Rewrite:
+    group = "both" if match["both"] else "both2"
+    return [edit_of(match, group, f"{match[group][:2]}/{match[group][2:]}")]
+
+
+def _times(match: re.Match[str]) -> Rewrite:
+    """ "by" between numbers, a unit between them allowed."""
+    between = match[2]
+    if between is not None and between.lower() not in _units()[1]:
+        return None
+    return [edit_of(match, 3, " x ")]
+
+
+def _unit_word(match: re.Match[str]) -> Rewrite:
+    """The Joint Commission forbids U and IU."""
+    glued = match[2] is not None
+    said = match[1] or match[2]
+    return (" " if glued else "") + ("units" if said == "U" else "international units")
+
+
+def _unit(match: re.Match[str]) -> Rewrite:
+    _, written = _units()
+    said = match["unit"]
+    if len(said) == 1 or (len(said) == 2 and said.lower() == "ms" and said != "ms"):
+        return None
+    form = written[said.lower()]
+    gap = "" if form in table("units_en").lists("glued") else " "
+    if match["gap"] == "-" and gap == "":
+        return None
+    edits = [Edit(match.start("gap"), match.end("gap"), gap)] if match["gap"] != gap else []
+    if form != said:
+        edits.append(edit_of(match, "unit", form))
+    edits += [
+        Edit(part.start(), part.end(), f"/{_per()[part[1].lower()]}")
+        for part in _per_part().finditer(match.string, match.start("per"), match.end("per"))
+        if part.group() != f"/{_per()[part[1].lower()]}"
+    ]
+    return edits
+
+
+def _old(match: re.Match[str]) -> Rewrite:
+    return f"{match[1]}-{match[3].lower()}-old"
+
+
+def _every(match: re.Match[str]) -> Rewrite:
+    upper = f"-{match[4]}" if match[4] else ""
+    unit = match[6].lower()
+    if unit.startswith(("day", "week", "month")):
+        return f"every {match[2]}{match[3] or ''}{match[4] or ''} {match[6]}"
+    return f"q{match[2]}{upper}{'min' if unit.startswith('min') else 'h'}"
+
+
+@cache
+def _ratio() -> re.Pattern[str]:
+    heads = either(table("numbers_en").lists("ratio")["heads"])
+    return re.compile(
+        rf"\b{heads}(?: (?:is|was|of|at|positive|in))* (?P<a>\d+)(?P<to> to )(?P<b>\d[\d,]*)\b(?!\.)|"
+        rf"(?<![\w.])(?P<c>\d+)(?P<to2> to )(?P<d>\d[\d,]*)(?= (?:\w+ )?{heads}\b)|(?<!\w)1(?P<to3> to )1,?000\b|"
+        r"(?<!\w)1(?P<to4> to )10,000\b",
+        re.IGNORECASE,
+    )
+
+
+def _as_ratio(match: re.Match[str]) -> Rewrite:
+    group = next(name for name in ("to", "to2", "to3", "to4") if match[name] is not None)
+    return [edit_of(match, group, ":")]
+
+
+@cache
+def _vision() -> re.Pattern[str]:
+    heads = either(table("numbers_en").lists("vision")["heads"])
+    return re.compile(
+        rf"\b{heads}(?: (?:is|was|of|at|to|right|left|eye))* (?P<both>(?P<a>20)(?P<b>\d{{2}}))\b"
+        r"|(?<![\w.])(?P<both2>(?P<a2>20)(?P<b2>\d{2}))(?= (?:vision|bilaterally|acuity)\b)",
+        re.IGNORECASE,
+    )
+
+
+def safe_doses(draft: Draft) -> Draft:
+    """No trailing zero in a dose (Joint Commission, ISMP); sizes and laboratory values keep theirs."""
+    return draft.rewritten(_TRAILING_ZERO, _without_trailing_zero)
+
+
+def _without_trailing_zero(match: re.Match[str]) -> Rewrite:
+    units = table("units_en").lists("dose")
+    unit = match[4]
+    if unit in units["unless_measured"]:
+        sentence = _SENTENCE_BREAK.split(match.string[max(0, match.start() - 80) : match.start()])[-1].lower()
+        if not set(re.findall(r"[a-z]+", sentence)).isdisjoint(units["measuring"]):
+            return None
+    elif unit not in units["always"]:
+        return None
+    if match[5] in units["concentration"]:
+        return None
+    return f"{match[1]}.{match[2]}" if match[2] else match[1]

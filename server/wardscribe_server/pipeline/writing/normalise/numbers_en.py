@@ -1,0 +1,313 @@
+"""English number words: a run of them to the numbers that it says.
+
+Owns how numbers are said ("one twenty two", "four point oh five", "two hundred and fifty", "twenty twenty six"). It
+must not know units or what is counted; the few words around a run that decide its reading come from the grammar.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from wardscribe_server.pipeline.writing.draft import Edit
+from wardscribe_server.pipeline.writing.grammar import either, table
+
+_DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEEN_WORDS = (
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+)
+_TENS_WORDS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+DIGITS = {word: value for value, word in enumerate(_DIGIT_WORDS)} | {"oh": 0, "o": 0}
+TEENS = {word: value for value, word in enumerate(_TEEN_WORDS, start=10)}
+TENS = dict(zip(_TENS_WORDS, range(20, 100, 10), strict=True))
+SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+ORDINALS = {
+    word: value
+    for value, word in enumerate(
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+        ],
+        start=1,
+    )
+} | {f"{word[:-1]}ieth": value for word, value in TENS.items()}
+
+_WORD = either([*_DIGIT_WORDS, "oh", "o", *TEENS, *TENS, *SCALES, "hundred", "point", "and"])
+_START = either([*_DIGIT_WORDS, "oh", "point", *TEENS, *TENS])
+# A hyphen joins tens and ones only: "five-ten" are two numbers, never 510.
+_JOINT = rf"(?: |(?<=ty)-(?={either(_DIGIT_WORDS)}\b)|-(?=hundred|thousand|million))"
+_HYPHENATED_NOUN = (
+    "-(?:year|month|week|day|hour|minute|second|centimeter|centimetre|millimeter|millimetre|inch|foot|gauge|french|pound"
+    "|unit|milligram|gram|liter|litre|percent|point|degree)"
+)
+RUN = re.compile(
+    rf"(?<![\w.'’-])(?:a (?=hundred|thousand|million))?(?:{_START}|(?<=a )(?:hundred|thousand|million))"
+    rf"(?:{_JOINT}{_WORD}(?![\w'’]))*(?![\w'’]|-)(?<!-)|"
+    rf"(?<![\w.'’-]){_START}(?:{_JOINT}{_WORD}(?![\w'’]))*(?={_HYPHENATED_NOUN})",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"[a-z]+", re.IGNORECASE)
+
+
+class Number(NamedTuple):
+    """Digits for tokens `[start, end)` of a run."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Neighbours(NamedTuple):
+    """What decides how a run is read: the words beside it, lower case, and whether a unit follows."""
+
+    before: str
+    after: str
+    unit_follows: bool
+
+
+@cache
+def months() -> tuple[str, ...]:
+    """Month names, lower case."""
+    return (
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    )
+
+
+def numbers_of(words: Sequence[str], around: Neighbours) -> list[Number]:
+    """The numbers that a run of lower-case number words says, as digits, with their token ranges."""
+    numbers: list[Number] = []
+    index = 0
+    while index < len(words):
+        before = words[index - 1] if index else around.before
+        number = _number(words, index, before, around)
+        if number is None:
+            index += 1
+            continue
+        numbers.append(number)
+        index = number.end
+    return numbers
+
+
+def run_edits(match: re.Match[str], around: Neighbours) -> list[tuple[Number, Edit]]:
+    """Each number of a matched run with the edit that writes it."""
+    tokens = list(_TOKEN.finditer(match.group()))
+    words = [token.group().lower() for token in tokens]
+    offset = match.start()
+    return [
+        (number, Edit(offset + tokens[number.start].start(), offset + tokens[number.end - 1].end(), number.text))
+        for number in numbers_of(words, around)
+    ]
+
+
+def tokens_of(match: re.Match[str]) -> list[str]:
+    """The lower-case words of a matched run."""
+    return [token.lower() for token in _TOKEN.findall(match.group())]
+
+
+def _number(words: Sequence[str], index: int, before: str, around: Neighbours) -> Number | None:
+    start = index
+    if words[index] == "a":
+        index += 1
+    if words[index] == "and":
+        return None
+    if words[index] == "point":
+        if before in table("numbers_en").lists("not_point")["before"]:
+            return None
+        decimals, end = _decimals(words, index)
+        return Number(start, end, f"0.{decimals}") if decimals else None
+    whole, end = _whole(words, index, before, around)
+    if whole is None:
+        return None
+    decimals, after = _decimals(words, end)
+    if not decimals:
+        return Number(start, end, whole)
+    if after < len(words) and words[after] in SCALES:
+        return _scaled_decimal(start, after + 1, f"{whole}.{decimals}", words[after])
+    return Number(start, after, f"{whole}.{decimals}")
+
+
+def _scaled_decimal(start: int, end: int, number: str, scale: str) -> Number:
+    """ "one point two million" keeps its word, "one point five thousand" is 1500."""
+    if scale != "thousand":
+        return Number(start, end, f"{number} {scale}")
+    digits = round(float(number) * SCALES[scale])
+    return Number(start, end, f"{digits:,}" if digits >= 10_000 else str(digits))
+
+
+def _decimals(words: Sequence[str], index: int) -> tuple[str, int]:
+    """Digits after "point" at `index`: single digits one by one, or one number below a hundred."""
+    if index >= len(words) or words[index] != "point":
+        return "", index
+    index += 1
+    digits = ""
+    while index < len(words) and words[index] in DIGITS:
+        digits += str(DIGITS[words[index]])
+        index += 1
+    if digits.strip("0") or index >= len(words):
+        return digits, index
+    chunk, end = _chunk(words, index)
+    return (digits + str(chunk), end) if chunk is not None else (digits, index)
+
+
+def _whole(words: Sequence[str], index: int, before: str, around: Neighbours) -> tuple[str | None, int]:
+    scaled = _scaled(words, index, before)
+    if scaled is not None:
+        value, end = scaled
+        return (f"{value:,}" if value >= 10_000 else str(value)), end
+    return _strung(words, index, before, around)
+
+
+def _chunk(words: Sequence[str], index: int) -> tuple[int | None, int]:
+    """A number below a hundred at `index`, "oh" and "o" left out."""
+    if index >= len(words):
+        return None, index
+    word = words[index]
+    if word in TENS:
+        value, index = TENS[word], index + 1
+        if index < len(words) and words[index] in DIGITS and DIGITS[words[index]]:
+            return value + DIGITS[words[index]], index + 1
+        return value, index
+    if word in TEENS:
+        return TEENS[word], index + 1
+    if word in _DIGIT_WORDS:
+        return DIGITS[word], index + 1
+    return None, index
+
+
+def _scaled(words: Sequence[str], index: int, before: str) -> tuple[int, int] | None:
+    """A number said with hundred, thousand or million; None when no such word stands in it."""
+    total = 0
+    scaled = False
+    limit = 10**12
+    while index < len(words):
+        group = _hundreds(words, index, before)
+        if group is None:
+            break
+        value, end, said_hundred = group
+        scale = SCALES.get(words[end], 1) if end < len(words) else 1
+        if scale >= limit or (scaled and not said_hundred and scale == 1 and value >= limit):
+            break
+        if scale == 1 and not said_hundred and not scaled:
+            return None
+        total += value * scale
+        scaled = True
+        index = end + (scale > 1)
+        if scale == 1:
+            break
+        limit = scale
+        if index + 1 < len(words) and words[index] == "and" and _chunk(words, index + 1)[0] is not None:
+            index += 1
+    return (total, index) if scaled else None
+
+
+def _hundreds(words: Sequence[str], index: int, before: str) -> tuple[int, int, bool] | None:
+    value, end = (1, index) if words[index] in {"hundred", *SCALES} else _chunk(words, index)
+    if value is None:
+        return None
+    if end >= len(words) or words[end] != "hundred":
+        return value, end, False
+    value, end = value * 100, end + 1
+    joins = end < len(words) and words[end] == "and"
+    if joins and before == "between" and words.count("and") == 1:
+        return value, end, True
+    rest, after = _chunk(words, end + joins)
+    if rest and not (joins and after < len(words) and words[after] == "hundred"):
+        return value + rest, after, True
+    return value, end, True
+
+
+def _strung(words: Sequence[str], index: int, before: str, around: Neighbours) -> tuple[str | None, int]:
+    """Numbers said without a scale word: digit by digit, "one twenty two", "twenty twenty six"."""
+    end = index
+    while end < len(words) and words[end] in DIGITS:
+        end += 1
+    singles = "".join(str(DIGITS[word]) for word in words[index:end])
+    if len(singles) >= 3:
+        return singles, end
+    if len(singles) == 2 and singles[0] == "0":
+        return singles, end
+    if words[index] in {"oh", "o"}:
+        return None, index
+    first, after = _chunk(words, index)
+    if first is None:
+        return None, index
+    second, last = _chunk(words, after)
+    if before in months() and second is not None and not _is_year(words, first, second, last):
+        return str(first), after
+    if second is None or second < 10 or _apart(words, first, last, before, around):
+        joined = _with_oh(words, first, after)
+        return joined if joined is not None else (str(first), after)
+    if first < 10:
+        return (f"{first}{second}", last) if first and len(singles) < 2 else (str(first), after)
+    return f"{first}{second}", last
+
+
+def _is_year(words: Sequence[str], first: int, second: int, last: int) -> bool:
+    """Whether two numbers after a month are its year: "July twenty twenty five", not "twenty twenty twenty six"."""
+    return first in {18, 19, 20} and second >= 10 and _chunk(words, last)[0] is None
+
+
+def _with_oh(words: Sequence[str], first: int, after: int) -> tuple[str, int] | None:
+    """ "nineteen oh five": two figures, then oh and a figure."""
+    if first < 10 or after + 1 >= len(words) or words[after] not in {"oh", "o"}:
+        return None
+    digit = DIGITS.get(words[after + 1])
+    return (f"{first}0{digit}", after + 2) if digit is not None else None
+
+
+def _apart(words: Sequence[str], first: int, last: int, before: str, around: Neighbours) -> bool:
+    """Whether two neighbouring numbers below a hundred stay two numbers."""
+    if len(before) == 1 and before not in {"a", "i"}:
+        return True
+    if last < len(words) and words[last] in {"hundred", *SCALES}:
+        return True
+    enumerators = table("numbers_en").lists("enumerators")["words"]
+    return before in enumerators and first < 10 and (around.unit_follows or last < len(words))
+
+
+def roman(value: int) -> str:
+    """Roman numeral of 1 to 39."""
+    return "X" * (value // 10) + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[value % 10]
+
+
+def ordinal(value: int) -> str:
+    """ "3rd", "12th"."""
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th") if value // 10 % 10 != 1 else "th"
+    return f"{value}{suffix}"
