@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from wardscribe_cli import options
 from wardscribe_cli.lines import STANDARD_INPUT, read_lines
+from wardscribe_cli.notices import say
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language, Record
 from wardscribe_server.assembly import Readers
@@ -40,14 +41,7 @@ def run(arguments: Namespace) -> int:
     """Fill one record, or many with `--batch`."""
     readers = Readers(options.server_settings(arguments))
     if arguments.batch:
-        for number, line in enumerate(read_lines(arguments.file), start=1):
-            if line.strip():
-                case = _case(line, number)
-                record = _fill(readers, case.text, case.template, case.language)
-                options.emit(
-                    f'{{"id": {json.dumps(case.id, ensure_ascii=False)}, "record": {record.to_json()}}}\n', None
-                )
-        return 0
+        return _batch(readers, arguments.file)
     if arguments.template is None or arguments.lang is None:
         raise InputError("--template and --lang are needed (or --batch)")
     form = options.output_format(arguments.format)
@@ -57,6 +51,23 @@ def run(arguments: Namespace) -> int:
     record = _fill(readers, text, arguments.template, options.language(arguments.lang))
     options.emit(as_text(record, form, readers), arguments.output)
     return 0
+
+
+def _batch(readers: Readers, file: str) -> int:
+    """A record a line; a line that cannot be filled costs one line on standard error and exit code 2, no other line."""
+    code = 0
+    for number, line in enumerate(read_lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            case = _case(line)
+            record = _fill(readers, case.text, case.template, case.language)
+        except InputError as error:
+            say(f"line {number}: {error.message}")
+            code = 2
+            continue
+        options.emit(f'{{"id": {json.dumps(case.id, ensure_ascii=False)}, "record": {record.to_json()}}}\n', None)
+    return code
 
 
 def as_text(record: Record, form: str, readers: Readers) -> str:
@@ -71,10 +82,10 @@ def _fill(readers: Readers, text: str, template: str, language: Language) -> Rec
     return composer.compose(words_from_text(text), raw=text.strip()).record
 
 
-def _case(line: str, number: int) -> _Case:
+def _case(line: str) -> _Case:
     try:
         return _Case.model_validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "line"
-        raise InputError(f"standard input, line {number}: {where}: {first['msg'].lower()}") from None
+        raise InputError(f"{where}: {first['msg'].lower()}") from None
