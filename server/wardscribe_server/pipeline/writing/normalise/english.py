@@ -16,6 +16,7 @@ from wardscribe_server.pipeline.writing.normalise.numbers_en import (
     TENS,
     Neighbours,
     ordinal,
+    combined_edits,
     run_edits,
     tokens_of,
 )
@@ -42,6 +43,7 @@ _DECADES = {f"{word[:-1]}ies": value for word, value in TENS.items()}
 _DECADE = re.compile(rf"\b(eighteen|nineteen)[ -]({either(_DECADES)})\b", re.IGNORECASE)
 _BETWEEN_NUMBERS = re.compile(r"(?<=\w)–(?=\w)")
 _TWO_PERIODS = re.compile(r"(?<=\.[a-z])\.\.(?!\w)")
+_TWO_STRENGTHS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -](\d+(?:\.\d+)?)(?![\w.]\d|\w)")
 _ROUND = frozenset(["hundreds", "thousands", "dozen"])
 _ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|^)$")
 
@@ -49,6 +51,7 @@ _ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|^)$")
 def normalised(draft: Draft) -> Draft:
     """The draft in written form."""
     draft = measures_en.tidied(draft)
+    draft = draft.rewritten(_fixed(), _fixed_name)
     draft = levels_en.spelled_letters(draft)
     draft = calendar_en.times(draft)
     draft = measures_en.sutures_and_temperatures(draft)
@@ -56,6 +59,8 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_FRACTION, _fraction)
     draft = draft.rewritten(_COMPOUND_ORDINAL, _compound_ordinal)
     draft = _numbers(draft).rewritten(_BETWEEN_NUMBERS, lambda _: "-")
+    draft = draft.rewritten(_TWO_STRENGTHS, _combined_strengths)
+    draft = _list_numbers(draft)
     draft = draft.rewritten(_DECIMAL_SAID, lambda match: f"{match[1]}.{match[2]}")
     draft = draft.rewritten(_SCALED, _scaled)
     draft = draft.rewritten(_A_HALF, _and_a_half)
@@ -77,7 +82,8 @@ def _numbers(draft: Draft) -> Draft:
         around = _neighbours(draft.text, match)
         if around.after in _ROUND:
             continue
-        found = run_edits(match, around)
+        found = combined_edits(match, _strengths(), around) if _combined_before(draft.text, match.start()) else []
+        found = found or run_edits(match, around)
         words = tokens_of(match)
         for number, edit in found:
             if number.end - number.start == 1 and words[number.start] == "one":
@@ -99,6 +105,61 @@ def _neighbours(text: str, match: re.Match[str]) -> Neighbours:
         after=word,
         unit_follows=measures_en.unit_at(text, match.end()),
     )
+
+
+@cache
+def _strengths() -> frozenset[str]:
+    return frozenset(table("numbers_en").lists("combinations")["strengths"])
+
+
+@cache
+def _combination() -> re.Pattern[str]:
+    return re.compile(rf"\b{either(table('numbers_en').lists('combinations')['drugs'])}(?: (?:tablets?|inhaler))? $", re.I)
+
+
+def _combined_before(text: str, start: int) -> bool:
+    return _combination().search(text, max(0, start - 36), start) is not None
+
+
+def _combined_strengths(match: re.Match[str]) -> Rewrite:
+    """The recogniser's "875 125 mg" after the name of a combination."""
+    both = f"{match[1]}/{match[2]}"
+    return both if both in _strengths() and _combined_before(match.string, match.start()) else None
+
+
+@cache
+def _fixed() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.'’-]){either(table('numbers_en').mapping('fixed'))}(?![\w'’-])", re.IGNORECASE)
+
+
+def _fixed_name(match: re.Match[str]) -> Rewrite:
+    written = table("numbers_en").mapping("fixed")[match.group().lower()]
+    return match.group()[0] + written[1:] if written[0].isalpha() and written[1:2].islower() else written
+
+
+@cache
+def _listed() -> re.Pattern[str]:
+    heads = either(table("numbers_en").lists("lists")["heads"])
+    return re.compile(rf"\b{heads}:?[ \ue000\n]+(?:number )?(?P<n>1)(?P<gap>[ \ue000])(?=[\w.])", re.IGNORECASE)
+
+
+_ITEM = re.compile(r"(?<=[A-Za-z.,;)\n][ \ue000])(\d{1,2})(?= \d)")
+
+
+def _list_numbers(draft: Draft) -> Draft:
+    """ "impression 1 8 mm nodule 2 6 mm cyst": a full stop parts the number of an item from a value."""
+    text = draft.text
+    edits: list[Edit] = []
+    for head in _listed().finditer(text):
+        if text[head.end()].isdigit():
+            edits.append(Edit(head.end("n"), head.end("n"), "."))
+        end = text.find("\n\n", head.end())
+        following = 2
+        for item in _ITEM.finditer(text, head.end(), end if end >= 0 else len(text)):
+            if int(item[1]) == following:
+                edits.append(Edit(item.end(), item.end(), "."))
+                following += 1
+    return draft.edited(edits) if edits else draft
 
 
 @cache
@@ -125,10 +186,10 @@ _LETTER_BEFORE = re.compile(r"(?<![\w'’])[B-HJ-Zb-hj-z] $|(?<![\w'’])A $")
 def _one_counts(text: str, edit: Edit, around: Neighbours, *, lone: bool) -> bool:
     """Whether a lone "one" is the numeral: a unit after it, a counting head before it, or a number linked to it."""
     heads, weak = _one_heads()
-    if around.before in heads and around.before not in weak:
-        return True
     if _is_idiom_at(text, edit.start, edit.end):
         return False
+    if around.before in heads and around.before not in weak:
+        return True
     if measures_en.unit_at(text, edit.end):
         return True
     if text[edit.end : edit.end + 1] in {",", ".", ")"} and _ITEM_LEAD.search(text, max(0, edit.start - 2), edit.start):

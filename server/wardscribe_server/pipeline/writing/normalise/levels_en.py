@@ -51,7 +51,7 @@ _EVERY_WORDS = {
     "evening": "every evening",
     "month": "monthly",
 }
-_EVERY = re.compile(rf"(?<![\w.'’-])q {either(_EVERY_WORDS).replace('(?:', '(', 1)}(?!\w)", re.IGNORECASE)
+_EVERY = re.compile(rf"(?<![\w.'’-])(?<!\bsub )(?<!\bs )q {either(_EVERY_WORDS).replace('(?:', '(', 1)}(?!\w)", re.IGNORECASE)
 _BEFORE_MEALS = re.compile(r"(?<![^\s\ue000])a c(?= and (?:h s|at bedtime|bedtime)\b)", re.IGNORECASE)
 _TNM = re.compile(
     r"(?<!\w)(?P<prefix>(?:y ?)?[pc]?) ?T ?(?P<t>[0-4x]|is|1mi)(?: ?(?P<ts>[a-d]))?"
@@ -124,14 +124,15 @@ def _letters(match: re.Match[str]) -> Rewrite:
     edits: list[Edit] = []
     index = 0
     while index < len(letters):
-        size, text = _next_code(letters, index)
+        size, text = _next_code(letters, index, named=match.group()[2 * index] == "A" and match.start() > 0)
         if size:
             edits.append(Edit(match.start() + 2 * index, match.start() + 2 * (index + size) - 1, text))
         index += size or 1
     return edits
 
 
-def _next_code(letters: list[str], index: int) -> tuple[int, str]:
+def _next_code(letters: list[str], index: int, *, named: bool) -> tuple[int, str]:
+    """How many letters from `index` make one word, and that word; `named`: a capital A is a letter, no article."""
     for size in (3, 2):
         code = _codes().get(" ".join(letters[index : index + size]))
         if code and index + size <= len(letters):
@@ -143,7 +144,7 @@ def _next_code(letters: list[str], index: int) -> tuple[int, str]:
     if len(rest) < 2:
         return 0, ""
     word = "".join(rest).upper()
-    if rest[0] == "a" and word not in table("frequencies_en").lists("acronyms")["words"]:
+    if rest[0] == "a" and not named and word not in table("frequencies_en").lists("acronyms")["words"]:
         return (0, "") if len(rest) < 3 or index else _after_article(word)
     if word in {"AM", "PM"} or word.endswith(("MX", "NX")):
         return 0, ""

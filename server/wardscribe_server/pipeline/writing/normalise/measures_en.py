@@ -48,7 +48,13 @@ _OVER = re.compile(
     r"(?![ \ue000](?:to|or) \d+ (?:second|minute|hour|day|week|month|year)s?\b)",
     re.IGNORECASE,
 )
-_OUT_OF = re.compile(r"(?<![\w.])(\d{1,2})( out of )(5|6|10|15|30|100)(?!\w|\.\w)", re.IGNORECASE)
+_STRENGTH_MINUS = re.compile(r"(?<=[ \ue000][1-5])( minus)(?= (?:out of|over) 5(?!\w))", re.IGNORECASE)
+_HEIGHT = re.compile(
+    r"(?<![\w.])(?P<feet>[2-7])[ -](?P<foot>foot|feet)(?P<gap>(?: and)? )(?P<inches>1[01]|\d)(?P<inch> inch(?:es)?)?"
+    r"(?![\w-]|[.,]\d| (?:times|by|x|to|or|cm|mm|m|[a-z]+s? ago|more|other)\b)",
+    re.IGNORECASE,
+)
+_OUT_OF = re.compile(r"(?<![\w.])(\d{1,2}[+-]?)( out of )(5|6|10|15|30|100)(?!\w|\.\w)", re.IGNORECASE)
 _OLD = re.compile(
     r"(?<![\w.-])(\d{1,3})( |-)(year|month|week|day|hour)( |-)old(?!\w)",
     re.IGNORECASE,
@@ -219,7 +225,9 @@ def measured(draft: Draft) -> Draft:
     draft = draft.rewritten(_units()[0], _unit)
     draft = draft.rewritten(_per_power(), lambda match: f"/{_per()[(match[1] or match[2]).lower()]}")
     draft = draft.rewritten(_UNITS_PER, _units_per)
+    draft = draft.rewritten(_STRENGTH_MINUS, lambda match: [edit_of(match, 1, "-")])
     draft = draft.rewritten(_OVER, lambda match: [edit_of(match, 2, "/")])
+    draft = draft.rewritten(_HEIGHT, _feet)
     draft = draft.rewritten(_OUT_OF, lambda match: [edit_of(match, 2, "/")])
     draft = draft.rewritten(_OLD, _old)
     draft = draft.rewritten(_GAUGE, lambda match: [edit_of(match, 2, "-")])
@@ -249,6 +257,18 @@ def _times(match: re.Match[str]) -> Rewrite:
     if between is not None and between.lower() not in _units()[1]:
         return None
     return [edit_of(match, 3, " x ")]
+
+
+def _feet(match: re.Match[str]) -> Rewrite:
+    """ "5 foot 10" is a height; "5 feet 3" only with inches, for "walked 5 feet 3 falls"."""
+    if match["foot"].lower() == "feet" and match["inch"] is None:
+        return None
+    edits = [edit_of(match, "foot", "feet")] if match["foot"].lower() == "foot" else []
+    if match["gap"] != " ":
+        edits.append(edit_of(match, "gap", " "))
+    if match["inch"] is None:
+        edits.append(edit_of(match, "inches", f"{match['inches']} {'inch' if match['inches'] == '1' else 'inches'}"))
+    return edits
 
 
 def _unit_word(match: re.Match[str]) -> Rewrite:

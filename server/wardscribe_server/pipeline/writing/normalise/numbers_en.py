@@ -5,7 +5,7 @@ must not know units or what is counted; the few words around a run that decide i
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -136,6 +136,32 @@ def run_edits(match: re.Match[str], around: Neighbours) -> list[tuple[Number, Ed
     ]
 
 
+def combined_edits(match: re.Match[str], strengths: Container[str], around: Neighbours) -> list[tuple[Number, Edit]]:
+    """ "eight seventy five one twenty five" as one strength of two numbers; empty when it is none of `strengths`."""
+    tokens = list(_TOKEN.finditer(match.group()))
+    words = [token.group().lower() for token in tokens]
+    for end in range(len(words), 1, -1):
+        for cut in range(1, end):
+            first, second = _alone(words[:cut]), _alone(words[cut:end])
+            if first is None or second is None or f"{first}/{second}" not in strengths:
+                continue
+            offset = match.start()
+            text = f"{first}/{second}"
+            found = [(Number(0, end, text), Edit(offset, offset + tokens[end - 1].end(), text))]
+            for number in numbers_of(words[end:], around._replace(before=words[end - 1])):
+                start, stop = tokens[end + number.start].start(), tokens[end + number.end - 1].end()
+                moved = Number(end + number.start, end + number.end, number.text)
+                found.append((moved, Edit(offset + start, offset + stop, number.text)))
+            return found
+    return []
+
+
+def _alone(words: Sequence[str]) -> str | None:
+    numbers = numbers_of(words, Neighbours("", "", unit_follows=False))
+    whole = len(numbers) == 1 and numbers[0].start == 0 and numbers[0].end == len(words)
+    return numbers[0].text if whole else None
+
+
 def tokens_of(match: re.Match[str]) -> list[str]:
     """The lower-case words of a matched run."""
     return [token.lower() for token in _TOKEN.findall(match.group())]
@@ -148,8 +174,9 @@ def _number(words: Sequence[str], index: int, before: str, around: Neighbours) -
     if words[index] == "and":
         return None
     if words[index] == "point":
-        if before in table("numbers_en").lists("not_point")["before"]:
-            return None
+        attributive = before == "a" and around.unit_follows and not around.after.endswith("s")
+        if before in table("numbers_en").lists("not_point")["before"] and not attributive:
+            return None  # "a point eight centimeter stone" has a size, "a point two centimeters above" a place
         decimals, end = _decimals(words, index)
         return Number(start, end, f"0.{decimals}") if decimals else None
     whole, end = _whole(words, index, before, around)
@@ -298,6 +325,8 @@ def _apart(words: Sequence[str], first: int, last: int, before: str, around: Nei
         return True
     if last < len(words) and words[last] in {"hundred", *SCALES}:
         return True
+    if first >= 10 and around.unit_follows and (before in TENS or before in TEENS or (_chunk(words, last)[0] or 0) >= 10):
+        return True  # "forty thirty twenty milligrams"
     enumerators = table("numbers_en").lists("enumerators")["words"]
     return before in enumerators and first < 10 and (around.unit_follows or last < len(words))
 

@@ -1,0 +1,77 @@
+"""Everything that filling a record looks at, in one value.
+
+Owns the questions that fillers share: which section, which text, which drugs. Must not know field shapes.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from wardscribe_server.catalog import Template
+from wardscribe_server.pipeline.drugs import Drug
+from wardscribe_server.pipeline.mentions import Mention, Said
+from wardscribe_server.pipeline.places import Place
+from wardscribe_server.pipeline.quantities import Age, Duration
+from wardscribe_server.pipeline.reading import Reading
+from wardscribe_server.pipeline.sections import Part
+from wardscribe_server.pipeline.sentences import Clause
+from wardscribe_server.pipeline.slots import Leaf
+
+EDGE = " \n\t,，.。;；:：、"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One dictation, read and divided."""
+
+    reading: Reading
+    template: Template
+    mentions: tuple[Mention, ...]
+    places: tuple[Place, ...]
+    parts: tuple[Part, ...]
+    durations: tuple[Duration, ...]
+    ages: tuple[Age, ...]
+    drugs: tuple[Drug, ...]
+
+    def part_at(self, char: int) -> Part:
+        """The part that the character lies in."""
+        at = bisect_right(self.parts, char, key=lambda part: part.clause.start) - 1
+        return self.parts[max(at, 0)]
+
+    def section_at(self, char: int) -> str:
+        """The section that the character lies in."""
+        return self.part_at(char).section
+
+    def clause_at(self, char: int) -> Clause:
+        """The clause that the character lies in."""
+        return self.part_at(char).clause
+
+    def mentions_in(self, start: int, end: int) -> tuple[Mention, ...]:
+        """Mentions that begin inside `[start, end)`."""
+        return tuple(mention for mention in self.mentions if start <= mention.start < end)
+
+    def runs(self, section: str) -> list[list[Part]]:
+        """Stretches of neighbouring parts of one section."""
+        found: list[list[Part]] = []
+        last = -2
+        for index, part in enumerate(self.parts):
+            if part.section == section:
+                if index == last + 1:
+                    found[-1].append(part)
+                else:
+                    found.append([part])
+                last = index
+        return found
+
+    def trimmed(self, start: int, end: int) -> Leaf | None:
+        """The text of `[start, end)` without signs at its edges, as a value; None when nothing is left."""
+        text = self.reading.text
+        while start < end and text[start] in EDGE:
+            start += 1
+        while end > start and text[end - 1] in EDGE:
+            end -= 1
+        return Leaf(text[start:end], start, end) if start < end else None
+
+
+def leaf(said: Said) -> Leaf:
+    """A said value as a leaf."""
+    return Leaf(said.value, said.start, said.end)

@@ -1,0 +1,376 @@
+"""Drugs in written text with dose, unit, route, frequency, duration and what is to be done with them.
+
+Owns what belongs to a drug. Must not know which field takes it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from wardscribe_lexicons import TermClass
+from wardscribe_protocol.record import Language
+from wardscribe_server.pipeline.cueing import Cue, cue_phrases
+from wardscribe_server.pipeline.mentions import Said
+from wardscribe_server.pipeline.quantities import Duration, durations, han_number
+from wardscribe_server.pipeline.reading import Reading
+from wardscribe_server.pipeline.values import is_han
+
+_EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
+_ZH_DOSE = r"(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十半]{{1,3}})\s*(?:到|至)?\s*(?P<u>{units})"
+_WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "half a": 0.5, "a": 1.0}
+_NOT_ORDERED = re.compile(
+    r"^\s*(?:is |are |was |were )?(?:not (?:indicated|required|needed|necessary|given|started)|withheld)"
+    r"|^(?:无需|不需要)",
+    re.IGNORECASE,
+)
+_TO = re.compile(
+    r"(?:\bto\b|加到|加至|加量至|加量到|增至|增加到|增加至|减到|减至|减量至|减为|降至|调至|调整为|改为|→|减量到|上调至|下调至|增量至)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """One mention of a drug; `raised_to` when the dose is the one it is changed to."""
+
+    start: int
+    end: int
+    name: str
+    dose: tuple[float, int, int] | None = None
+    unit: Said | None = None
+    route: Said | None = None
+    frequency: Said | None = None
+    duration: Duration | None = None
+    action: Said | None = None
+    is_target: bool = False  # what the drug before it is switched to
+
+
+def find_drugs(reading: Reading) -> tuple[Drug, ...]:
+    """Drugs in text order."""
+    spans = _spans(reading)
+    found: list[Drug] = []
+    for index, (start, end) in enumerate(spans):
+        following = spans[index + 1][0] if index + 1 < len(spans) else len(reading.text)
+        before = spans[index - 1][1] if index else 0
+        if _NOT_ORDERED.match(reading.text[end : end + 24]) or _is_negated(reading, start):
+            continue
+        stop = _stop(reading, end, following)
+        drug = _with_dose(reading, Drug(start, end, _name(reading, start, end)), stop)
+        lead = max(before, _sentence_start(reading, start))
+        drug = replace(
+            drug,
+            route=_value(reading, "route", start, stop) or _adjacent(reading, "route", lead, start),
+            frequency=_frequency(reading, end, stop),
+            duration=_course(reading, end, stop),
+            action=_action(reading, lead, start, end, stop),
+        )
+        found.append(_in_context(reading, drug, found))
+    return tuple(_with_pronouns(reading, found))
+
+
+def _spans(reading: Reading) -> list[tuple[int, int]]:
+    tests = [(cue.start, cue.end) for kind in ("lab_test", "vital") for cue in reading.cues.of(kind)]
+    spans: list[tuple[int, int]] = []
+    for hit in reading.hits:
+        if hit.nested or (
+            hit.term.term_class not in (TermClass.DRUG, TermClass.ALLERGEN)
+            and not any(term.term_class is TermClass.DRUG for term in hit.also)
+        ):
+            continue
+        if hit.term.term_class is not TermClass.DRUG and not any(
+            term.term_class is TermClass.DRUG for term in hit.also
+        ):
+            continue
+        if any(start <= hit.start and hit.end <= end for start, end in tests) and not _dose_follows(reading, hit.end):
+            continue
+        spans.append((hit.start, _with_form(reading, hit.end)))
+    spans += [span for span in _unknown(reading) if not any(start < span[1] and span[0] < end for start, end in spans)]
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if (
+            joined
+            and reading.text[joined[-1][1] : start] in ("", " ", "-", "/")
+            and (reading.is_zh or reading.text[joined[-1][1] : start] != " ")
+        ):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _with_form(reading: Reading, end: int) -> int:
+    """In Chinese the form of a drug belongs to its name (左氧氟沙星滴眼液)."""
+    form = next((cue for cue in reading.cues.of("form") if cue.start == end), None)
+    return form.end if form is not None and reading.is_zh and not reading.text[form.start : form.end].isascii() else end
+
+
+@cache
+def _unit_codes(language: Language) -> Mapping[str, str]:
+    """Codes of the units by the word that says them."""
+    return {phrase.lower(): value for phrase, kind, value in cue_phrases(language) if kind == "dose_unit"}
+
+
+@cache
+def _dose_pattern(language: Language) -> re.Pattern[str]:
+    units = "|".join(sorted(map(re.escape, _unit_codes(language)), key=len, reverse=True))
+    return re.compile((_ZH_DOSE if language is Language.ZH else _EN_DOSE).format(units=units), re.IGNORECASE)
+
+
+def _dose_follows(reading: Reading, end: int) -> bool:
+    start = len(reading.text) - len(reading.text[end:].lstrip())
+    return _dose_pattern(reading.language).match(reading.text, start) is not None
+
+
+def _unknown(reading: Reading) -> Iterator[tuple[int, int]]:
+    """A word before a dose is a drug although no lexicon knows it."""
+    if reading.is_zh:
+        yield from _unknown_form(reading)
+        return
+    for match in re.finditer(
+        rf"\b(?P<w>[A-Za-z][a-z]{{4,}})\s+{_EN_DOSE.format(units='mg|mcg|micrograms|milligrams|puffs?')}", reading.text
+    ):
+        index = reading.token_at(match.start("w"))
+        if not any(
+            reading.cues.covers(kind, index)
+            for kind in ("verb", "determiner", "preposition", "action", "route", "form", "vital", "lab_test", "change")
+        ):
+            yield match.span("w")
+
+
+def _unknown_form(reading: Reading) -> Iterator[tuple[int, int]]:
+    """In Chinese a form before a dose ends the name of a drug (某某颗粒1袋)."""
+    for form in reading.cues.of("form"):
+        if form.last - form.first < 1 or not _dose_follows(reading, form.end):
+            continue
+        first = form.first
+        while (
+            first > 0
+            and form.first - first < 8
+            and is_han(reading.tokens[first - 1].text)
+            and not _is_function(reading, first - 1)
+        ):
+            first -= 1
+        if form.first - first >= 2:
+            yield reading.tokens[first].start, form.end
+
+
+def _is_function(reading: Reading, index: int) -> bool:
+    return any(
+        reading.cues.covers(kind, index)
+        for kind in (
+            "action",
+            "route",
+            "taken",
+            "verb",
+            "order_verb",
+            "dose_unit",
+            "frequency",
+            "heading",
+            "opens_plan",
+        )
+    )
+
+
+def _name(reading: Reading, start: int, end: int) -> str:
+    text = reading.text[start:end]
+    hit = next((hit for hit in reading.hits if hit.start == start and hit.end == end and not hit.nested), None)
+    if hit is not None:
+        return hit.term.preferred if hit.term.preferred.lower()[:4] == text.lower()[:4] else text
+    return text if reading.is_zh or any(char.isupper() for char in text[1:]) else text.lower()
+
+
+def _is_negated(reading: Reading, start: int) -> bool:
+    before = reading.tokens[: reading.token_at(start)][-3:]
+    return any(token.text in ("no", "without", "否", "avoid") for token in before[-1:]) or (
+        reading.is_zh and reading.text[max(0, start - 3) : start].endswith(("未用", "未服", "无需", "避免"))
+    )
+
+
+def _sentence_start(reading: Reading, at: int) -> int:
+    return reading.sentence(reading.clause_at(at).sentence)[0]
+
+
+def _stop(reading: Reading, end: int, following: int) -> int:
+    """What belongs to a drug ends with its sentence, the next drug, or a new statement."""
+    stop = min(reading.sentence(reading.clause_at(end - 1).sentence)[1], following)
+    for clause in reading.clauses:
+        if end < clause.start < stop and _is_new_statement(reading, clause.start, clause.end):
+            return clause.start
+    return stop
+
+
+def _is_new_statement(reading: Reading, start: int, end: int) -> bool:
+    first = reading.token_at(start)
+    if any(
+        (cue := reading.cues.covers(kind, first)) is not None and cue.first == first
+        for kind in ("negated_before", "vital", "heading", "lab_test", "relation", "return_visit")
+    ):
+        return True
+    action = reading.cues.covers("action", first)
+    return (
+        action is not None
+        and action.first == first
+        and action.value != "continue"
+        and not _TO.match(reading.text[start:end])
+    )
+
+
+def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
+    pattern = _dose_pattern(reading.language)
+    found = [match for match in pattern.finditer(reading.text, drug.end, stop) if not _is_per(reading, match)]
+    if not found and not reading.is_zh:
+        found = [
+            match
+            for match in pattern.finditer(reading.text, max(0, drug.start - 20), drug.start)
+            if re.fullmatch(r"\s*(?:of\s+)?", reading.text[match.end() : drug.start])
+        ]
+    if not found:
+        bare = re.match(
+            r"\s*(\d+(?:\.\d+)?)\b(?!\s*(?:times|days?|weeks?|months?|years?|[%/]|次|天|周|月|年))",
+            reading.text[drug.end : stop],
+        )
+        if bare is None or reading.is_zh:
+            return drug
+        return replace(drug, dose=(_number(bare[1]), drug.end + bare.start(1), drug.end + bare.end(1)))
+    chosen = found[0]
+    target = next((match for match in found[1:] if _TO.search(reading.text[found[0].end() : match.start()])), None)
+    chosen = target or chosen
+    code = _unit_codes(reading.language)[chosen["u"].lower()]
+    return replace(
+        drug,
+        dose=(_number(chosen["n"]), chosen.start("n"), chosen.end("n")),
+        unit=Said(code, chosen.start("u"), chosen.end("u")),
+    )
+
+
+def _is_per(reading: Reading, match: re.Match[str]) -> bool:
+    """`1片` counts, `片` of 次 does not; a concentration is none."""
+    return reading.text[match.end() : match.end() + 1] in ("/",) or (
+        reading.is_zh and reading.text[match.start("n") - 1 : match.start("n")] in ("第",)
+    )
+
+
+def _number(text: str) -> float:
+    lowered = text.lower()
+    value = _WORDS[lowered] if lowered in _WORDS else (float(text) if text[0].isdigit() else (han_number(text) or 1.0))
+    return int(value) if value == int(value) else value
+
+
+def _value(reading: Reading, kind: str, start: int, end: int) -> Said | None:
+    found = [cue for cue in reading.cues.within(kind, start, end) if not _is_bare_verb(reading, cue)]
+    best = next((cue for cue in found if cue.value != "oral"), found[0] if found else None)
+    return Said(best.value, best.start, best.end) if best is not None else None
+
+
+def _adjacent(reading: Reading, kind: str, lead: int, start: int) -> Said | None:
+    """A cue that stands right before the drug: 口服来曲唑, "oral prednisolone"."""
+    found = [
+        cue
+        for cue in reading.cues.within(kind, lead, start)
+        if not reading.text[cue.end : start].strip() and not _is_bare_verb(reading, cue)
+    ]
+    return Said(found[-1].value, found[-1].start, found[-1].end) if found else None
+
+
+def _is_bare_verb(reading: Reading, cue: Cue) -> bool:
+    """吃 and 服用 say that it is taken, not how."""
+    return reading.text[cue.start : cue.end] in ("吃", "服", "服用", "静脉", "贴", "pr", "PR", "sc")
+
+
+def _frequency(reading: Reading, start: int, end: int) -> Said | None:
+    found = reading.cues.within("frequency", start, end)
+    scheduled = [cue for cue in found if cue.value not in ("prn", "once", "stat")]
+    best = scheduled[0] if scheduled else (found[0] if found else None)
+    if best is None:
+        return None
+    if best.value == "daily" and len(scheduled) > 1 and scheduled[1].start - best.end <= 2:
+        best = scheduled[1]
+    return Said(best.value, best.start, best.end)
+
+
+def _course(reading: Reading, start: int, end: int) -> Duration | None:
+    for item in durations(reading.text, reading.language, start, end):
+        before = reading.text[max(start, item.start - 10) : item.start].rstrip().lower()
+        if reading.is_zh:
+            if before.endswith(
+                ("共", "疗程", "连用", "连服", "连续", "用药", "服", "，", ",", "使用", "疗程为", "x", "×")
+            ) and not reading.text[item.end :].startswith(("后", "前", "复")):
+                return item
+        elif before.endswith(("for", "x", "for the next", "course of", "over")):
+            return item
+    return None
+
+
+def _action(reading: Reading, lead: int, start: int, end: int, stop: int) -> Said | None:
+    clause = reading.clause_at(start)
+    before = reading.cues.within("action", max(lead, clause.start), start)
+    if reading.is_zh:
+        before = reading.cues.within("action", lead, start)
+        after = reading.cues.within("action", end, stop)
+        later = [cue for cue in after if not _is_new_statement(reading, cue.start, cue.end) or cue.start - end <= 3]
+        near = [
+            cue
+            for cue in before
+            if start - cue.end <= 8 and not any(sign in reading.text[cue.end : start] for sign in "。；;")
+        ]
+        prompt = [
+            cue
+            for cue in later
+            if cue.start - end <= 24 and not any(sign in reading.text[end : cue.start] for sign in "，,。；")
+        ]
+        touching = [cue for cue in near if start - cue.end <= 1]
+        chosen = next(iter((*touching[-1:], *prompt[:1], *near[-1:])), None)
+    else:
+        passive = re.match(r"\s*(?:was|is|has been|have been|to be)\s+", reading.text[end:stop])
+        after = reading.cues.within("action", end, min(stop, end + 30)) if passive else ()
+        chosen = before[-1] if before else (after[0] if after else None)
+    return Said(chosen.value, chosen.start, chosen.end) if chosen is not None else None
+
+
+def _in_context(reading: Reading, drug: Drug, earlier: list[Drug]) -> Drug:
+    """A drug after "to" is what the one before it is switched to; one after "and" shares the order before it."""
+    if not earlier:
+        return drug
+    last = earlier[-1]
+    gap = reading.text[last.end : drug.start].strip().lower()
+    if (
+        last.action is not None
+        and last.action.value == "change"
+        and (gap == "to" or gap.endswith((" to", "with", " for")))
+    ):
+        return replace(drug, action=last.action, is_target=True)
+    linked = gap.endswith((" and", "and")) or gap in (",", "、", "和", "及", "，")
+    same_sentence = reading.clause_at(last.start).sentence == reading.clause_at(drug.start).sentence
+    if (
+        drug.action is None
+        and last.action is not None
+        and linked
+        and same_sentence
+        and last.action.value in ("start", "stop", "continue")
+    ):
+        return replace(drug, action=last.action)
+    return drug
+
+
+def _with_pronouns(reading: Reading, drugs: list[Drug]) -> Iterator[Drug]:
+    """ "… so I've stopped that": the drug named last in the sentence."""
+    for index, drug in enumerate(drugs):
+        following = drugs[index + 1].start if index + 1 < len(drugs) else len(reading.text)
+        end = min(reading.sentence(reading.clause_at(drug.start).sentence)[1], following)
+        match = next(
+            (
+                cue
+                for cue in reading.cues.within("action", drug.end, end)
+                if cue.value in ("stop", "continue")
+                and re.match(
+                    r"\s+(?:that|it|this|them|taking it)\b", reading.text[cue.end : cue.end + 12], re.IGNORECASE
+                )
+            ),
+            None,
+        )
+        yield (
+            replace(drug, action=Said(match.value, match.start, match.end))
+            if match is not None and drug.action is None
+            else drug
+        )

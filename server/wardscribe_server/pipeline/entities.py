@@ -1,0 +1,84 @@
+"""Entities of written text with what is claimed of them.
+
+Owns putting mentions, assertion and relations together, and the flat list of entities with their labels. Must not know
+templates or fields.
+"""
+
+from wardscribe_lexicons import TermClass
+from wardscribe_server.pipeline.assertion import assert_all
+from wardscribe_server.pipeline.chinese_mentions import chinese_mentions
+from wardscribe_server.pipeline.english_mentions import english_mentions
+from wardscribe_server.pipeline.mentions import Mention
+from wardscribe_server.pipeline.open_mentions import with_open_mentions
+from wardscribe_server.pipeline.places import Place, find_places
+from wardscribe_server.pipeline.quantities import durations, sizes
+from wardscribe_server.pipeline.reading import Reader, Reading
+from wardscribe_server.pipeline.relations import relate
+from wardscribe_server.pipeline.values import Entity, Label
+
+_LABELS = {
+    TermClass.ANATOMY: Label.ANATOMY,
+    TermClass.DRUG: Label.DRUG,
+    TermClass.TEST: Label.TEST,
+    TermClass.PROCEDURE: Label.PROCEDURE,
+    TermClass.DEVICE: Label.DEVICE,
+    TermClass.ALLERGEN: Label.ALLERGEN,
+    TermClass.ORGANISM: Label.ORGANISM,
+    TermClass.SPECIMEN: Label.SPECIMEN,
+    TermClass.UNIT: Label.UNIT,
+}
+_CUES = {
+    "laterality": Label.LATERALITY,
+    "severity": Label.SEVERITY,
+    "change": Label.CHANGE,
+    "route": Label.ROUTE,
+    "frequency": Label.FREQUENCY,
+    "relation": Label.RELATION,
+    "sex": Label.SEX,
+    "lab_test": Label.TEST,
+    "device": Label.DEVICE,
+}
+
+
+def find_mentions(reading: Reading) -> tuple[tuple[Mention, ...], tuple[Place, ...]]:
+    """Asserted and related mentions of the text, and its places."""
+    places = find_places(reading)
+    mentions = chinese_mentions(reading, places) if reading.is_zh else english_mentions(reading, places)
+    mentions = with_open_mentions(reading, mentions)
+    return assert_all(reading, relate(reading, mentions, places)), places
+
+
+def find_entities(text: str, *, reader: Reader) -> tuple[Entity, ...]:
+    """Entities of `text` in order, assertion filled."""
+    reading = reader.read(text)
+    mentions, _ = find_mentions(reading)
+    return entities_of(reading, mentions)
+
+
+def entities_of(reading: Reading, mentions: tuple[Mention, ...]) -> tuple[Entity, ...]:
+    """The flat list of entities behind a reading."""
+    found = [
+        Entity(mention.labels[0], mention.start, mention.end, mention.name, 1.0, mention.assertion)
+        for mention in mentions
+    ]
+    found += [
+        Entity(_LABELS[hit.term.term_class], hit.start, hit.end, hit.term.preferred, 1.0)
+        for hit in reading.hits
+        if not hit.nested and hit.term.term_class in _LABELS
+    ]
+    spans = {(entity.start, entity.end) for entity in found}
+    found += [
+        Entity(label, cue.start, cue.end, cue.value, 1.0)
+        for kind, label in _CUES.items()
+        for cue in reading.cues.of(kind)
+        if (cue.start, cue.end) not in spans
+    ]
+    found += [
+        Entity(Label.DURATION, item.start, item.end, item.iso, 1.0)
+        for item in durations(reading.text, reading.language)
+    ]
+    found += [
+        Entity(Label.MEASUREMENT, size.start, size.end, "x".join(map(str, size.mm)), 1.0)
+        for size in sizes(reading.text)
+    ]
+    return tuple(sorted(found, key=lambda entity: (entity.start, entity.end, entity.label.value)))

@@ -1,0 +1,66 @@
+"""The patient, as far as dictated: name, age, sex, record number.
+
+Owns how people are introduced. Must not know the rest of the record.
+"""
+
+import re
+
+from wardscribe_server.pipeline.case import Case
+from wardscribe_server.pipeline.slots import Leaf, Tree
+
+_NAME = re.compile(r"\s+((?:[A-Z][a-z'’]+)(?:\s+[A-Z][a-z'’-]+){0,2})")
+_MRN = re.compile(
+    r"(?:\bMRN|medical record number|record number|hospital number|病历号|住院号|门诊号)"
+    r"\s*(?:is|为|是|:|：)?\s*([A-Za-z]?\d{3,})",
+    re.IGNORECASE,
+)
+_ZH_SEX = re.compile(
+    r"患[者儿]?[，,\s]*(男|女)|(?:^|[，,。；\s])(男|女)(?:性|孩|童|婴)?(?=[，,。\s\d]|$|患|岁|[一二三四五六七八九十])|(男|女)性|(男|女)[孩童婴]"
+)
+
+
+def patient(case: Case) -> dict[str, Tree]:
+    """Keys of the patient that were said."""
+    found: dict[str, Tree] = {}
+    text = case.reading.text
+    name = _name(case)
+    if name is not None:
+        found["name"] = name
+    ages = [age for age in case.ages if not _is_other_age(case, age.start)]
+    if ages:
+        found["age_years"] = Leaf(ages[0].years, ages[0].start, ages[0].end)
+    sex = _sex(case)
+    if sex is not None:
+        found["sex"] = sex
+    mrn = _MRN.search(text)
+    if mrn is not None:
+        found["mrn"] = Leaf(mrn[1], mrn.start(1), mrn.end(1))
+    return found
+
+
+def _name(case: Case) -> Leaf | None:
+    for cue in case.reading.cues.of("title"):
+        match = _NAME.match(case.reading.text, cue.end + (case.reading.text[cue.end : cue.end + 1] == "."))
+        if match is not None:
+            return Leaf(match[1], match.start(1), match.end(1))
+    return None
+
+
+def _is_other_age(case: Case, start: int) -> bool:
+    """An age in a sentence about a relative is the relative's."""
+    clause = case.clause_at(start)
+    return bool(case.reading.cues.within("relation", clause.start, start))
+
+
+def _sex(case: Case) -> Leaf | None:
+    if case.reading.is_zh:
+        match = _ZH_SEX.search(case.reading.text, 0, 60)
+        if match is None:
+            return None
+        group = next(index for index in range(1, 5) if match[index])
+        return Leaf("male" if match[group] == "男" else "female", match.start(group), match.end(group))
+    for cue in case.reading.cues.of("sex"):
+        clause = case.clause_at(cue.start)
+        if not case.reading.cues.within("relation", clause.start, clause.end):
+            return Leaf(cue.value, cue.start, cue.end)
+    return None

@@ -1,0 +1,180 @@
+"""What is ordered, advised and arranged besides drugs, and when the patient comes back.
+
+Owns plan items and the follow-up. Must not know other fields.
+"""
+
+import re
+from collections.abc import Iterator
+
+from wardscribe_lexicons import TermClass
+from wardscribe_server.catalog import FieldSpec
+from wardscribe_server.pipeline.case import Case
+from wardscribe_server.pipeline.cueing import Cue
+from wardscribe_server.pipeline.slots import Leaf, Tree
+
+_KINDS = ("consult", "imaging", "procedure", "lab", "monitoring", "advice")
+_LEAD = re.compile(
+    r"^(?:and|then|also|we'll|we will|i'll|i will|i'd like|i would like|please|to|have|get|"
+    r"an|a|the|plan|is|for|i have|i've|he should|she should|will|，|,|另|并|同时)\s+",
+    re.IGNORECASE,
+)
+_SPLIT_EN = re.compile(
+    r"[,;]\s*|\.\s+|\s+and\s+(?=(?:avoid|raise|refer|repeat|check|start|continue|stop|rest|order|arrange|return|follow|see|advised?|keep|drink|lose|monitor|send|call|elevate|increase|review|reassess)\b)",
+    re.IGNORECASE,
+)
+_SPLIT_ZH = re.compile(r"[，,；;。]\s*|\s+|(?=\d+(?:天|周|个月|月)后)")
+_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]|(\d{4})-(\d{2})-(\d{2})")
+
+
+def plan(case: Case, spec: FieldSpec) -> Tree:
+    """Plan entries in text order."""
+    entries: list[Tree] = []
+    seen: set[str] = set()
+    drugs = [(drug.start, drug.end) for drug in case.drugs]
+    for start, end, headed in _items(case, spec):
+        item = _trim(case, start, end)
+        if item is None or len(str(item.value)) < 2 or str(item.value).lower() in seen:
+            continue
+        if (
+            any(item.start <= s and e <= item.end for s, e in drugs)
+            or _is_return_only(case, item)
+            or _is_drug_rest(case, item)
+        ):
+            continue
+        kind = _kind(case, item)
+        if kind is None:
+            if not headed or not _is_order(case, item):
+                continue
+            kind = Leaf("other", item.start, item.end)
+        seen.add(str(item.value).lower())
+        entries.append({"action": item, "kind": kind})
+    return entries
+
+
+def _items(case: Case, spec: FieldSpec) -> Iterator[tuple[int, int, bool]]:
+    for run in case.runs(spec.section):
+        start = None
+        for part in run:
+            if part.start >= part.clause.end:
+                continue
+            if start is None:
+                start = part.start
+            for begin, stop in _split(case, part.start, part.clause.end):
+                yield begin, stop, part.headed
+
+
+def _split(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    for match in (_SPLIT_ZH if case.reading.is_zh else _SPLIT_EN).finditer(case.reading.text, start, end):
+        yield at, match.start()
+        at = match.end()
+    yield at, end
+
+
+def _trim(case: Case, start: int, end: int) -> Leaf | None:
+    item = case.trimmed(start, end)
+    while item is not None and (match := _LEAD.match(case.reading.text[item.start : item.end])) is not None:
+        item = case.trimmed(item.start + match.end(), item.end)
+    if item is not None:
+        number = re.match(r"^(?:\d{1,2}\s*[.、)）]|[一二三四五六][、.，])\s*", case.reading.text[item.start : item.end])
+        if number is not None:
+            item = case.trimmed(item.start + number.end(), item.end)
+    return item
+
+
+def _kind(case: Case, item: Leaf) -> Leaf | None:
+    """The kind whose words the item holds; referral before what it is for, advice last."""
+    cues = case.reading.cues.within("plan_kind", item.start, item.end)
+    values = {cue.value: cue for cue in reversed(cues)}
+    if "住院" in str(item.value) or "入院" in str(item.value):
+        return Leaf("advice", item.start, item.end)
+    if (
+        case.reading.is_zh
+        and "consult" in values
+        and len(values) > 1
+        and not any(word in str(item.value) for word in ("会诊", "转诊", "就诊", "转"))
+    ):
+        values.pop("consult")
+    for kind in _KINDS:
+        if kind in values:
+            cue = values[kind]
+            return Leaf(kind, cue.start, cue.end)
+    hit = next(
+        (
+            hit
+            for hit in case.reading.hits_in(item.start, item.end, TermClass.TEST, TermClass.PROCEDURE)
+            if not hit.nested
+        ),
+        None,
+    )
+    if hit is None:
+        return None
+    return Leaf("lab" if hit.term.term_class is TermClass.TEST else "procedure", hit.start, hit.end)
+
+
+def _is_order(case: Case, item: Leaf) -> bool:
+    first = case.reading.token_at(item.start)
+    verb = case.reading.cues.covers("order_verb", first)
+    return verb is not None and verb.first == first
+
+
+def _is_return_only(case: Case, item: Leaf) -> bool:
+    """A return visit is the follow-up, unless it names what is to be done then."""
+    visit = case.reading.cues.first("return_visit", item.start, item.end)
+    if visit is None:
+        return False
+    named = [
+        cue
+        for cue in case.reading.cues.within("plan_kind", item.start, item.end)
+        if cue.value in ("lab", "imaging", "procedure", "consult")
+        and not (cue.start <= visit.start and visit.end <= cue.end)
+    ]
+    with_results = re.search(r"with (?:the )?(?:results?|scan|x-?rays?|films?)", str(item.value), re.IGNORECASE)
+    return not named or with_results is not None
+
+
+def _is_drug_rest(case: Case, item: Leaf) -> bool:
+    """A dose, a frequency or a duration alone belongs to the drug before it."""
+    reading = case.reading
+    tokens = reading.tokens_in(item.start, item.end)
+    taken = sum(
+        cue.last - cue.first
+        for kind in ("frequency", "route")
+        for cue in reading.cues.within(kind, item.start, item.end)
+    )
+    numbers = sum(token.is_number for token in tokens)
+    lasting = any(item.start <= other.start < item.end for other in case.durations)
+    units = len(reading.cues.within("dose_unit", item.start, item.end)) if numbers else 0
+    dosed = taken + units
+    return dosed > 0 and dosed + numbers + (3 if lasting else 0) >= len(tokens) - 1
+
+
+def follow_up(case: Case, spec: FieldSpec) -> Tree:
+    """When the patient comes back: a duration from now, or a date."""
+    reading = case.reading
+    for cue in reversed(reading.cues.of("return_visit")):
+        if case.section_at(cue.start) not in (spec.section, "diagnosis", "exam", "labs"):
+            continue
+        start, end = reading.sentence(case.clause_at(cue.start).sentence)
+        start, end = max(start, cue.start - 40), min(end, cue.end + 60)
+        found = [
+            item
+            for item in case.durations
+            if start <= item.start and item.end <= end and _is_ahead(case, item.start, item.end, cue)
+        ]
+        if found:
+            nearest = min(found, key=lambda item: abs(item.start - cue.start))
+            return Leaf(nearest.iso, nearest.start, nearest.end)
+        date = _DATE.search(reading.text, start, end)
+        if date is not None:
+            year, month, day = [group for group in date.groups() if group]
+            return Leaf(f"{year}-{int(month):02d}-{int(day):02d}", date.start(), date.end())
+    return []
+
+
+def _is_ahead(case: Case, start: int, end: int, cue: Cue) -> bool:
+    text = case.reading.text
+    if case.reading.is_zh:
+        return text[end : end + 1] in ("后", "内") or text[end : cue.start].strip() in ("", "后")
+    before = text[max(0, start - 8) : start].lower().rstrip()
+    return before.endswith(("in", "after", "within", "in about")) or (cue.end <= start and start - cue.end < 4)

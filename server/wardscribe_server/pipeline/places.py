@@ -1,0 +1,142 @@
+"""Places in the body: runs of anatomy with their side, and whether they are a region or a structure.
+
+Owns what counts as a place. Must not know what is found there.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wardscribe_lexicons import TermClass
+from wardscribe_server.pipeline.cueing import Cue
+from wardscribe_server.pipeline.reading import Reading, has_class
+
+_DISORDERS = (
+    TermClass.FINDING,
+    TermClass.SYMPTOM,
+    TermClass.DISEASE,
+    TermClass.DEVICE,
+    TermClass.PROCEDURE,
+    TermClass.TEST,
+    TermClass.DRUG,
+)
+_ZH_LUNG = re.compile(
+    r"[上中下]肺(?:[野叶尖门]|外带|内带|中带)?|肺(?:[上中下][野叶部]|[尖底野部]|门区|外带|内带|中带|组织)(?:[前后]段|外带|内带|中带)?|[上中下]叶(?:[前后尖]段)?|[上中下]肺?野|第\d+(?:[、和及]\d+)*(?:前|后|侧)?肋(?:骨)?|第\d+(?:[、和及]第?\d+)*肋骨"
+)
+_ZH_REGION = re.compile(
+    r"^(?:[左右双两]侧?)?(?:[上中下]?肺(?!纹|门影|组织|门$|动脉|静脉|间质).*|[上中下]叶.*|[上中下]肺?野.*|胸腔)$"
+)
+Joiner = Callable[[Reading, str], bool]
+_ZH_JOIN = ("及", "、", "和", "与", "的", "")
+_JOIN_WORDS = frozenset(("and", "of", "the", "to", "left", "right", "both"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place at `[start, end)`, its side included; a `region` is where things lie, not what they are."""
+
+    start: int
+    end: int
+    side: Cue | None
+    region: bool
+    bare: int  # where the text after the side begins
+
+
+def find_places(reading: Reading) -> tuple[Place, ...]:
+    """Places of the text in order, neighbours that belong together joined."""
+    return _zh_places(reading) if reading.is_zh else _en_places(reading)
+
+
+def _anatomy_spans(reading: Reading) -> list[tuple[int, int]]:
+    inside_names = [(hit.start, hit.end) for hit in reading.hits if not hit.nested and has_class(hit, *_DISORDERS)]
+    spans = []
+    for hit in reading.hits:
+        if not has_class(hit, TermClass.ANATOMY):
+            continue
+        if hit.nested and any(start <= hit.start and hit.end <= end for start, end in inside_names):
+            continue
+        spans.append((hit.start, hit.end))
+    return spans
+
+
+def _en_places(reading: Reading) -> tuple[Place, ...]:
+    regions = [(cue.start, cue.end) for cue in reading.cues.of("region")]
+    names = {(hit.start, hit.end) for hit in reading.hits if not hit.nested and has_class(hit, *_DISORDERS)}
+    regions = [span for span in regions if not any(s <= span[0] and span[1] <= e for s, e in names)]
+    merged = _merge(sorted(regions + _anatomy_spans(reading)), reading, joiner=_en_joins)
+    places = []
+    for start, end in merged:
+        side = _side_before(reading, start) or reading.value("laterality", start, end)
+        region = bool(reading.cues.within("region", start, end))
+        bare = start
+        if side is not None and side.start == start and side.end < end:
+            bare = reading.tokens[reading.token_at(side.end)].start
+        places.append(Place(min(start, side.start) if side else start, end, side, region, bare))
+    return tuple(places)
+
+
+def _en_joins(_reading: Reading, gap: str) -> bool:
+    return gap in (" ", "-") or gap.strip() in (
+        "of the",
+        "of",
+        "of the right",
+        "of the left",
+        "of both",
+        "of left",
+        "of right",
+    )
+
+
+def _side_before(reading: Reading, start: int) -> Cue | None:
+    token = reading.token_at(start)
+    steps = 0
+    while token > 0 and steps < 3:
+        cue = reading.cues.covers("laterality", token - 1)
+        if cue is not None:
+            return cue if reading.text[cue.end : start].count(",") == 0 else None
+        before = reading.tokens[token - 1]
+        if not (before.is_number or _ORDINAL.fullmatch(before.text) or before.text == "and"):
+            return None
+        token -= 1
+        steps += 1
+    return None
+
+
+_ORDINAL = re.compile(
+    r"\d+(?:st|nd|rd|th)|st|nd|rd|th|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
+)
+
+
+def _zh_places(reading: Reading) -> tuple[Place, ...]:
+    spans = _anatomy_spans(reading)
+    names = [(hit.start, hit.end) for hit in reading.hits if not hit.nested and has_class(hit, *_DISORDERS)]
+    spans += [
+        (cue.start, cue.end)
+        for cue in reading.cues.of("place")
+        if not any(start < cue.start and cue.end <= end for start, end in names)
+    ]
+    spans += [match.span() for match in _ZH_LUNG.finditer(reading.text)]
+    anchors = _merge(sorted(spans), reading, joiner=lambda _reading, gap: gap == "")
+    sides = [(cue.start, cue.end) for cue in reading.cues.of("laterality")]
+    merged = _merge(
+        sorted(anchors + [side for side in sides if any(a[0] == side[1] for a in anchors)]),
+        reading,
+        joiner=lambda _reading, gap: gap in _ZH_JOIN,
+    )
+    places = []
+    for start, end in merged:
+        side = reading.value("laterality", start, end)
+        bare = side.end if side is not None and side.start == start else start
+        if bare < end:
+            places.append(Place(start, end, side, bool(_ZH_REGION.match(reading.text[bare:end])), bare))
+    return tuple(places)
+
+
+def _merge(spans: list[tuple[int, int]], reading: Reading, *, joiner: Joiner) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and (start <= merged[-1][1] or joiner(reading, reading.text[merged[-1][1] : start])):
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

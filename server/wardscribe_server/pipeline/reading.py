@@ -1,0 +1,126 @@
+"""One text, read once: tokens, cues, lexicon terms, sentences. Every later stage looks things up here.
+
+Owns nothing but what the text literally says. Must not know templates or fields.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wardscribe_lexicons import Lexicon, TermClass
+from wardscribe_protocol.record import Language
+from wardscribe_server.lexicon.matcher import Matcher, TermHit
+from wardscribe_server.pipeline.cueing import Cue, Cues, CueTable, cue_phrases
+from wardscribe_server.pipeline.sentences import Clause, split
+from wardscribe_server.pipeline.tokens import Token, tokenise
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says, position by position."""
+
+    language: Language
+    text: str
+    tokens: tuple[Token, ...]
+    cues: Cues
+    hits: tuple[TermHit, ...]
+    clauses: tuple[Clause, ...]
+
+    def token_at(self, char: int) -> int:
+        """Index of the first token that starts at or after `char`."""
+        return bisect_left(self.tokens, char, key=lambda token: token.start)
+
+    def tokens_in(self, start: int, end: int) -> tuple[Token, ...]:
+        """Tokens wholly inside the characters `[start, end)`."""
+        first = self.token_at(start)
+        return self.tokens[first : bisect_right(self.tokens, end, key=lambda token: token.end)]
+
+    def hits_in(self, start: int, end: int, *classes: TermClass) -> tuple[TermHit, ...]:
+        """Lexicon terms wholly inside `[start, end)` with a reading in one of `classes`, longest reading first."""
+        return tuple(hit for hit in self.hits if hit.start >= start and hit.end <= end and has_class(hit, *classes))
+
+    def sentence(self, number: int) -> tuple[int, int]:
+        """Characters `[start, end)` of a sentence."""
+        inside = [clause for clause in self.clauses if clause.sentence == number]
+        return inside[0].start, inside[-1].end
+
+    def clause_at(self, char: int) -> Clause:
+        """The clause that the character lies in."""
+        at = bisect_right(self.clauses, char, key=lambda clause: clause.start) - 1
+        return self.clauses[max(at, 0)]
+
+    def value(self, kind: str, start: int, end: int) -> Cue | None:
+        """The first cue of `kind` inside `[start, end)`."""
+        return self.cues.first(kind, start, end)
+
+    @property
+    def is_zh(self) -> bool:
+        """Whether the text is Chinese."""
+        return self.language is Language.ZH
+
+
+def has_class(hit: TermHit, *classes: TermClass) -> bool:
+    """Whether any reading of the hit is in one of `classes`."""
+    return hit.term.term_class in classes or any(term.term_class in classes for term in hit.also)
+
+
+class Reader:
+    """Reads texts of one language with its cues and its lexicon. Immutable after building."""
+
+    def __init__(self, *, lexicon: Lexicon, language: Language, headings: Iterable[str] = ()) -> None:
+        self._language = language
+        self._matcher = Matcher(lexicon)
+        self.lexicon = lexicon
+        phrases = cue_phrases(language)
+        self._table = CueTable.of([*phrases, *((heading, "heading", heading) for heading in headings)])
+
+    def read(self, text: str, *, breaks: Sequence[int] = ()) -> Reading:
+        """The reading of `text`; a sentence ends at each of `breaks`."""
+        tokens = tokenise(text)
+        cues = self._table.find(tokens)
+        hits = self._matcher.find(text, nested=True)
+        cues = _without_parts_of_terms(cues, hits)
+        orders = _orders_after_names(tokens, cues, hits)
+        clauses = split(text, language=self._language, tokens=tokens, cues=cues, breaks=breaks, openings=orders)
+        return Reading(self._language, text, tokens, cues, hits, clauses)
+
+
+def _without_parts_of_terms(cues: Cues, hits: Sequence[TermHit]) -> Cues:
+    """No vital sign and no test inside a longer name of an illness: 血压 in 高血压."""
+    names = [
+        hit
+        for hit in hits
+        if not hit.nested and has_class(hit, TermClass.DISEASE, TermClass.FINDING, TermClass.SYMPTOM)
+    ]
+    kept = dict(cues.by_kind)
+    for kind in ("vital", "lab_test"):
+        kept[kind] = tuple(
+            cue
+            for cue in cues.of(kind)
+            if not any(
+                hit.start <= cue.start and cue.end <= hit.end and hit.end - hit.start > cue.end - cue.start
+                for hit in names
+            )
+        )
+    return Cues(kept)
+
+
+def _orders_after_names(tokens: Sequence[Token], cues: Cues, hits: Sequence[TermHit]) -> frozenset[int]:
+    """Where a drug with its dose follows an illness without a sign between: the order is a statement of its own."""
+    ends = {
+        hit.end
+        for hit in hits
+        if not hit.nested and has_class(hit, TermClass.DISEASE, TermClass.FINDING, TermClass.SYMPTOM)
+    }
+    doses = cues.of("dose_unit")
+    starts = set()
+    for hit in hits:
+        if hit.nested or hit.term.term_class is not TermClass.DRUG:
+            continue
+        first = bisect_left(tokens, hit.start, key=lambda token: token.start)
+        dosed = any(hit.end <= dose.start <= hit.end + 16 for dose in doses)
+        if first and dosed and tokens[first - 1].end in ends:
+            starts.add(hit.start)
+        elif first > 1 and dosed and tokens[first - 1].text in ("给", "予", "用") and tokens[first - 2].end in ends:
+            starts.add(tokens[first - 1].start)
+    return frozenset(starts)

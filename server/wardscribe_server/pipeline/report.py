@@ -1,0 +1,102 @@
+"""A record as the report that a physician would read: sections in the template's order, labels in its language.
+
+Owns the layout. Must not know how fields were filled.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import JsonValue
+
+from wardscribe_protocol.record import Record
+from wardscribe_server.catalog import FieldSpec, Template
+from wardscribe_server.pipeline.checks import load_rules
+
+_ENTRY_NAMES = ("finding", "problem", "drug", "test", "substance", "device", "action", "relation")
+_PAIRS = {("bp_systolic_mmhg", "bp_diastolic_mmhg"): "bp"}
+
+
+def render_text(record: Record, template: Template) -> str:
+    """The report of `record`, ending in a line break; fields that were not dictated leave no trace."""
+    words = load_rules().report[record.language.value]
+    blocks = []
+    patient = record.fields.get("patient")
+    if isinstance(patient, dict):
+        blocks.append(f"{words['patient']}{words['colon']}{words['comma'].join(_patient(patient, words))}")
+    for section in template.sections:
+        lines = [
+            line
+            for spec in template.fields
+            if spec.section == section.id and spec.id in record.fields
+            for line in _field(record, spec, section.labels.of(record.language), words)
+        ]
+        if lines:
+            blocks.append("\n".join((section.labels.of(record.language), *lines)))
+    return "\n\n".join((template.labels.of(record.language), *blocks)) + "\n"
+
+
+def _patient(patient: Mapping[str, JsonValue], words: Mapping[str, str]) -> Iterator[str]:
+    for key, value in patient.items():
+        if key == "age_years":
+            yield words["age"].format(years=value)
+        else:
+            yield words.get(str(value), str(value))
+
+
+def _field(record: Record, spec: FieldSpec, section_label: str, words: Mapping[str, str]) -> Iterator[str]:
+    value = record.fields[spec.id]
+    label = spec.labels.of(record.language)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        if label != section_label:
+            yield f"  {label}{words['colon'].rstrip()}"
+        for entry in value:
+            if isinstance(entry, dict):
+                yield f"  - {_entry(entry, words)}"
+    elif isinstance(value, list):
+        said = [words.get(str(item), str(item)) for item in value]
+        if spec.kind in ("texts", "recommendation"):
+            yield from (f"  {number}. {item}" for number, item in enumerate(said, start=1))
+        else:
+            yield f"  {label}{words['colon']}{words['comma'].join(said)}"
+    elif isinstance(value, dict):
+        yield f"  {label}{words['colon']}{words['comma'].join(_vitals(value, words))}"
+    else:
+        yield f"  {label}{words['colon']}{words.get(str(value), value)}"
+
+
+def _vitals(values: Mapping[str, JsonValue], words: Mapping[str, str]) -> Iterator[str]:
+    done: set[str] = set()
+    for (first, second), name in _PAIRS.items():
+        if first in values and second in values:
+            done |= {first, second}
+            yield words[name].format(first=values[first], second=values[second])
+    for key, value in values.items():
+        if key not in done:
+            yield words.get(key, key + " {value}").format(value=value)
+
+
+def _entry(entry: Mapping[str, JsonValue], words: Mapping[str, str]) -> str:
+    """One line of an entry: what it is, then what is said of it, absent and possible in words."""
+    named = next((key for key in _ENTRY_NAMES if key in entry), "")
+    name = str(entry.get(named, ""))
+    presence = str(entry.get("presence", "present"))
+    head = words["as_" + presence].format(name=name) if "as_" + presence in words else name
+    details = []
+    for key, value in entry.items():
+        if key == named or key in ("presence", "dose_unit", "unit", "relation", "kind"):
+            continue
+        details.append(_detail(key, value, entry, words))
+    if "relation" in entry:
+        return f"{entry['relation']}{words['colon']}{entry.get('problem', '')}"
+    return head + (words["comma"] + words["comma"].join(details) if details else "")
+
+
+def _detail(key: str, value: JsonValue, entry: Mapping[str, JsonValue], words: Mapping[str, str]) -> str:
+    match key:
+        case "size_mm":
+            return " × ".join(str(item) for item in value) + " mm" if isinstance(value, list) else str(value)
+        case "dose":
+            return f"{value} {entry.get('dose_unit', '')}".strip()
+        case "value":
+            return f"{value} {entry.get('unit', '')}".strip()
+        case _:
+            return words.get(str(value), str(value))

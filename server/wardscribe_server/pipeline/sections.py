@@ -1,0 +1,332 @@
+"""Which section of the template each clause belongs to.
+
+Headings move, said with or without punctuation; voice commands move; and some clauses move by what they say. Owns the
+section of every clause. Must not know fields.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wardscribe_lexicons import TermClass
+from wardscribe_protocol.record import Language
+from wardscribe_server.catalog import Template
+from wardscribe_server.pipeline.cueing import Cue
+from wardscribe_server.pipeline.mentions import Manner, Mention
+from wardscribe_server.pipeline.reading import Reading, has_class
+from wardscribe_server.pipeline.sentences import Clause
+from wardscribe_server.pipeline.tokens import tokenise
+from wardscribe_server.pipeline.values import Label, Presence, SectionMark
+
+_BRIEF = ("technique", "indication", "comparison")
+_NOT_AFTER_HEADING = {
+    Language.EN: frozenset(
+        (
+            "of",
+            "most",
+            "likely",
+            "suggest",
+            "suggests",
+            "consistent",
+            "compatible",
+            "represent",
+            "represents",
+            "in",
+            "for",
+            "with",
+            "has",
+            "was",
+            "and",
+        )
+    ),
+    Language.ZH: frozenset(("的", "后", "前", "中", "为", "上")),
+}
+_MAY_STAND_AFTER = frozenset(("is", "are", ":", "：", ",", "，", ".", "。"))
+_ZH_LEAVE_IT = frozenset(
+    ("诊断", "表现", "处理", "治疗", "既往", "病史", "检查结果", "意见", "评估", "计划", "体检", "方案")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A clause, its section, where its content begins after a heading, and whether that heading was said."""
+
+    clause: Clause
+    section: str
+    start: int
+    headed: bool
+
+
+def assign(
+    reading: Reading, template: Template, mentions: Sequence[Mention], marks: Sequence[SectionMark] = ()
+) -> tuple[Part, ...]:
+    """The section of each clause, in order."""
+    walk = _Walk(reading, template, mentions)
+    waiting = sorted(marks, key=lambda mark: mark.at)
+    parts = []
+    for clause in reading.clauses:
+        while waiting and waiting[0].at <= clause.start:
+            walk.obey(waiting.pop(0))
+        parts.append(walk.step(clause))
+    return tuple(parts)
+
+
+class _Walk:
+    """The state of going through the clauses: where we are, and whether a heading put us there."""
+
+    def __init__(self, reading: Reading, template: Template, mentions: Sequence[Mention]) -> None:
+        self.reading = reading
+        self.template = template
+        self.mentions = mentions
+        self.section = template.opening
+        self.headed = False
+        self.sentence = -1
+        self.by_heading = {
+            _key(heading): section.id
+            for section in template.sections
+            for heading in (*section.headings.of(reading.language), section.labels.of(reading.language))
+        }
+
+    def obey(self, mark: SectionMark) -> None:
+        """Move by voice command."""
+        ids = [section.id for section in self.template.sections]
+        at = ids.index(self.section)
+        match mark.action:
+            case "section":
+                self.section = self.by_heading.get(_key(mark.argument), self.section)
+            case "next_field":
+                self.section = ids[min(at + 1, len(ids) - 1)]
+            case "previous_field":
+                self.section = ids[max(at - 1, 0)]
+            case _:
+                return
+        self.headed = mark.action == "section"
+
+    def step(self, clause: Clause) -> Part:
+        """The part that `clause` is."""
+        heading = self._heading(clause)
+        start = clause.start
+        if (
+            heading is None
+            and self.section in _BRIEF
+            and self.reading.cues.first("no_prior", clause.start, clause.start + 24)
+        ):
+            self.section = "comparison"
+            return Part(clause, self.section, start, self.headed)
+        if heading is not None:
+            self.section = self.by_heading[_key(heading.value)]
+            self.headed = True
+            start = self._after(heading, clause)
+        elif self.section in _BRIEF and self._leaves_brief(clause):
+            self.section, self.headed = "findings", False
+        elif not self.template.has_kind("views"):
+            self._drift(clause)
+        self.sentence = clause.sentence
+        return Part(clause, self.section, start, self.headed)
+
+    def _heading(self, clause: Clause) -> Cue | None:
+        first = self.reading.token_at(clause.start)
+        for offset in range(3):
+            at = first + offset
+            if at >= len(self.reading.tokens) or self.reading.tokens[at].start >= clause.end:
+                return None
+            cue = self.reading.cues.covers("heading", at)
+            if cue is not None and cue.first == at and _key(cue.value) in self.by_heading:
+                return cue if self._is_heading(cue, clause) and self._may_be(cue) else None
+            token = self.reading.tokens[at]
+            if not (token.is_number or token.text in (".", "、", "and", "my", "the", "okay", "so", "your")):
+                return None
+        return None
+
+    def _may_be(self, cue: Cue) -> bool:
+        """A label that is no heading (建议) opens its section only before a colon."""
+        spec = self.template.section(self.by_heading[_key(cue.value)])
+        if _key(cue.value) in {_key(heading) for heading in spec.headings.of(self.reading.language)}:
+            return True
+        return cue.last < len(self.reading.tokens) and self.reading.tokens[cue.last].text in (":", "：")
+
+    def _is_heading(self, cue: Cue, clause: Clause) -> bool:
+        following = self.reading.tokens[cue.last].text if cue.last < len(self.reading.tokens) else ""
+        if len(cue.value) == 1 and cue.value.isascii():
+            return following == ":"
+        if following in (":", "：") or cue.end >= clause.end - 1:
+            return True
+        if following in _NOT_AFTER_HEADING[self.reading.language]:
+            return False
+        target = self.by_heading[_key(cue.value)]
+        if target in _BRIEF and self.section in ("impression", "recommendation"):
+            return False
+        if self.reading.is_zh and clause.soft is False and following in ("，", ",", "。", "."):
+            return True
+        if following in _MAY_STAND_AFTER and not clause.soft:
+            return True
+        forward = self.template.order(target) >= self.template.order(self.section)
+        if target in _BRIEF and self.section in _BRIEF and not clause.soft:
+            return True
+        return forward or (not clause.soft and len(cue.value) > 6)
+
+    def _after(self, heading: Cue, clause: Clause) -> int:
+        at = heading.last
+        while (
+            at < len(self.reading.tokens)
+            and self.reading.tokens[at].text in _MAY_STAND_AFTER
+            and self.reading.tokens[at].start < clause.end
+        ):
+            at += 1
+        return min(self.reading.tokens[at].start, clause.end) if at < len(self.reading.tokens) else clause.end
+
+    def _leaves_brief(self, clause: Clause) -> bool:
+        """Technique, indication and comparison are short: the next sentence that reports something is findings."""
+        reading = self.reading
+        new_sentence = clause.sentence != self.sentence
+        named = [m for m in self.mentions if clause.start <= m.start < clause.end and m.manner is Manner.NAMED]
+        if self.section == "comparison" and self.headed and named:
+            return True
+        if self.headed and not new_sentence and not clause.soft:
+            return False
+        if self.section == "indication" and self.headed and not clause.soft and not new_sentence:
+            return False
+        if any(
+            reading.cues.first(kind, clause.start, clause.end) for kind in ("existential", "heart", "cardiomegaly")
+        ) and not self._is_opening(clause):
+            return True
+        inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
+        if any(reading.cues.first(kind, clause.start, clause.end) for kind in ("view", "sex")) or reading.text[
+            clause.start : clause.end
+        ].lower().startswith("compar"):
+            return False
+        if self.headed and (new_sentence or clause.soft):
+            return (
+                bool(inside)
+                or bool(reading.cues.first("device", clause.start, clause.end))
+                or bool(reading.cues.first("region", clause.start, clause.end))
+                or reading.is_zh
+                or self._speaks_of_region(clause, inside)
+            )
+        if reading.cues.first("device", clause.start, clause.end) and not reading.cues.first(
+            "view", clause.start, clause.end
+        ):
+            return True
+        return any(self._is_report(mention) for mention in inside) or self._speaks_of_region(clause, inside)
+
+    def _is_opening(self, clause: Clause) -> bool:
+        return self.sentence == -1 and any(
+            self.reading.cues.first(kind, clause.start, clause.end) for kind in ("view", "sex")
+        )
+
+    def _speaks_of_region(self, clause: Clause, inside: Sequence[Mention]) -> bool:
+        return not inside and self.reading.cues.first("film_subject", clause.start, clause.end) is not None
+
+    def _is_report(self, mention: Mention) -> bool:
+        """Signs on the film, not complaints: a complaint alone is why the film was taken."""
+        if mention.manner in (Manner.STATE, Manner.NORMAL) or mention.assertion.presence is Presence.ABSENT:
+            return True
+        labels = {label.value for label in mention.labels}
+        return "symptom" not in labels and ("finding" in labels or mention.place is not None)
+
+    def _drift(self, clause: Clause) -> None:
+        """A clinic note moves without headings: vital signs open the examination, orders the plan."""
+        section = self.section
+        if section in ("past", "family", "allergies", "medications", "complaint") and (
+            clause.sentence != self.sentence or clause.soft
+        ):
+            self._return_to_history(clause)
+        early = self.section in ("history", "complaint", "past", "family", "allergies", "medications")
+        if early and not self._is_history_vital(clause) and (self._has_vital(clause) or self._shows_signs(clause)):
+            self._go("exam")
+        if self.section in ("history", "exam", "labs", "past", "medications", "allergies") and self._opens_diagnosis(
+            clause
+        ):
+            self._go("diagnosis")
+        if self.section in ("exam", "labs", "diagnosis", "history") and self._opens_plan(clause):
+            self._go("plan")
+
+    def _has_vital(self, clause: Clause) -> bool:
+        """A vital sign with its number."""
+        return any(
+            any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 4])
+            for cue in self.reading.cues.within("vital", clause.start, clause.end)
+        )
+
+    def _shows_signs(self, clause: Clause) -> bool:
+        """Signs that only an examination finds, and no complaint, after the story has begun."""
+        if self.headed and self.section == "complaint":
+            return False
+        told = any(
+            mention.start < clause.start
+            and (clause.soft or clause.sentence != self.reading.clause_at(mention.start).sentence)
+            for mention in self.mentions
+        )
+        inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
+        if (
+            not told
+            or not inside
+            or any(
+                mention.is_a(Label.SYMPTOM) and mention.manner is Manner.NAMED and not self._is_sign(mention)
+                for mention in inside
+            )
+        ):
+            return False
+        return any(mention.manner in (Manner.NORMAL, Manner.STATE) or self._is_sign(mention) for mention in inside)
+
+    def _is_sign(self, mention: Mention) -> bool:
+        if any(
+            word in self.reading.text[max(0, mention.start - 6) : mention.start] for word in ("触及", "闻及", "扪及")
+        ):
+            return True
+        hits = [hit for hit in self.reading.hits_in(mention.start, mention.end) if not hit.nested]
+        return any(hit.term.specialty == "exam" and not has_class(hit, TermClass.SYMPTOM) for hit in hits)
+
+    def _go(self, section: str) -> None:
+        if any(spec.id == section for spec in self.template.sections):
+            self.section, self.headed = section, False
+
+    def _return_to_history(self, clause: Clause) -> None:
+        if self.section == "complaint" or not self.headed:
+            self.section, self.headed = "history", False
+            return
+        inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
+        complaint = any("symptom" in {label.value for label in mention.labels} for mention in inside)
+        if self.section in ("family", "allergies", "medications") and inside and complaint:
+            self.section, self.headed = "history", False
+
+    def _orders(self, clause: Clause, first: int) -> bool:
+        """After the diagnosis: a dose, a test, advice or a return visit begins the plan."""
+        reading = self.reading
+        if any(
+            (cue := reading.cues.covers(kind, first)) is not None and cue.first == first
+            for kind in ("order_verb", "plan_kind", "return_visit")
+        ):
+            return True
+        dosed = bool(reading.hits_in(clause.start, clause.end, TermClass.DRUG)) and bool(
+            reading.cues.first("dose_unit", clause.start, clause.end)
+            or reading.cues.first("frequency", clause.start, clause.end)
+        )
+        return dosed or (reading.is_zh and bool(reading.cues.first("return_visit", clause.start, clause.end)))
+
+    def _is_history_vital(self, clause: Clause) -> bool:
+        """最高体温39.2度 belongs to the story."""
+        text = self.reading.text[clause.start : clause.end]
+        return "最高" in text or "weight loss" in text.lower() or "体重下降" in text or "体重减轻" in text
+
+    def _opens_diagnosis(self, clause: Clause) -> bool:
+        inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
+        if not inside or not (self.reading.is_zh or self.section in ("exam", "labs")):
+            return False
+        return self._begins_with("opens_diagnosis", clause) is not None
+
+    def _begins_with(self, kind: str, clause: Clause) -> Cue | None:
+        first = self.reading.token_at(clause.start)
+        cue = self.reading.cues.covers(kind, first) if first < len(self.reading.tokens) else None
+        return cue if cue is not None and cue.first == first else None
+
+    def _opens_plan(self, clause: Clause) -> bool:
+        opening = self._begins_with("opens_plan", clause)
+        if opening is not None and (opening.value == "early" or self.section != "history"):
+            return True
+        if self.section == "diagnosis" and self._orders(clause, self.reading.token_at(clause.start)):
+            return True
+        return self._begins_with("action", clause) is not None and not self.reading.is_zh and self.section != "history"
+
+
+def _key(heading: str) -> str:
+    return " ".join(token.text for token in tokenise(heading))

@@ -1,0 +1,44 @@
+"""The report as text."""
+
+from tests.server.understand.reading_tools import read
+from wardscribe_protocol.record import Language, Record, Transcript
+from wardscribe_server.catalog import load_catalog
+from wardscribe_server.pipeline.report import render_text
+
+
+def _report(text: str, template: str, language: str) -> str:
+    said = read(text, template=template, language=language)
+    record = Record(
+        template=template,
+        language=Language(language),
+        transcript=Transcript(raw=text, text=text),
+        fields=said.fields,
+        evidence=said.evidence,
+    )
+    return render_text(record, load_catalog().template(template))
+
+
+def test_sections_stand_in_the_templates_order_with_labels_in_the_dictations_language() -> None:
+    report = _report("诊断意见：右肺结节。影像所见：右肺上叶结节，约8mm。未见气胸。", "chest_xray", "zh")
+    assert report.index("影像所见") < report.index("诊断意见")
+    assert "结节，右侧" in report
+    assert "8 mm" in report
+    assert "无气胸" in report
+
+
+def test_absent_and_possible_are_said_in_words() -> None:
+    report = _report(
+        "Examination: no murmur. BP 120/80. Diagnosis: possible gout. Plan: start allopurinol 100 mg daily.",
+        "outpatient",
+        "en",
+    )
+    assert "no murmur" in report
+    assert "possible gout" in report
+    assert "BP 120/80 mmHg" in report
+    assert "allopurinol, 100 mg, daily, start" in report
+
+
+def test_what_was_not_dictated_leaves_no_trace() -> None:
+    report = _report("Cough for 2 days.", "outpatient", "en")
+    assert "Allergies" not in report
+    assert "Plan" not in report
