@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Record, Severity
-from wardscribe_server.pipeline.checks import check_record
+from wardscribe_server.pipeline.understanding.checks import check_record
 
 
 def add_arguments(parser: ArgumentParser) -> None:

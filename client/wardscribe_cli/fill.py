@@ -11,7 +11,7 @@ from wardscribe_cli.notices import say
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language, Record
 from wardscribe_server.assembly import Readers
-from wardscribe_server.pipeline.report import render_text
+from wardscribe_server.pipeline.understanding.report import render_text
 from wardscribe_server.pipeline.values import words_from_text
 
 

@@ -13,7 +13,7 @@ from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language
 from wardscribe_server.assembly import Readers
 from wardscribe_server.lexicon.correction import correct
-from wardscribe_server.pipeline.entities import find_entities
+from wardscribe_server.pipeline.understanding.entities import find_entities
 from wardscribe_server.pipeline.values import Entity
 from wardscribe_server.pipeline.writing.written_form import format_line
 

@@ -11,7 +11,7 @@ from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
 from wardscribe_server.lexicon.correction import Corrector, corrector_for
 from wardscribe_server.pipeline.compose import Composer
-from wardscribe_server.pipeline.understand import Understander
+from wardscribe_server.pipeline.understanding.understand import Understander
 
 
 class Readers:

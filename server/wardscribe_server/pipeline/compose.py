@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from wardscribe_protocol.record import Evidence, Language, Record, Source, Transcript
 from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.pipeline.corrected import corrected
-from wardscribe_server.pipeline.understand import Understander
+from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han
 from wardscribe_server.pipeline.writing import written_form
 

@@ -5,9 +5,9 @@ from functools import cache
 from wardscribe_lexicons import load
 from wardscribe_protocol.record import Language
 from wardscribe_server.catalog import load_catalog
-from wardscribe_server.pipeline.entities import find_mentions
-from wardscribe_server.pipeline.mentions import Mention
-from wardscribe_server.pipeline.understand import Understander, Understanding
+from wardscribe_server.pipeline.understanding.entities import find_mentions
+from wardscribe_server.pipeline.understanding.mentions import Mention
+from wardscribe_server.pipeline.understanding.understand import Understander, Understanding
 from wardscribe_server.pipeline.values import Written
 
 

@@ -3,7 +3,7 @@
 from pydantic import JsonValue
 
 from wardscribe_protocol.record import Language, Record, Severity, Transcript
-from wardscribe_server.pipeline.checks import check_record
+from wardscribe_server.pipeline.understanding.checks import check_record
 
 
 def _codes(template: str, fields: dict[str, JsonValue], language: Language = Language.EN) -> dict[str, str]:

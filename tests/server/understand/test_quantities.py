@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.quantities import ages, durations, han_number, sizes
+from wardscribe_server.pipeline.understanding.quantities import ages, durations, han_number, sizes
 
 
 @pytest.mark.parametrize(

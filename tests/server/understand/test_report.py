@@ -3,7 +3,7 @@
 from tests.server.understand.reading_tools import read
 from wardscribe_protocol.record import Language, Record, Transcript
 from wardscribe_server.catalog import load_catalog
-from wardscribe_server.pipeline.report import render_text
+from wardscribe_server.pipeline.understanding.report import render_text
 
 
 def _report(text: str, template: str, language: str) -> str:

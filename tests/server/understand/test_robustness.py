@@ -9,7 +9,7 @@ from wardscribe_protocol.fields import fields_model
 from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import Span
 from wardscribe_server.catalog import UnknownTemplate
-from wardscribe_server.pipeline.cueing import CueError, read_cues
+from wardscribe_server.pipeline.understanding.cueing import CueError, read_cues
 from wardscribe_server.pipeline.values import Piece, Word, WordId, Written
 
 _EN = [

@@ -140,5 +140,3 @@ def load_macros(folders: Sequence[Path] = ()) -> MacroBook:
 
 def _key(said: str) -> str:
     return " ".join(re.sub(r"[\s,.;:，。；：、]+", " ", said.lower()).split())
-
-

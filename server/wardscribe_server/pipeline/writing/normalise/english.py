@@ -15,8 +15,8 @@ from wardscribe_server.pipeline.writing.normalise.numbers_en import (
     RUN,
     TENS,
     Neighbours,
-    ordinal,
     combined_edits,
+    ordinal,
     run_edits,
     tokens_of,
 )
@@ -114,7 +114,9 @@ def _strengths() -> frozenset[str]:
 
 @cache
 def _combination() -> re.Pattern[str]:
-    return re.compile(rf"\b{either(table('numbers_en').lists('combinations')['drugs'])}(?: (?:tablets?|inhaler))? $", re.I)
+    return re.compile(
+        rf"\b{either(table('numbers_en').lists('combinations')['drugs'])}(?: (?:tablets?|inhaler))? $", re.I
+    )
 
 
 def _combined_before(text: str, start: int) -> bool:

@@ -51,7 +51,9 @@ _EVERY_WORDS = {
     "evening": "every evening",
     "month": "monthly",
 }
-_EVERY = re.compile(rf"(?<![\w.'’-])(?<!\bsub )(?<!\bs )q {either(_EVERY_WORDS).replace('(?:', '(', 1)}(?!\w)", re.IGNORECASE)
+_EVERY = re.compile(
+    rf"(?<![\w.'’-])(?<!\bsub )(?<!\bs )q {either(_EVERY_WORDS).replace('(?:', '(', 1)}(?!\w)", re.IGNORECASE
+)
 _BEFORE_MEALS = re.compile(r"(?<![^\s\ue000])a c(?= and (?:h s|at bedtime|bedtime)\b)", re.IGNORECASE)
 _TNM = re.compile(
     r"(?<!\w)(?P<prefix>(?:y ?)?[pc]?) ?T ?(?P<t>[0-4x]|is|1mi)(?: ?(?P<ts>[a-d]))?"

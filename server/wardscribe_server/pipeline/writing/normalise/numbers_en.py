@@ -325,7 +325,11 @@ def _apart(words: Sequence[str], first: int, last: int, before: str, around: Nei
         return True
     if last < len(words) and words[last] in {"hundred", *SCALES}:
         return True
-    if first >= 10 and around.unit_follows and (before in TENS or before in TEENS or (_chunk(words, last)[0] or 0) >= 10):
+    if (
+        first >= 10
+        and around.unit_follows
+        and (before in TENS or before in TEENS or (_chunk(words, last)[0] or 0) >= 10)
+    ):
         return True  # "forty thirty twenty milligrams"
     enumerators = table("numbers_en").lists("enumerators")["words"]
     return before in enumerators and first < 10 and (around.unit_follows or last < len(words))

@@ -7,11 +7,11 @@ import re
 
 from wardscribe_lexicons import TermClass
 from wardscribe_server.catalog import FieldSpec
-from wardscribe_server.pipeline.case import Case, leaf
-from wardscribe_server.pipeline.cueing import Cue, words_of
-from wardscribe_server.pipeline.mentions import Said
-from wardscribe_server.pipeline.quantities import tidy
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import Case, leaf
+from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
+from wardscribe_server.pipeline.understanding.mentions import Said
+from wardscribe_server.pipeline.understanding.quantities import tidy
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _BP = re.compile(rf"{_NUMBER}\s*(?:/|over|比|，|,|\s)\s*{_NUMBER}", re.IGNORECASE)

@@ -4,11 +4,11 @@ Owns where an unknown phrase must be a finding or complaint. Must not know templ
 """
 
 from wardscribe_lexicons import TermClass
-from wardscribe_server.pipeline.assertion import reached_by
-from wardscribe_server.pipeline.cueing import Cue
-from wardscribe_server.pipeline.english_mentions import is_content, plain_name
-from wardscribe_server.pipeline.mentions import Manner, Mention
-from wardscribe_server.pipeline.reading import Reading, has_class
+from wardscribe_server.pipeline.understanding.assertion import reached_by
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.english_mentions import is_content, plain_name
+from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
+from wardscribe_server.pipeline.understanding.reading import Reading, has_class
 from wardscribe_server.pipeline.values import Label
 
 _STOP_TERMS = (TermClass.DRUG, TermClass.PROCEDURE, TermClass.TEST, TermClass.DEVICE)

@@ -10,15 +10,15 @@ from pydantic import JsonValue
 from wardscribe_lexicons import Lexicon
 from wardscribe_protocol.record import Check, Evidence, Language
 from wardscribe_server.catalog import Catalog, Template
-from wardscribe_server.pipeline.case import Case
-from wardscribe_server.pipeline.checks import check_fields
-from wardscribe_server.pipeline.drugs import find_drugs
-from wardscribe_server.pipeline.entities import entities_of, find_mentions
-from wardscribe_server.pipeline.fill import fill
-from wardscribe_server.pipeline.quantities import ages, durations
-from wardscribe_server.pipeline.reading import Reader, Reading
-from wardscribe_server.pipeline.sections import assign
-from wardscribe_server.pipeline.slots import evidence_of, plain
+from wardscribe_server.pipeline.understanding.case import Case
+from wardscribe_server.pipeline.understanding.checks import check_fields
+from wardscribe_server.pipeline.understanding.drugs import find_drugs
+from wardscribe_server.pipeline.understanding.entities import entities_of, find_mentions
+from wardscribe_server.pipeline.understanding.fill import fill
+from wardscribe_server.pipeline.understanding.quantities import ages, durations
+from wardscribe_server.pipeline.understanding.reading import Reader, Reading
+from wardscribe_server.pipeline.understanding.sections import assign
+from wardscribe_server.pipeline.understanding.slots import evidence_of, plain
 from wardscribe_server.pipeline.values import Entity, Written
 
 

@@ -7,9 +7,9 @@ ConText, with lists in place of word windows). Owns the four axes. Must not know
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wardscribe_server.pipeline.cueing import Cue
-from wardscribe_server.pipeline.mentions import Manner, Mention
-from wardscribe_server.pipeline.reading import Reading
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
+from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.values import Assertion, Certainty, Presence, Subject, When
 
 _LONGER = ("change", "pseudo", "hedged_before", "hedged_after", "heart_state", "cardiomegaly")

@@ -7,11 +7,11 @@ import re
 
 from wardscribe_lexicons import TermClass
 from wardscribe_server.catalog import FieldSpec
-from wardscribe_server.pipeline.case import Case
-from wardscribe_server.pipeline.cueing import Cue
-from wardscribe_server.pipeline.mentions import Manner
-from wardscribe_server.pipeline.sections import Part
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import Case
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.mentions import Manner
+from wardscribe_server.pipeline.understanding.sections import Part
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 from wardscribe_server.pipeline.values import Label, Presence
 
 _STORY_ENDS = re.compile(r"(?:,|\.|;|\bno\b|\bhe\b|\bshe\b|\bdenies\b|\bworse\b|\bunable\b|\bwhich\b|$)", re.IGNORECASE)

@@ -5,15 +5,15 @@ templates or fields.
 """
 
 from wardscribe_lexicons import TermClass
-from wardscribe_server.pipeline.assertion import assert_all
-from wardscribe_server.pipeline.chinese_mentions import chinese_mentions
-from wardscribe_server.pipeline.english_mentions import english_mentions
-from wardscribe_server.pipeline.mentions import Mention
-from wardscribe_server.pipeline.open_mentions import with_open_mentions
-from wardscribe_server.pipeline.places import Place, find_places
-from wardscribe_server.pipeline.quantities import durations, sizes
-from wardscribe_server.pipeline.reading import Reader, Reading
-from wardscribe_server.pipeline.relations import relate
+from wardscribe_server.pipeline.understanding.assertion import assert_all
+from wardscribe_server.pipeline.understanding.chinese_mentions import chinese_mentions
+from wardscribe_server.pipeline.understanding.english_mentions import english_mentions
+from wardscribe_server.pipeline.understanding.mentions import Mention
+from wardscribe_server.pipeline.understanding.open_mentions import with_open_mentions
+from wardscribe_server.pipeline.understanding.places import Place, find_places
+from wardscribe_server.pipeline.understanding.quantities import durations, sizes
+from wardscribe_server.pipeline.understanding.reading import Reader, Reading
+from wardscribe_server.pipeline.understanding.relations import relate
 from wardscribe_server.pipeline.values import Entity, Label
 
 _LABELS = {

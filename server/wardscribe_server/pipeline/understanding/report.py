@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from wardscribe_protocol.record import Record
 from wardscribe_server.catalog import FieldSpec, Template
-from wardscribe_server.pipeline.checks import load_rules
+from wardscribe_server.pipeline.understanding.checks import load_rules
 
 _ENTRY_NAMES = ("finding", "problem", "drug", "test", "substance", "device", "action", "relation")
 _PAIRS = {("bp_systolic_mmhg", "bp_diastolic_mmhg"): "bp"}

@@ -5,8 +5,8 @@ Owns how people are introduced. Must not know the rest of the record.
 
 import re
 
-from wardscribe_server.pipeline.case import Case
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import Case
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _NAME = re.compile(r"\s+((?:[A-Z][a-z'’]+)(?:\s+[A-Z][a-z'’-]+){0,2})")
 _MRN = re.compile(

@@ -6,8 +6,8 @@ Owns the value that entities, assertion and relations pass on. Must not know tem
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from wardscribe_server.pipeline.places import Place
-from wardscribe_server.pipeline.quantities import Size
+from wardscribe_server.pipeline.understanding.places import Place
+from wardscribe_server.pipeline.understanding.quantities import Size
 from wardscribe_server.pipeline.values import Assertion, Label
 
 

@@ -7,14 +7,14 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from wardscribe_server.catalog import Template
-from wardscribe_server.pipeline.drugs import Drug
-from wardscribe_server.pipeline.mentions import Mention, Said
-from wardscribe_server.pipeline.places import Place
-from wardscribe_server.pipeline.quantities import Age, Duration
-from wardscribe_server.pipeline.reading import Reading
-from wardscribe_server.pipeline.sections import Part
-from wardscribe_server.pipeline.sentences import Clause
-from wardscribe_server.pipeline.slots import Leaf
+from wardscribe_server.pipeline.understanding.drugs import Drug
+from wardscribe_server.pipeline.understanding.mentions import Mention, Said
+from wardscribe_server.pipeline.understanding.places import Place
+from wardscribe_server.pipeline.understanding.quantities import Age, Duration
+from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.sections import Part
+from wardscribe_server.pipeline.understanding.sentences import Clause
+from wardscribe_server.pipeline.understanding.slots import Leaf
 
 EDGE = " \n\t,，.。;；:：、"
 

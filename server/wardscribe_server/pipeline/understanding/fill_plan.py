@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from wardscribe_lexicons import TermClass
 from wardscribe_server.catalog import FieldSpec
-from wardscribe_server.pipeline.case import Case
-from wardscribe_server.pipeline.cueing import Cue
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import Case
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _KINDS = ("consult", "imaging", "procedure", "lab", "monitoring", "advice")
 _LEAD = re.compile(

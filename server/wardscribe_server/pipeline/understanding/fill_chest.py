@@ -6,10 +6,10 @@ Owns those two shapes. Must not know findings or impressions.
 import re
 
 from wardscribe_server.catalog import FieldSpec
-from wardscribe_server.pipeline.case import EDGE, Case
-from wardscribe_server.pipeline.cueing import Cue
-from wardscribe_server.pipeline.reading import Reading
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import EDGE, Case
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _POSITION = re.compile(
     r"(?:\s|,|is|are|was|with|its|the|has|a|now|noted|seen|and|:|that|which|whose|appears?|remains?|there|leads?(?=\s+in))*",

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from wardscribe_lexicons import Term, TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.lexicon.matcher import TermHit
-from wardscribe_server.pipeline.cueing import words_of
-from wardscribe_server.pipeline.mentions import Manner, Mention
-from wardscribe_server.pipeline.places import Place
-from wardscribe_server.pipeline.reading import Reading, has_class
+from wardscribe_server.pipeline.understanding.cueing import words_of
+from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
+from wardscribe_server.pipeline.understanding.places import Place
+from wardscribe_server.pipeline.understanding.reading import Reading, has_class
 from wardscribe_server.pipeline.values import Label
 
 _CLASSES = {TermClass.FINDING: Label.FINDING, TermClass.SYMPTOM: Label.SYMPTOM, TermClass.DISEASE: Label.DISEASE}

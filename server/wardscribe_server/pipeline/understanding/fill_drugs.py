@@ -6,9 +6,9 @@ Owns which of the two a drug is, and its entry. Must not know how drugs are foun
 from dataclasses import replace
 
 from wardscribe_server.catalog import FieldSpec
-from wardscribe_server.pipeline.case import Case, leaf
-from wardscribe_server.pipeline.drugs import Drug
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import Case, leaf
+from wardscribe_server.pipeline.understanding.drugs import Drug
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _ORDERING = ("start", "increase", "decrease", "change")
 _TAKEN_SECTIONS = ("complaint", "history", "past", "medications", "family", "allergies")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.catalog import Template
-from wardscribe_server.pipeline.cueing import Cue
-from wardscribe_server.pipeline.mentions import Manner, Mention
-from wardscribe_server.pipeline.reading import Reading, has_class
-from wardscribe_server.pipeline.sentences import Clause
-from wardscribe_server.pipeline.tokens import tokenise
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
+from wardscribe_server.pipeline.understanding.reading import Reading, has_class
+from wardscribe_server.pipeline.understanding.sentences import Clause
+from wardscribe_server.pipeline.understanding.tokens import tokenise
 from wardscribe_server.pipeline.values import Label, Presence, SectionMark
 
 _BRIEF = ("technique", "indication", "comparison")

@@ -10,10 +10,10 @@ from functools import cache
 
 from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.cueing import Cue, cue_phrases
-from wardscribe_server.pipeline.mentions import Said
-from wardscribe_server.pipeline.quantities import Duration, durations, han_number
-from wardscribe_server.pipeline.reading import Reading
+from wardscribe_server.pipeline.understanding.cueing import Cue, cue_phrases
+from wardscribe_server.pipeline.understanding.mentions import Said
+from wardscribe_server.pipeline.understanding.quantities import Duration, durations, han_number
+from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.values import is_han
 
 _EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"

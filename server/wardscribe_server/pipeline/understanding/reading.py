@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from wardscribe_lexicons import Lexicon, TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.lexicon.matcher import Matcher, TermHit
-from wardscribe_server.pipeline.cueing import Cue, Cues, CueTable, cue_phrases
-from wardscribe_server.pipeline.sentences import Clause, split
-from wardscribe_server.pipeline.tokens import Token, tokenise
+from wardscribe_server.pipeline.understanding.cueing import Cue, Cues, CueTable, cue_phrases
+from wardscribe_server.pipeline.understanding.sentences import Clause, split
+from wardscribe_server.pipeline.understanding.tokens import Token, tokenise
 
 
 @dataclass(frozen=True, slots=True)

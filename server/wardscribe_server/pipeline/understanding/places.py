@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wardscribe_lexicons import TermClass
-from wardscribe_server.pipeline.cueing import Cue
-from wardscribe_server.pipeline.reading import Reading, has_class
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.reading import Reading, has_class
 
 _DISORDERS = (
     TermClass.FINDING,

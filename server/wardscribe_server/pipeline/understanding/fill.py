@@ -6,7 +6,7 @@ Owns the order and the table of kinds. Must not know text offsets or evidence.
 from collections.abc import Callable, Mapping
 
 from wardscribe_server.catalog import FieldSpec
-from wardscribe_server.pipeline import (
+from wardscribe_server.pipeline.understanding import (
     fill_chest,
     fill_drugs,
     fill_findings,
@@ -15,9 +15,9 @@ from wardscribe_server.pipeline import (
     fill_results,
     fill_visit,
 )
-from wardscribe_server.pipeline.case import Case
-from wardscribe_server.pipeline.fill_patient import patient
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import Case
+from wardscribe_server.pipeline.understanding.fill_patient import patient
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 Filler = Callable[[Case, FieldSpec], Tree]
 

@@ -42,7 +42,7 @@ class Rules:
 def load_rules() -> Rules:
     """The shipped rules."""
     text = (
-        resources.files("wardscribe_server.pipeline")
+        resources.files("wardscribe_server.pipeline.understanding")
         .joinpath("cues", "rules", "checks.toml")
         .read_text(encoding="utf-8")
     )

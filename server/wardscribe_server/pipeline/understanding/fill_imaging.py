@@ -7,11 +7,11 @@ import re
 from itertools import pairwise
 
 from wardscribe_server.catalog import FieldSpec
-from wardscribe_server.pipeline.case import EDGE, Case
-from wardscribe_server.pipeline.cueing import Cue
-from wardscribe_server.pipeline.reading import Reading
-from wardscribe_server.pipeline.sections import Part
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import EDGE, Case
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.sections import Part
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _ENUMERATOR = re.compile(
     r"^\s*(?:(?:number\s+)?(?:one|two|three|four|five|six)\b[,.:]?|\d{1,2}\s*[.、,，)）:：]?(?![\d.]|\s*(?:mm|cm|毫米|厘米|个|天|周|月|[a-z]))|[一二三四五六](?=[、，,.．\s])[、，,.．]?)\s*",

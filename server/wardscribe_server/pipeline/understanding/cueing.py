@@ -12,7 +12,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.tokens import Token, tokenise
+from wardscribe_server.pipeline.understanding.tokens import Token, tokenise
 
 
 class CueError(ValueError):
@@ -98,7 +98,7 @@ def cue_phrases(language: Language) -> tuple[tuple[str, str, str], ...]:
     Raises:
         CueError: a file is malformed or has no source and licence.
     """
-    folder = resources.files("wardscribe_server.pipeline").joinpath("cues")
+    folder = resources.files("wardscribe_server.pipeline.understanding").joinpath("cues")
     phrases: list[tuple[str, str, str]] = []
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.name.endswith(".toml"):

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.cueing import Cue, Cues
-from wardscribe_server.pipeline.tokens import Token
+from wardscribe_server.pipeline.understanding.cueing import Cue, Cues
+from wardscribe_server.pipeline.understanding.tokens import Token
 from wardscribe_server.pipeline.values import is_han
 
 _ABBREVIATED = re.compile(r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|prof|no)|(?:\b[a-z]\.)*\b[a-z])\.$", re.IGNORECASE)

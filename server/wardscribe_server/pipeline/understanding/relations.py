@@ -6,11 +6,11 @@ Owns attachment. Must not know templates.
 import re
 from collections.abc import Sequence
 
-from wardscribe_server.pipeline.cueing import Cue, words_of
-from wardscribe_server.pipeline.mentions import Manner, Mention, Said
-from wardscribe_server.pipeline.places import Place
-from wardscribe_server.pipeline.quantities import Size, sizes
-from wardscribe_server.pipeline.reading import Reading
+from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
+from wardscribe_server.pipeline.understanding.mentions import Manner, Mention, Said
+from wardscribe_server.pipeline.understanding.places import Place
+from wardscribe_server.pipeline.understanding.quantities import Size, sizes
+from wardscribe_server.pipeline.understanding.reading import Reading
 
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|through")
 _BEFORE = (

@@ -7,13 +7,13 @@ import re
 
 from wardscribe_protocol.record import Language
 from wardscribe_server.catalog import FieldSpec
-from wardscribe_server.pipeline.case import Case, leaf
-from wardscribe_server.pipeline.cueing import words_of
-from wardscribe_server.pipeline.english_mentions import plain_name
-from wardscribe_server.pipeline.mentions import Manner, Mention
-from wardscribe_server.pipeline.places import Place
-from wardscribe_server.pipeline.quantities import Duration
-from wardscribe_server.pipeline.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.case import Case, leaf
+from wardscribe_server.pipeline.understanding.cueing import words_of
+from wardscribe_server.pipeline.understanding.english_mentions import plain_name
+from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
+from wardscribe_server.pipeline.understanding.places import Place
+from wardscribe_server.pipeline.understanding.quantities import Duration
+from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 from wardscribe_server.pipeline.values import Certainty, Label, Presence, Subject, When
 
 _LABELS = {"finding": Label.FINDING, "symptom": Label.SYMPTOM, "disease": Label.DISEASE}
