@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -21,6 +22,7 @@ from wardscribe_client.terminal_view import TerminalView
 from wardscribe_protocol.errors import InputError, ServerUnreachableError
 
 _STOP_WITHIN_S = 20
+_PAIR = re.compile(r"\[\s+(\d+),\s+(\d+)\s+\]")  # spans on one line
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -49,7 +51,8 @@ def run(arguments: Namespace) -> int:
         blocks = read_recording(file, max_minutes=settings.max_audio_minutes, warn=console.print)
         with view.live(console):
             record = asyncio.run(play(link, blocks, speed=arguments.speed))
-    sys.stdout.write(json.dumps(json.loads(record.to_json()), ensure_ascii=False, indent=2) + "\n")
+    pretty = json.dumps(json.loads(record.to_json()), ensure_ascii=False, indent=2)
+    sys.stdout.write(_PAIR.sub(r"[\1, \2]", pretty) + "\n")
     sys.stdout.flush()
     console.print(f"Saved with its audio in {settings.data / 'sessions' / (view.session or '')}", soft_wrap=True)
     return 0
