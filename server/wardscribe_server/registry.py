@@ -26,6 +26,7 @@ from wardscribe_server.records.store import Store
 _log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
+_OUTBOX_MESSAGES = 16_384  # an hour of dictation for a client that never acknowledges, about 5 MB
 _STOP_WITHIN_S = 30.0  # for making records of what was said; the audio is on disk in any case
 
 
@@ -138,6 +139,8 @@ class Registry:
             now=self._now(),
             settings=ServerSessionSettings(
                 credit_window_samples=self._settings.window_samples,
+                outbox_capacity=_OUTBOX_MESSAGES,
+                outbox_high_water=_OUTBOX_MESSAGES // 2,
                 lease_s=self._settings.lease_s,
                 idle_s=self._settings.idle_s,
             ),
