@@ -17,6 +17,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from wardscribe_cli.notices import say
+from wardscribe_client.config import LogSettings
 from wardscribe_protocol.errors import ErrorCode, InputError, ServerUnreachableError, WardscribeError
 
 COMMANDS = {
@@ -63,12 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_output()  # its reader has gone (`| head`): nothing is wrong
         return Exit.DONE
     except OSError as error:
         if error.errno != errno.ENOSPC:
             return _internal(error)
+        _silence_output()
         say("the disk is full; nothing half-written was left under a final name")
         return Exit.BAD_USAGE
     except WardscribeError as error:
@@ -85,6 +86,11 @@ def _speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors=errors)
 
 
+def _silence_output() -> None:
+    """What is still buffered can go nowhere; without this the interpreter fails on it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _internal(error: Exception) -> Exit:
     # Where, not what: an exception's text could hold spoken content.
     logging.getLogger("wardscribe_cli").debug("internal error\n%s", "".join(traceback.format_tb(error.__traceback__)))
@@ -95,7 +101,7 @@ def _internal(error: Exception) -> Exit:
 def _run(given: list[str]) -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     for package in _PACKAGES:
-        logging.getLogger(package).setLevel(_log_level())
+        logging.getLogger(package).setLevel(LogSettings().level)
     if not given or given[0] in ("-h", "--help"):
         sys.stdout.write(_overview() + "\n")
         return Exit.DONE if given else Exit.BAD_USAGE
@@ -118,12 +124,6 @@ def _run(given: list[str]) -> int:
     parser.set_defaults(command=name)
     command.add_arguments(parser)
     return int(command.run(parser.parse_args(given[1:])))
-
-
-def _log_level() -> int:
-    # The settings models check the name; here an odd one only means the default.
-    level = logging.getLevelName(os.environ.get("WARDSCRIBE_LOG_LEVEL", "info").upper())
-    return level if isinstance(level, int) else logging.INFO
 
 
 def _exit_code(error: WardscribeError) -> Exit:

@@ -1,5 +1,7 @@
 """The client's settings: `WARDSCRIBE_*` variables. The only module of the client that reads the environment."""
 
+import logging
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -13,3 +15,16 @@ class ClientSettings(BaseSettings):
     token: SecretStr | None = Field(default=None, description="access token, when the server asks for one")
     max_audio_minutes: float = Field(default=480, gt=0, description="longest recording that is sent")
     reconnect_seconds: float = Field(default=60, gt=0, description="how long to try again when the server is gone")
+
+
+class LogSettings(BaseSettings):
+    """How much any command logs. A name that is none is left for the command's own settings to refuse."""
+
+    model_config = SettingsConfigDict(env_prefix="WARDSCRIBE_", frozen=True, extra="ignore")
+
+    log_level: str = "info"
+
+    @property
+    def level(self) -> int:
+        """The level as `logging` counts it."""
+        return logging.getLevelNamesMapping().get(self.log_level.upper(), logging.INFO)
