@@ -50,7 +50,6 @@ from wardscribe_server.pipeline.flow import (
     CheckChanged,
     Committed,
     Decode,
-    Depth,
     DetectSpeech,
     Dropped,
     Edit,
@@ -110,7 +109,7 @@ class Conductor:
         self._on_output = on_output
         self._wake = asyncio.Event()
         self._answers: deque[FlowInput] = deque()
-        self._decodes: dict[Depth, asyncio.Task[None]] = {}
+        self._decodes: dict[Effort, asyncio.Task[None]] = {}
         self._said_lag_s = 0.0
         self._unsynced = 0
         self._failure: Exception | None = None
@@ -217,19 +216,19 @@ class Conductor:
                 self._session.send(message)
 
     def _request(self, request: Decode) -> None:
-        preview = self._decodes.get(Depth.TAIL)
-        if request.depth is Depth.FINAL and preview is not None:
+        preview = self._decodes.get(Effort.TAIL)
+        if request.effort is Effort.FINAL and preview is not None:
             preview.cancel()
-        self._decodes[request.depth] = asyncio.create_task(self._decode(request))
+        self._decodes[request.effort] = asyncio.create_task(self._decode(request))
 
     async def _decode(self, request: Decode) -> None:
         samples = samples_from_pcm16(request.pcm)
         try:
             for attempt in range(1, _DECODE_ATTEMPTS + 1):
                 try:
-                    with self._workshop.metrics.decoding(request.depth.name.lower(), len(samples)):
+                    with self._workshop.metrics.decoding(request.effort.name.lower(), len(samples)):
                         hypothesis = await self._workshop.pool.decode(
-                            samples, language=self._language, effort=Effort(request.depth)
+                            samples, language=self._language, effort=request.effort
                         )
                     break
                 except RuntimeError as error:

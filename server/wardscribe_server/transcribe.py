@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wardscribe_protocol.record import Record
-from wardscribe_server.engines.base import Effort, Hypothesis, Recogniser, SpeechDetector, samples_from_pcm16
+from wardscribe_server.engines.base import Hypothesis, Recogniser, SpeechDetector, samples_from_pcm16
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.flow import (
     Audio,
@@ -16,7 +16,6 @@ from wardscribe_server.pipeline.flow import (
     Flow,
     FlowInput,
     FlowSettings,
-    Heard,
     Speech,
     Stop,
 )
@@ -43,9 +42,9 @@ def transcribe(
                 match output:
                     case DetectSpeech(pcm):
                         waiting.append(Speech(speech.push(samples_from_pcm16(pcm))))
-                    case Decode(_, _, depth, pcm):
+                    case Decode(_, _, effort, pcm):
                         hypothesis = recogniser.decode(
-                            samples_from_pcm16(pcm), language=composer.language, effort=Effort(depth)
+                            samples_from_pcm16(pcm), language=composer.language, effort=effort
                         )
                         waiting.append(decoded(output, hypothesis))
                     case Finished(made):
@@ -63,5 +62,4 @@ def transcribe(
 def decoded(request: Decode, hypothesis: Hypothesis) -> Decoded:
     """The engine's answer, its words placed in the session."""
     first = request.span.start
-    words = tuple(Heard(word.text, word.span.shifted(first), word.confidence) for word in hypothesis.words)
-    return Decoded(request, hypothesis.text, words)
+    return Decoded(request, hypothesis.text, tuple(word.shifted(first) for word in hypothesis.words))

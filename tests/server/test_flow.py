@@ -18,7 +18,6 @@ from wardscribe_server.pipeline.flow import (
     Committed,
     Decode,
     Decoded,
-    Depth,
     DetectSpeech,
     Dropped,
     Edit,
@@ -30,13 +29,11 @@ from wardscribe_server.pipeline.flow import (
     Flow,
     FlowInput,
     FlowOutput,
-    Heard,
     Speech,
     Stop,
     Tail,
 )
-
-CHUNK = 512
+from wardscribe_server.pipeline.heard import CHUNK_SAMPLES, Effort, HeardWord
 
 
 @cache
@@ -67,7 +64,7 @@ class Driver:
                 match output:
                     case DetectSpeech(pcm):
                         waiting.append(Speech(self._loud(pcm)))
-                    case Decode(depth=Depth.TAIL):
+                    case Decode(effort=Effort.TAIL):
                         waiting.append(Decoded(output, "so far", ()) if self.answer_tails else Dropped(output))
                     case Decode():
                         waiting.append(Decoded(output, *self._heard(output.span)))
@@ -90,17 +87,17 @@ class Driver:
 
     def _loud(self, pcm: bytes) -> list[float]:
         self._pending += pcm
-        chunks = len(self._pending) // (2 * CHUNK)
-        parts = [self._pending[index * 2 * CHUNK : (index + 1) * 2 * CHUNK] for index in range(chunks)]
-        self._pending = self._pending[chunks * 2 * CHUNK :]
+        chunks = len(self._pending) // (2 * CHUNK_SAMPLES)
+        parts = [self._pending[index * 2 * CHUNK_SAMPLES : (index + 1) * 2 * CHUNK_SAMPLES] for index in range(chunks)]
+        self._pending = self._pending[chunks * 2 * CHUNK_SAMPLES :]
         return [float(any(part)) for part in parts]
 
-    def _heard(self, span: Span) -> tuple[str, tuple[Heard, ...]]:
+    def _heard(self, span: Span) -> tuple[str, tuple[HeardWord, ...]]:
         text = self.texts.popleft() if self.texts else ""
         words = text.split()
         step = len(span) // max(len(words), 1)
         spans = [Span(span.start + index * step, span.start + (index + 1) * step) for index in range(len(words))]
-        return text, tuple(Heard(word, where, 0.9) for word, where in zip(words, spans, strict=True))
+        return text, tuple(HeardWord(word, where, 0.9) for word, where in zip(words, spans, strict=True))
 
 
 TEXTS = ["PA chest radiograph.", "No pleural effusion.", "Impression: normal chest."]
@@ -131,7 +128,7 @@ def test_a_preview_comes_about_once_a_second_of_speech_and_never_after_its_final
 def test_a_dropped_preview_does_not_stop_the_next_one() -> None:
     driver = Driver(new_flow(), TEXTS, answer_tails=False)
     driver.say((True, 5.0))
-    assert sum(output.depth is Depth.TAIL for output in driver.of(Decode)) >= 4
+    assert sum(output.effort is Effort.TAIL for output in driver.of(Decode)) >= 4
 
 
 def test_a_late_preview_of_a_closed_segment_is_not_shown() -> None:
@@ -142,7 +139,7 @@ def test_a_late_preview_of_a_closed_segment_is_not_shown() -> None:
 
     def hold_tails(event: FlowInput) -> None:
         for output in flow.handle(event):
-            if isinstance(output, Decode) and output.depth is Depth.TAIL:
+            if isinstance(output, Decode) and output.effort is Effort.TAIL:
                 late.append(output)
             elif isinstance(output, DetectSpeech):
                 hold_tails(Speech(driver._loud(output.pcm)))
@@ -168,7 +165,7 @@ def test_finals_are_asked_for_one_at_a_time_however_many_wait() -> None:
 
     driver.feed = never_answer  # type: ignore[method-assign]
     driver.say(*TALK * 4)
-    finals = [request for request in asked if request.depth is Depth.FINAL]
+    finals = [request for request in asked if request.effort is Effort.FINAL]
     assert len(finals) == 1
     assert flow.undecoded_samples > 3 * len(finals[0].span)
     assert flow.consumed_samples <= finals[0].span.start, "audio that waits for the recogniser is not let go"
@@ -274,6 +271,6 @@ def test_every_flow_that_is_stopped_finishes_and_segments_never_overlap(said: li
     driver.say(*said)
     driver.feed(Stop())
     assert len(driver.of(Finished)) == 1
-    spans = [output.span for output in driver.of(Decode) if output.depth is Depth.FINAL]
+    spans = [output.span for output in driver.of(Decode) if output.effort is Effort.FINAL]
     assert all(before.end <= after.start for before, after in itertools.pairwise(spans))
     assert all(len(span) <= 28 * SAMPLE_RATE for span in spans), "the engine takes no longer window"

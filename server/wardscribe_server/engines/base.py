@@ -4,7 +4,6 @@ Engines are synchronous and are called from worker threads only; they know nothi
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
@@ -12,22 +11,27 @@ import numpy.typing as npt
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language
-from wardscribe_protocol.timeline import Span
+from wardscribe_server.pipeline.heard import CHUNK_SAMPLES, Effort, HeardWord
+
+__all__ = [
+    "CHUNK_SAMPLES",
+    "Capabilities",
+    "Effort",
+    "EngineUnavailable",
+    "HeardWord",
+    "Hypothesis",
+    "Recogniser",
+    "Samples",
+    "SpeechDetector",
+    "SpeechStream",
+    "samples_from_pcm16",
+]
 
 Samples = npt.NDArray[np.float32]  # [n_samples], -1..1, 16 kHz mono
-
-CHUNK_SAMPLES = 512  # the step of a speech detector: 32 ms
 
 
 class EngineUnavailable(InputError):
     """An engine cannot be built on this machine; the message is one line that says what to do."""
-
-
-class Effort(IntEnum):
-    """How hard to look; also the order in which waiting work is served."""
-
-    FINAL = 0  # beam search, word times: what will stand in the record
-    TAIL = 1  # greedy: a preview that the next one replaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +44,6 @@ class Capabilities:
     compute_type: str
     languages: tuple[Language, ...]
     max_window_samples: int
-
-
-@dataclass(frozen=True, slots=True)
-class HeardWord:
-    """One unit as the recogniser heard it, in samples of its window."""
-
-    text: str
-    span: Span
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wardscribe_protocol.timeline import Span, samples_from_ms
-
-CHUNK_SAMPLES = 512
+from wardscribe_server.pipeline.heard import CHUNK_SAMPLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ its requests (`DetectSpeech`, `Decode`) and hands the answers back. At most one 
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import assert_never
 
 from pydantic import JsonValue
@@ -17,24 +16,8 @@ from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE, Span
 from wardscribe_server.lexicon.correction import Correction
 from wardscribe_server.pipeline.compose import Composed, Composer, leaves
 from wardscribe_server.pipeline.endpoint import Endpointer, EndpointSettings
+from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.values import Utterance, Word, WordId, Written
-
-
-class Depth(IntEnum):
-    """How hard a decode should look."""
-
-    FINAL = 0
-    TAIL = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One unit of the recogniser's answer, in samples of the session."""
-
-    text: str
-    span: Span
-    confidence: float
-
 
 # What goes in
 
@@ -59,7 +42,7 @@ class Decoded:
 
     request: "Decode"
     text: str
-    words: tuple[Heard, ...]
+    words: tuple[HeardWord, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +89,7 @@ class Decode:
 
     segment: int
     span: Span
-    depth: Depth
+    effort: Effort
     pcm: bytes = field(repr=False)
 
 
@@ -248,7 +231,7 @@ class Flow:
             self._close(span)
 
     def _close(self, span: Span) -> None:
-        self._waiting.append(Decode(self._segments, span, Depth.FINAL, self._audio.read(span)))
+        self._waiting.append(Decode(self._segments, span, Effort.FINAL, self._audio.read(span)))
         self._segments += 1
 
     def _requests(self) -> Iterator[FlowOutput]:
@@ -273,10 +256,10 @@ class Flow:
         if span.end - max(self._tail_reached, span.start) < self._settings.tail_step_samples:
             return
         self._tail_reached = span.end
-        self._tail = Decode(self._segments, span, Depth.TAIL, self._audio.read(span))
+        self._tail = Decode(self._segments, span, Effort.TAIL, self._audio.read(span))
         yield self._tail
 
-    def _decoded(self, request: Decode, text: str, words: tuple[Heard, ...]) -> Iterator[FlowOutput]:
+    def _decoded(self, request: Decode, text: str, words: tuple[HeardWord, ...]) -> Iterator[FlowOutput]:
         if request is self._tail:
             self._tail = None
             if request.segment == self._segments and self._endpointer.open is not None and text:
@@ -286,7 +269,7 @@ class Flow:
             yield from self._commit(request, words)
         yield from self._requests()
 
-    def _commit(self, request: Decode, words: tuple[Heard, ...]) -> Iterator[FlowOutput]:
+    def _commit(self, request: Decode, words: tuple[HeardWord, ...]) -> Iterator[FlowOutput]:
         if not words:
             return
         committed = tuple(

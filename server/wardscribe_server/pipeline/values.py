@@ -45,7 +45,7 @@ class SectionMark:
     """The speaker moved to another section or field by voice command, at character `at` of the written text."""
 
     at: int
-    action: str  # "section", "next_field", "previous_field"
+    action: str  # "section", "next_field", "previous_field"; "sign_asked": he asked to sign, nothing is signed
     argument: str = ""  # the section's name as it was said, for "section"
 
 
@@ -59,6 +59,8 @@ class Written:
     text: str
     pieces: tuple[Piece, ...]
     marks: tuple[SectionMark, ...] = ()
+    macro_spans: tuple[tuple[int, int], ...] = ()  # characters that a macro put there, in order
+    selected: tuple[int, int] | None = None  # what the next utterance will replace
 
     def words(self, start: int, end: int) -> tuple[Word, ...]:
         """Words behind the characters `[start, end)`, in order, each once."""
