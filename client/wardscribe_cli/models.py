@@ -13,6 +13,7 @@ from rich.progress import Progress as Bars
 from wardscribe_cli import options
 from wardscribe_cli.notices import say
 from wardscribe_models.errors import ModelsError
+from wardscribe_models.manifest import Model
 from wardscribe_models.store import ModelStore, State
 from wardscribe_protocol.errors import InputError
 
@@ -41,11 +42,19 @@ def _list(store: ModelStore) -> int:
     for listed in store.list_models():
         model = listed.model
         size_mb = sum(file.size for file in model.files) / 1e6
-        pinned = "pinned" if model.pinned else "pinned by revision; digest recorded at first fetch"
         sys.stdout.write(
-            f"{listed.name}\t{listed.state.value}\t{size_mb:.0f} MB\t{model.licence}\t{model.revision[:12]}\t{pinned}\n"
+            f"{listed.name}\t{listed.state.value}\t{size_mb:.0f} MB\t{model.licence}\t{model.revision[:12]}\t{_trust(model)}\n"
         )
     return 0
+
+
+def _trust(model: Model) -> str:
+    """What stands behind a model's digests."""
+    if not model.pinned:
+        return "no revision pinned; digests are recorded at first fetch"
+    if any(file.sha256 is None for file in model.files):
+        return "revision pinned; missing digests are recorded at first fetch"
+    return "digests pinned" if model.digests == "computed" else "digests pinned as others report them"
 
 
 def _fetch(store: ModelStore, names: list[str]) -> int:

@@ -100,6 +100,7 @@ class Gateway:
             live.session.detach(attachment, now=asyncio.get_running_loop().time())
             live.writers.discard(something_to_send)
             writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)  # a socket that closed under it is nothing new
             live.changed()
 
     async def _read(

@@ -146,6 +146,28 @@ async def one_dictation(url: str, pcm: bytes) -> dict[str, object]:
     return closed
 
 
+def test_many_dictations_at_once_do_not_mix(tmp_path: Path) -> None:
+    class Echo(ScriptedRecogniser):
+        """Hears how long each utterance is, so that every dictation has words of its own."""
+
+        def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
+            self._texts = iter([f"finding {round(len(samples) / SAMPLE_RATE * 10)}"])
+            return super().decode(samples, language=language, effort=effort)
+
+    async def together(url: str) -> list[dict[str, object]]:
+        audio = [speech(utterances=2, seconds=1 + index / 2) for index in range(8)]
+        return await asyncio.gather(*(one_dictation(url, pcm) for pcm in audio))
+
+    with serving(tmp_path, recogniser=Echo([]), detector=LoudnessDetector(), min_free_mb=0) as running:
+        closed = asyncio.run(together(running.url))
+    heard = [ending["record"]["transcript"]["raw"] for ending in closed]
+    assert len(set(heard)) == 8
+    for index, text in enumerate(heard):
+        words = [int(word) for word in text.split() if word.isdecimal()]
+        assert len(words) == 2
+        assert all(abs(length - (1 + index / 2) * 10) <= 5 for length in words)
+
+
 def malformed() -> list[str | bytes]:
     """Over two hundred frames that are not what they should be."""
     good = bytearray(encode_frame(AudioFrame(0, b"\x01\x00" * 160)))
