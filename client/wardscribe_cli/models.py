@@ -42,9 +42,8 @@ def _list(store: ModelStore) -> int:
     for listed in store.list_models():
         model = listed.model
         size_mb = sum(file.size for file in model.files) / 1e6
-        sys.stdout.write(
-            f"{listed.name}\t{listed.state.value}\t{size_mb:.0f} MB\t{model.licence}\t{model.revision[:12]}\t{_trust(model)}\n"
-        )
+        row = (listed.name, listed.state.value, f"{size_mb:.0f} MB", model.licence, model.revision[:12], _trust(model))
+        sys.stdout.write("\t".join(row) + "\n")
     return 0
 
 
