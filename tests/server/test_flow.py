@@ -54,6 +54,7 @@ class Driver:
         self.answer_tails = answer_tails
         self.outputs: list[FlowOutput] = []
         self.held_samples = 0
+        self.preview = "so far"
         self._pending = b""
 
     def feed(self, event: FlowInput) -> None:
@@ -65,7 +66,7 @@ class Driver:
                     case DetectSpeech(pcm):
                         waiting.append(Speech(self._loud(pcm)))
                     case Decode(effort=Effort.TAIL):
-                        waiting.append(Decoded(output, "so far", ()) if self.answer_tails else Dropped(output))
+                        waiting.append(Decoded(output, self.preview, ()) if self.answer_tails else Dropped(output))
                     case Decode():
                         waiting.append(Decoded(output, *self._heard(output.span)))
                     case _:
@@ -123,6 +124,13 @@ def test_a_preview_comes_about_once_a_second_of_speech_and_never_after_its_final
     final = next(index for index, output in enumerate(driver.outputs) if isinstance(output, Final))
     assert 4 <= len(tails) <= 5
     assert max(tails) < final
+
+
+def test_a_preview_reads_like_the_report() -> None:
+    driver = Driver(new_flow(), TEXTS)
+    driver.preview = "nodule of two point five centimeters period"
+    driver.say((True, 2.0))
+    assert driver.of(Tail) == [Tail("nodule of 2.5 cm.")]
 
 
 def test_a_dropped_preview_does_not_stop_the_next_one() -> None:

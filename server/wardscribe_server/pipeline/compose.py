@@ -12,7 +12,7 @@ from wardscribe_protocol.record import Evidence, Language, Record, Source, Trans
 from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.pipeline.corrected import corrected
 from wardscribe_server.pipeline.understanding.understand import Understander
-from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han
+from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han, words_from_text
 from wardscribe_server.pipeline.writing import written_form
 
 
@@ -59,6 +59,13 @@ class Composer:
             utterance.words[0].id: made for utterance, (_, made) in zip(utterances, corrected_utterances, strict=True)
         }
         return Composed(record.model_copy(update={"checks": checks}), written, corrections)
+
+    def preview(self, text: str) -> str:
+        """What is being said now, in written form: a preview reads like the report, not like the recogniser."""
+        utterances = words_from_text(text.replace("|", " "))
+        if self._corrector is not None:
+            utterances = tuple(corrected(utterance, self._corrector)[0] for utterance in utterances)
+        return written_form.write(utterances, language=self.language).text
 
     def _correct(self, utterance: Utterance) -> tuple[Utterance, tuple[Correction, ...]]:
         if self._corrector is None:

@@ -263,7 +263,7 @@ class Flow:
         if request is self._tail:
             self._tail = None
             if request.segment == self._segments and self._endpointer.open is not None and text:
-                yield Tail(text)
+                yield Tail(self._composer.preview(text))
         elif request is self._final:
             self._final = None
             yield from self._commit(request, words)
