@@ -179,7 +179,8 @@ class Toy:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as wheel:
             for path, content in members.items():
-                wheel.writestr(path, content)
+                dated = zipfile.ZipInfo(path, (2026, 1, 1, 0, 0, 0))  # the same bytes whenever it is built
+                wheel.writestr(dated, content, compress_type=zipfile.ZIP_DEFLATED)
         return packed.getvalue()
 
     def parcels(self) -> dict[str, bytes]:
