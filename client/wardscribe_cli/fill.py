@@ -31,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     options.add_dictation(parser, required=False)
     options.add_output(parser)
+    options.add_habits(parser)
     parser.add_argument("--spoken", action="store_true", default=True, help="the text is in spoken form (the default)")
     parser.add_argument(
         "--batch", action="store_true", help="JSON lines with id, template, language, text in; records out"

@@ -23,6 +23,12 @@ def add_dictation(parser: ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument("--lang", required=required, metavar="en|zh", help="language of the dictation")
 
 
+def add_habits(parser: ArgumentParser) -> None:
+    """`--site` and `--user`: whose tables, macros, commands and writing options apply."""
+    parser.add_argument("--site", type=Path, metavar="DIR", help="folder with the site's own tables, macros, commands")
+    parser.add_argument("--user", metavar="NAME", help="user whose macros, commands and writing options apply")
+
+
 def add_output(parser: ArgumentParser) -> None:
     """`--format` and `-o`."""
     parser.add_argument("--format", default="json", metavar="|".join(FORMATS), help="how the record is written")
@@ -79,7 +85,7 @@ def client_settings() -> ClientSettings:
 def start(template: str, language: Language, settings: ClientSettings) -> Start:
     """The first message of a dictation."""
     token = settings.token.get_secret_value() if settings.token else None
-    return Start(template=template, language=language, token=token)
+    return Start(template=template, language=language, token=token, user=settings.user)
 
 
 def settings_error(error: ValidationError) -> InputError:

@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="threads of one decode")
     parser.add_argument("--workers", type=int, metavar="N", help="decodes at the same time")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder for records and their audio")
-    parser.add_argument("--site", type=Path, metavar="DIR", help="folder with the site's templates and terms")
+    options.add_habits(parser)
     parser.add_argument(
         "--no-lexicon", dest="lexicon", action="store_false", default=None, help="leave text as recognised"
     )

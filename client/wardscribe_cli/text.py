@@ -11,7 +11,7 @@ from wardscribe_cli import options
 from wardscribe_cli.lines import read_lines
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language
-from wardscribe_server.assembly import Readers
+from wardscribe_server.assembly import Readers, habits
 from wardscribe_server.lexicon.correction import correct
 from wardscribe_server.pipeline.understanding.entities import find_entities
 from wardscribe_server.pipeline.values import Entity
@@ -21,6 +21,7 @@ from wardscribe_server.pipeline.writing.written_form import format_line
 def add_arguments(parser: ArgumentParser) -> None:
     """Flags of the three commands."""
     parser.add_argument("--lang", required=True, metavar="en|zh", help="language of the lines")
+    options.add_habits(parser)
 
 
 def run(arguments: Namespace) -> int:
@@ -33,8 +34,9 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _formatter(language: Language, _: Namespace) -> Callable[[str], str]:
-    return lambda line: format_line(line, language=language)
+def _formatter(language: Language, arguments: Namespace) -> Callable[[str], str]:
+    chosen = habits(options.server_settings(arguments)).options
+    return lambda line: format_line(line, language=language, options=chosen)
 
 
 def _corrector(language: Language, arguments: Namespace) -> Callable[[str], str]:

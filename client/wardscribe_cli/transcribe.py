@@ -23,6 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="wav, flac, mp3, m4a, ogg, opus or webm")
     options.add_dictation(parser)
     options.add_output(parser)
+    options.add_habits(parser)
     parser.add_argument("--model", metavar="NAME", help="model of the manifest, or a folder")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where the recogniser runs")
     parser.add_argument(

@@ -13,6 +13,7 @@ class ClientSettings(BaseSettings):
 
     url: str = Field(default="ws://127.0.0.1:8760/v1/dictation", description="the server's dictation endpoint")
     token: SecretStr | None = Field(default=None, description="access token, when the server asks for one")
+    user: str | None = Field(default=None, description="user whose macros, commands and writing options apply")
     max_audio_minutes: float = Field(default=480, gt=0, description="longest recording that is sent")
     reconnect_seconds: float = Field(default=60, gt=0, description="how long to try again when the server is gone")
 

@@ -36,7 +36,7 @@ class TerminalView:
         self._joint = "" if language is Language.ZH else " "
         self._clock = clock
         self._started: float | None = None
-        self._finals: list[str] = []
+        self._finals: dict[int, str] = {}  # by segment: a final that is said again replaces the first
         self._tail = ""
         self._fields: dict[str, tuple[JsonValue, Evidence | None]] = {}
         self._checks: dict[tuple[str, str], CheckUpdate] = {}
@@ -58,7 +58,7 @@ class TerminalView:
             case Commit():
                 self._tail = ""
             case Final():
-                self._finals.append(message.text)
+                self._finals[message.segment] = message.text
             case FieldUpdate(state=FieldState.WITHDRAWN):
                 self._fields.pop(message.path, None)
             case FieldUpdate():
@@ -86,7 +86,7 @@ class TerminalView:
         return Group(*parts)
 
     def _transcript(self) -> Text:
-        said = self._joint.join(text for text in self._finals if text)[-_TRANSCRIPT_CHARS:]
+        said = self._joint.join(text for text in self._finals.values() if text)[-_TRANSCRIPT_CHARS:]
         text = Text(said or ("" if self._tail else "…"))
         if self._tail:
             text.append((self._joint if said else "") + self._tail, style="dim italic")

@@ -87,6 +87,7 @@ class Start(FromClient):
     language: Language
     token: Secret | None = Field(default=None, repr=False, description="Access token, where the server asks for one")
     context: Context | None = None
+    user: Name | None = Field(default=None, description="Whose macros, commands and writing options apply")
     resume: Resume | None = Field(
         default=None, description="Resumes; template, language and context stay what they were"
     )

@@ -1,5 +1,7 @@
 """Builds the server's parts from its settings: the one place that picks an engine, a lexicon and a catalog."""
 
+from pathlib import Path
+
 from wardscribe_lexicons import Lexicon, LexiconError
 from wardscribe_lexicons import load as load_lexicon
 from wardscribe_models.errors import ModelsError
@@ -12,6 +14,8 @@ from wardscribe_server.engines.base import Recogniser, SpeechDetector
 from wardscribe_server.lexicon.correction import Corrector, corrector_for
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.understanding.understand import Understander
+from wardscribe_server.pipeline.writing.book_files import BookError
+from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
 
 
 class Readers:
@@ -22,8 +26,10 @@ class Readers:
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
+        if settings.site is not None and not settings.site.is_dir():
+            raise InputError(f"{settings.site}: no such folder; --site names the folder of the site's own tables")
         try:
-            self.catalog: Catalog = load_catalog(site=settings.site)
+            self.catalog: Catalog = load_catalog(site=self._part("templates"))
         except TemplateError as error:
             raise InputError(str(error)) from error
         self._lexicons: dict[Language, Lexicon] = {}
@@ -61,22 +67,44 @@ class Readers:
         except UnknownTemplate as error:
             raise InputError(str(error), code=ErrorCode.UNKNOWN_TEMPLATE) from None
 
-    def composer(self, *, template: str, language: Language, recognised: bool) -> Composer:
+    def composer(self, *, template: str, language: Language, recognised: bool, user: str | None = None) -> Composer:
         """A composer for one dictation; `recognised` words pass through the lexicon, typed ones do not.
 
-        Raises: InputError (`unknown_template`).
+        Raises: InputError: `unknown_template`, or the user's files cannot be used.
         """
         self.template(template)
         corrector = self.corrector(language) if recognised else None
-        return Composer(self.understander(language), template=template, language=language, corrector=corrector)
+        return Composer(
+            self.understander(language),
+            template=template,
+            language=language,
+            habits=habits(self._settings, user),
+            corrector=corrector,
+        )
+
+    def _part(self, name: str) -> Path | None:
+        """One folder of the site's, where there is one."""
+        folder = self._settings.site / name if self._settings.site is not None else None
+        return folder if folder is not None and folder.is_dir() else None
 
     def _lexicon(self, language: Language) -> Lexicon:
         if language not in self._lexicons:
             try:
-                self._lexicons[language] = load_lexicon(language.value, site=self._settings.site)
+                self._lexicons[language] = load_lexicon(language.value, site=self._part("lexicons"))
             except LexiconError as error:
                 raise InputError(str(error)) from error
         return self._lexicons[language]
+
+
+def habits(settings: ServerSettings, user: str | None = None) -> WritingHabits:
+    """Macros, commands and writing options of the site and of one user, read anew: a change needs no restart.
+
+    Raises: InputError when a file of them cannot be used.
+    """
+    try:
+        return load_habits(settings.site, user or settings.user)
+    except BookError as error:
+        raise InputError(str(error)) from error
 
 
 def build_recogniser(settings: ServerSettings) -> Recogniser:

@@ -44,23 +44,25 @@ from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_server.engines.base import Effort, SpeechDetector, samples_from_pcm16
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.metrics import Metrics
-from wardscribe_server.pipeline.compose import BadPointer
+from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
+from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import (
     Audio,
     CheckChanged,
+    CommandIgnored,
     Committed,
     Decode,
     DetectSpeech,
     Dropped,
     Edit,
     FieldChanged,
-    Final,
     Finalize,
     Finalized,
     Finished,
     Flow,
     FlowInput,
     FlowOutput,
+    Instruct,
     Speech,
     Stop,
     Tail,
@@ -171,8 +173,12 @@ class Conductor:
                 await self._sync()
                 self._stopping = True
                 await self._feed(Stop(), now)
-            case CommandGiven():
-                self._session.send(ErrorReport.of(ErrorCode.UNKNOWN_COMMAND))
+            case CommandGiven(name, args, _):
+                argument = next((str(value) for value in args.values()), "")
+                try:
+                    await self._feed(Instruct(name, argument), now)
+                except UnknownCommand:
+                    self._session.send(ErrorReport.of(ErrorCode.UNKNOWN_COMMAND))
             case Configured(language, _) if language not in (None, self._language):
                 self._session.send(ErrorReport.of(ErrorCode.UNEXPECTED_MESSAGE, _ONE_LANGUAGE))
             case Abandoned(code, _) if code in _SALVAGED and not self._stopping:
@@ -201,8 +207,8 @@ class Conductor:
                 self._answers.append(Speech(await asyncio.to_thread(self._speech.push, samples)))
             case Decode():
                 self._request(output)
-            case Finished(record):
-                await self._on_disk(lambda: self._files.finish(record))
+            case Finished(record, log):
+                await self._on_disk(lambda: self._files.finish(record, edits=log.lines()))
                 self._workshop.metrics.record(record.template)
                 if self._session.is_over:
                     self._done = True
@@ -307,7 +313,7 @@ def _merged(events: Iterable[SessionEvent]) -> Iterable[SessionEvent]:
 
 
 def _message(
-    output: Tail | Committed | Final | FieldChanged | CheckChanged | Finalized, *, received: int
+    output: Tail | Committed | Final | FieldChanged | CheckChanged | CommandIgnored | Finalized, *, received: int
 ) -> ServerDurable | ServerEphemeral:
     """An update of the flow as the message that tells the client."""
     match output:
@@ -343,6 +349,8 @@ def _message(
             return CheckUpdate(
                 code=check.code, severity=check.severity, path=check.path, message=check.message, settled=settled
             )
+        case CommandIgnored():
+            return ErrorReport.of(ErrorCode.UNKNOWN_COMMAND)
         case Finalized():
             return FinalizedMessage(up_to_sample=received)
         case _:

@@ -168,9 +168,14 @@ class Registry:
 
     def _composer(self, start: Start) -> Composer:
         try:
-            return self._readers.composer(template=start.template, language=start.language, recognised=True)
+            return self._readers.composer(
+                template=start.template, language=start.language, recognised=True, user=start.user
+            )
         except InputError as error:
-            raise RefusedError(ErrorCode.UNKNOWN_TEMPLATE, error.message) from None
+            if error.code is ErrorCode.UNKNOWN_TEMPLATE:
+                raise RefusedError(error.code, error.message) from None
+            _log.error("a site's or user's file cannot be used: %s", error.message)
+            raise RefusedError(ErrorCode.INTERNAL) from None
 
     async def _conduct(self, live: LiveSession) -> None:
         assert live.conductor is not None

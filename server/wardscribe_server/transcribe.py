@@ -47,7 +47,7 @@ def transcribe(
                             samples_from_pcm16(pcm), language=composer.language, effort=effort
                         )
                         waiting.append(decoded(output, hypothesis))
-                    case Finished(made):
+                    case Finished(made, _):
                         record = made
                     case _:
                         pass

@@ -21,11 +21,11 @@ def failing(method: Callable[..., object], *, times: int) -> Callable[..., objec
     """`method` after `times` failures for want of disk space."""
     left = [times]
 
-    def wrapped(*arguments: object) -> object:
+    def wrapped(*arguments: object, **keywords: object) -> object:
         if left[0]:
             left[0] -= 1
             raise RefusedError(ErrorCode.STORAGE_FULL)
-        return method(*arguments)
+        return method(*arguments, **keywords)
 
     return wrapped
 
@@ -177,6 +177,30 @@ def test_an_edit_of_what_is_no_field_is_refused_and_changes_nothing(tmp_path: Pa
         error, closed = asyncio.run(edit(running.url))
     assert error["code"] == "bad_field"
     assert closed["record"]["fields"] == {"indication": "x"}
+
+
+def test_a_command_by_button_takes_the_last_utterance_back(tmp_path: Path) -> None:
+    async def dictate(url: str) -> tuple[dict[str, object], dict[str, object], dict[str, object]]:
+        socket, _ = await start(url)
+        pcm = speech(utterances=2)
+        await send_audio(socket, pcm)
+        await socket.send(json.dumps({"type": "command", "name": "scratch", "seq": 1}))
+        while not (revised := await wait_for(socket, "final"))["corrections"]:
+            pass
+        await socket.send(json.dumps({"type": "command", "name": "explode", "seq": 2}))
+        error = await wait_for(socket, "error")
+        closed = await finish(socket, len(pcm) // 2)
+        await socket.close()
+        return revised, error, closed
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
+    ) as running:
+        revised, error, closed = asyncio.run(dictate(running.url))
+    assert (revised["segment"], revised["text"]) == (1, "")
+    assert revised["corrections"][0]["heard"] == SCRIPT[1]
+    assert error["code"] == "unknown_command"
+    assert closed["record"]["transcript"]["text"] == SCRIPT[0]
 
 
 def test_finalize_answers_when_everything_before_it_is_final(tmp_path: Path) -> None:

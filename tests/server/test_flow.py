@@ -12,9 +12,11 @@ from wardscribe_protocol.record import Language, Record
 from wardscribe_protocol.timeline import SAMPLE_RATE, Span
 from wardscribe_server.assembly import Readers
 from wardscribe_server.config import ServerSettings
-from wardscribe_server.pipeline.compose import BadPointer
+from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
+from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import (
     Audio,
+    CommandIgnored,
     Committed,
     Decode,
     Decoded,
@@ -22,13 +24,13 @@ from wardscribe_server.pipeline.flow import (
     Dropped,
     Edit,
     FieldChanged,
-    Final,
     Finalize,
     Finalized,
     Finished,
     Flow,
     FlowInput,
     FlowOutput,
+    Instruct,
     Speech,
     Stop,
     Tail,
@@ -282,3 +284,49 @@ def test_every_flow_that_is_stopped_finishes_and_segments_never_overlap(said: li
     spans = [output.span for output in driver.of(Decode) if output.effort is Effort.FINAL]
     assert all(before.end <= after.start for before, after in itertools.pairwise(spans))
     assert all(len(span) <= 28 * SAMPLE_RATE for span in spans), "the engine takes no longer window"
+
+
+def test_a_command_by_button_does_what_saying_it_does() -> None:
+    def record(*, spoken: bool) -> Record:
+        driver = Driver(new_flow(), ["No effusion.", "Large pneumothorax.", *(["scratch that"] if spoken else [])])
+        driver.say(*TALK * 2)
+        if spoken:
+            driver.say(*TALK)
+        else:
+            driver.feed(Instruct("scratch"))
+        driver.feed(Stop())
+        return driver.record()
+
+    assert record(spoken=False).fields == record(spoken=True).fields
+    assert record(spoken=False).transcript.text == record(spoken=True).transcript.text
+    assert record(spoken=False).transcript.raw == "No effusion. Large pneumothorax.", "nobody said it"
+
+
+def test_a_command_by_button_takes_what_is_being_said_into_account() -> None:
+    driver = Driver(new_flow(), ["Large pneumothorax."])
+    driver.say((True, 1.0))
+    driver.feed(Instruct("scratch"))
+    driver.feed(Stop())
+    assert driver.record().transcript.text == ""
+
+
+def test_a_command_by_button_before_any_word_is_harmless() -> None:
+    driver = Driver(new_flow(), ["No effusion."])
+    for name in ("undo", "scratch", "new_line", "next_field"):
+        driver.feed(Instruct(name))
+    driver.feed(Instruct("section", "impression"))
+    driver.say(*TALK)
+    driver.feed(Stop())
+    assert driver.record().fields["impression"] == ["No effusion"]
+
+
+def test_a_command_that_does_not_exist_changes_nothing() -> None:
+    driver = Driver(new_flow(), ["No effusion."])
+    driver.say(*TALK)
+    for name, argument in (("explode", ""), ("section", "")):
+        with pytest.raises(UnknownCommand):
+            driver.feed(Instruct(name, argument))
+    driver.feed(Instruct("select", "pneumothorax"))
+    assert len(driver.of(CommandIgnored)) == 1, "the phrase is not in the text"
+    driver.feed(Stop())
+    assert driver.record().transcript.text == "No effusion."

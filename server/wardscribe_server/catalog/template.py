@@ -31,6 +31,42 @@ FieldKind = Literal[
     "labs",
     "plan",
     "follow_up",
+    "contrast",
+    "slice_thickness",
+    "measure",
+    "measures",
+    "nodules",
+    "bed",
+    "day_count",
+    "amount",
+    "assessment",
+    "orders",
+    "stay_date",
+    "admission_diagnoses",
+    "procedures",
+    "course",
+    "condition",
+    "discharge_medications",
+    "discharge_follow_up",
+    "advice",
+    "statement",
+    "operation",
+    "surgeon",
+    "assistants",
+    "anaesthesia",
+    "side",
+    "operative_findings",
+    "specimens",
+    "drains",
+    "implants",
+    "complications",
+    "counts_correct",
+    "specimen",
+    "specimen_procedure",
+    "specimen_size",
+    "lesions",
+    "lymph_nodes",
+    "cassettes",
 ]
 Takes = Literal["finding", "symptom", "disease"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -73,12 +109,18 @@ class Labels(Model):
 
 
 class SectionSpec(Model):
-    """A part of the dictation that a heading opens."""
+    """A part of the dictation that a heading opens.
+
+    In a template with a `rest`, a `brief` section ends with its sentence, and the headings of a `measured` one count
+    only before a number.
+    """
 
     id: Identifier
     labels: Labels
     headings: Headings = Headings()
     loinc: str = ""
+    brief: bool = False
+    measured: bool = False
 
 
 class FieldSpec(Model):
@@ -109,6 +151,9 @@ class Template(Model):
     loinc: str
     fhir: str
     opening: Identifier = Field(description="The section that a dictation begins in")
+    rest: Identifier | None = Field(
+        default=None, description="Sections come in any order; what follows a brief one belongs to this section"
+    )
     labels: Labels
     sections: tuple[SectionSpec, ...] = Field(min_length=1)
     fields: tuple[FieldSpec, ...] = Field(min_length=1)
@@ -116,7 +161,7 @@ class Template(Model):
     @model_validator(mode="after")
     def _sections_are_known(self) -> "Template":
         known = {section.id for section in self.sections}
-        named = {self.opening} | {
+        named = {self.opening, self.rest or self.opening} | {
             name for spec in self.fields for name in (spec.section, *spec.from_sections, *spec.gathers)
         }
         if len(known) < len(self.sections):

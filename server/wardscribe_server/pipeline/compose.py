@@ -11,28 +11,42 @@ from pydantic import JsonValue
 from wardscribe_protocol.record import Evidence, Language, Record, Source, Transcript
 from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.pipeline.corrected import corrected
+from wardscribe_server.pipeline.pending import pending
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han, words_from_text
-from wardscribe_server.pipeline.writing import written_form
+from wardscribe_server.pipeline.writing.command_grammar import Action
+from wardscribe_server.pipeline.writing.edits import EditLog
+from wardscribe_server.pipeline.writing.habits import WritingHabits
+from wardscribe_server.pipeline.writing.written_form import Dictated
+from wardscribe_server.pipeline.writing.written_form import dictated as dictated_form
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A record, the written text that it was read from, and what the lexicon changed on the way there."""
+    """A record, the written text that it was read from, and how that text came about."""
 
     record: Record
     written: Written
-    corrections: Mapping[WordId, tuple[Correction, ...]]  # by the first word of the utterance
+    corrections: Mapping[WordId, tuple[Correction, ...]]  # the lexicon's, by the first word of the utterance
+    log: EditLog
 
 
 class Composer:
     """Composes the record of one dictation. `corrector` puts right what a recogniser heard; text needs none."""
 
     def __init__(
-        self, understander: Understander, *, template: str, language: Language, corrector: Corrector | None = None
+        self,
+        understander: Understander,
+        *,
+        template: str,
+        language: Language,
+        habits: WritingHabits | None = None,
+        corrector: Corrector | None = None,
     ) -> None:
         self._understander = understander
         self._corrector = corrector
+        self._habits = habits or WritingHabits()
+        self._macros = self._habits.macros.for_template(template)
         self._corrected: dict[Utterance, tuple[Utterance, tuple[Correction, ...]]] = {}
         self.template = template
         self.language = language
@@ -42,12 +56,14 @@ class Composer:
     ) -> Composed:
         """The record of everything said so far; `edits` (JSON pointer to value) win over what was dictated."""
         corrected_utterances = [self._correct(utterance) for utterance in utterances]
-        written = written_form.write([utterance for utterance, _ in corrected_utterances], language=self.language)
+        dictated = self._write([utterance for utterance, _ in corrected_utterances])
+        written = dictated.written
         understanding = self._understander.read(written, template=self.template)
         fields, evidence = understanding.fields, understanding.evidence
         for pointer, value in (edits or {}).items():
             fields, evidence = _edited(fields, evidence, pointer, value)
         checks = self._understander.check(fields, template=self.template) if edits else understanding.checks
+        checks = (*checks, *pending(written, self.language))
         record = Record(
             template=self.template,
             language=self.language,
@@ -58,17 +74,36 @@ class Composer:
         corrections = {
             utterance.words[0].id: made for utterance, (_, made) in zip(utterances, corrected_utterances, strict=True)
         }
-        return Composed(record.model_copy(update={"checks": checks}), written, corrections)
+        return Composed(record.model_copy(update={"checks": checks}), written, corrections, dictated.log)
+
+    def command(self, name: str, argument: str) -> str:
+        """How a command is said in this dictation's language.
+
+        Raises: UnknownCommand.
+        """
+        try:
+            return self._habits.commands.said(Action(name), argument, language=self.language)
+        except (ValueError, LookupError):
+            raise UnknownCommand from None
 
     def preview(self, text: str) -> str:
         """What is being said now, in written form: a preview reads like the report, not like the recogniser."""
         utterances = words_from_text(text.replace("|", " "))
         if self._corrector is not None:
             utterances = tuple(corrected(utterance, self._corrector)[0] for utterance in utterances)
-        return written_form.write(utterances, language=self.language).text
+        return self._write(utterances).written.text
+
+    def _write(self, utterances: Sequence[Utterance]) -> Dictated:
+        return dictated_form(
+            utterances,
+            language=self.language,
+            macros=self._macros,
+            commands=self._habits.commands,
+            options=self._habits.options,
+        )
 
     def _correct(self, utterance: Utterance) -> tuple[Utterance, tuple[Correction, ...]]:
-        if self._corrector is None:
+        if self._corrector is None or utterance.by_hand:
             return utterance, ()
         if utterance not in self._corrected:
             self._corrected[utterance] = corrected(utterance, self._corrector)
@@ -79,10 +114,14 @@ def raw_text(utterances: Sequence[Utterance]) -> str:
     """What the recogniser heard, as plain text: Chinese without spaces, everything else with."""
     text = ""
     for utterance in utterances:
-        for word in utterance.words:
+        for word in () if utterance.by_hand else utterance.words:
             close = not text or (is_han(text[-1]) or text[-1] in "，。、；：？！") or is_han(word.text[:1])
             text += word.text if close else f" {word.text}"
     return text
+
+
+class UnknownCommand(ValueError):
+    """There is no such command, or not with this argument."""
 
 
 class BadPointer(ValueError):

@@ -6,18 +6,20 @@ its requests (`DetectSpeech`, `Decode`) and hands the answers back. At most one 
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from pydantic import JsonValue
 
 from wardscribe_protocol.record import Check, Evidence, Record
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE, Span
-from wardscribe_server.lexicon.correction import Correction
 from wardscribe_server.pipeline.compose import Composed, Composer, leaves
 from wardscribe_server.pipeline.endpoint import Endpointer, EndpointSettings
+from wardscribe_server.pipeline.finals import Final, FinalTexts
 from wardscribe_server.pipeline.heard import Effort, HeardWord
-from wardscribe_server.pipeline.values import Utterance, Word, WordId, Written
+from wardscribe_server.pipeline.values import Utterance, Word, WordId, words_from_text
+from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
+from wardscribe_server.pipeline.writing.revisions import held_back
 
 # What goes in
 
@@ -61,6 +63,14 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Instruct:
+    """A person gave a command by key or button: the same as saying it between two pauses, here and now."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finalize:
     """Close what is open and make everything said so far final."""
 
@@ -70,7 +80,7 @@ class Stop:
     """No more audio will come."""
 
 
-FlowInput = Audio | Speech | Decoded | Dropped | Edit | Finalize | Stop
+FlowInput = Audio | Speech | Decoded | Dropped | Edit | Instruct | Finalize | Stop
 
 
 # What comes out: requests to the driver
@@ -111,15 +121,6 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
-class Final:
-    """A segment in written form."""
-
-    segment: int
-    text: str
-    corrections: tuple[Correction, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class FieldChanged:
     """A leaf of the record has a new value, or none any more."""
 
@@ -137,18 +138,35 @@ class CheckChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandIgnored:
+    """A command by key or button found nothing to act on (a phrase that is not in the text); nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finalized:
     """Everything said before `Finalize` is final."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Everything said before `Stop` is in the record."""
+    """Everything said before `Stop` is in the record; `log` is how its text came about."""
 
     record: Record
+    log: EditLog
 
 
-FlowOutput = DetectSpeech | Decode | Tail | Committed | Final | FieldChanged | CheckChanged | Finalized | Finished
+FlowOutput = (
+    DetectSpeech
+    | Decode
+    | Tail
+    | Committed
+    | Final
+    | FieldChanged
+    | CheckChanged
+    | CommandIgnored
+    | Finalized
+    | Finished
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +186,7 @@ class Flow:
         self._composer = composer
         self._endpointer = Endpointer(self._settings.endpoint)
         self._audio = _AudioBuffer()
-        self._waiting: deque[Decode] = deque()  # finals not yet requested, in order
+        self._waiting: deque[Decode | _Instruction] = deque()  # finals not yet requested, and commands between them
         self._final: Decode | None = None  # outstanding
         self._tail: Decode | None = None  # outstanding
         self._tail_reached = 0  # sample up to which the last tail was asked for
@@ -176,6 +194,7 @@ class Flow:
         self._words = 0
         self._utterances: list[Utterance] = []
         self._edits: dict[str, JsonValue] = {}
+        self._finals = FinalTexts()
         self._composed: Composed | None = None
         self._finalizing = 0
         self._stopped = False
@@ -194,8 +213,8 @@ class Flow:
     @property
     def undecoded_samples(self) -> int:
         """Speech that waits for its final text."""
-        pending = [*([self._final] if self._final else []), *self._waiting]
-        return sum(len(decode.span) for decode in pending)
+        waiting = [item for item in self._waiting if isinstance(item, Decode)]
+        return sum(len(decode.span) for decode in [*([self._final] if self._final else []), *waiting])
 
     def handle(self, event: FlowInput) -> Iterator[FlowOutput]:
         """Take one input; yield what follows from it."""
@@ -214,6 +233,12 @@ class Flow:
                     self._tail = None
             case Edit(pointer, value):
                 yield from self._edited(pointer, value)
+            case Instruct(name, argument):
+                phrase = self._composer.command(name, argument)  # raises UnknownCommand, and then nothing has changed
+                self._flush()
+                self._waiting.append(_Instruction(self._segments, phrase))
+                self._segments += 1
+                yield from self._requests()
             case Finalize():
                 self._finalizing += 1
                 self._flush()
@@ -236,18 +261,25 @@ class Flow:
 
     def _requests(self) -> Iterator[FlowOutput]:
         """What should be asked for now, and what is complete now."""
-        if self._final is None and self._waiting:
-            self._final = self._waiting.popleft()
-            yield self._final
+        while self._final is None and self._waiting:
+            match self._waiting.popleft():
+                case Decode() as request:
+                    self._final = request
+                    yield request
+                case _Instruction(segment, phrase):
+                    yield from self._said(segment, _by_hand(phrase, first_id=self._words))
         held = [decode.span.start for decode in ([self._final] if self._final else [])]
         self._audio.forget(min([self._endpointer.needed_from, *held]))
         yield from self._preview()
         if self._final is None and not self._waiting:
+            if self._composed is not None and (self._finalizing or self._stopped):
+                yield from self._finals.update(self._composed.written, settled=True)
             yield from (Finalized() for _ in range(self._finalizing))
             self._finalizing = 0
             if self._stopped and not self._finished:
                 self._finished = True
-                yield Finished(self._compose_now().record)
+                composed = self._compose_now()
+                yield Finished(composed.record, composed.log)
 
     def _preview(self) -> Iterator[Decode]:
         span = self._endpointer.open
@@ -275,13 +307,22 @@ class Flow:
         committed = tuple(
             Word(WordId(self._words + index), word.text, word.span, word.confidence) for index, word in enumerate(words)
         )
-        self._words += len(committed)
-        self._utterances.append(Utterance(committed))
         yield Committed(committed)
+        yield from self._said(request.segment, Utterance(committed))
+
+    def _said(self, segment: int, utterance: Utterance) -> Iterator[FlowOutput]:
+        self._words += len(utterance.words)
         before = self._composed
-        composed = self._compose_now()
-        corrections = composed.corrections.get(committed[0].id, ())
-        yield Final(request.segment, _written_part(composed.written, committed), corrections)
+        composed = self._composer.compose([*self._utterances, utterance], edits=self._edits)
+        if utterance.by_hand and _became_text(composed.log, len(self._utterances)):
+            yield CommandIgnored()
+            return
+        self._utterances.append(utterance)
+        self._composed = composed
+        first = utterance.words[0].id
+        self._finals.add(segment, first_word=first, corrections=composed.corrections.get(first, ()))
+        settled = not held_back(self._utterances, language=self._composer.language)
+        yield from self._finals.update(composed.written, settled=settled)
         yield from _differences(before, composed)
 
     def _edited(self, pointer: str, value: JsonValue) -> Iterator[FlowOutput]:
@@ -296,11 +337,19 @@ class Flow:
         return self._composed
 
 
-def _written_part(written: Written, words: Sequence[Word]) -> str:
-    """The stretch of the written text that came from `words`; empty when a command took it away."""
-    ids = {word.id for word in words}
-    pieces = [piece for piece in written.pieces if any(word.id in ids for word in piece.words)]
-    return written.text[pieces[0].start : pieces[-1].end] if pieces else ""
+@dataclass(frozen=True, slots=True)
+class _Instruction:
+    segment: int
+    phrase: str
+
+
+def _became_text(log: EditLog, utterance: int) -> bool:
+    return any(entry.utterance == utterance and entry.action == DICTATE for entry in log.entries)
+
+
+def _by_hand(phrase: str, *, first_id: int) -> Utterance:
+    (utterance,) = words_from_text(phrase, first_id=first_id)
+    return replace(utterance, by_hand=True)
 
 
 def _differences(before: Composed | None, after: Composed) -> Iterator[FieldChanged | CheckChanged]:

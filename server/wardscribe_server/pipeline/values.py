@@ -26,9 +26,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """The words between two pauses."""
+    """The words between two pauses; `by_hand` when a key or a button gave them as a command and nobody spoke."""
 
     words: tuple[Word, ...]
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -120,11 +120,14 @@ class SessionFiles:
             raise RefusedError(ErrorCode.STORAGE_FULL) from error
         return samples
 
-    def finish(self, record: Record) -> None:
-        """Write the record, whole or not at all.
+    def finish(self, record: Record, *, edits: Sequence[Mapping[str, object]] = ()) -> None:
+        """Write the record, whole or not at all, and before it the log of edits that led to its text.
 
         Raises: RefusedError (`storage_full`).
         """
+        lines = [json.dumps(edit, ensure_ascii=False) for edit in edits]
+        if lines:
+            self._write(self._folder / "edits.jsonl", "\n".join(lines))
         self._write(self.record_path, record.to_json())
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-KEYS = ("finding", "problem", "drug", "test", "substance", "device", "action")
+KEYS = ("finding", "problem", "drug", "test", "substance", "device", "procedure", "lesion", "action")
 _SIGNS = re.compile(r"[\s.,;:!?，。；：！？、()（）'\"/-]+")
 
 

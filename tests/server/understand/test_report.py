@@ -42,3 +42,13 @@ def test_what_was_not_dictated_leaves_no_trace() -> None:
     report = _report("Cough for 2 days.", "outpatient", "en")
     assert "Allergies" not in report
     assert "Plan" not in report
+
+
+def test_a_nodule_is_printed_in_words_without_a_name() -> None:
+    report = _report(
+        "甲状腺右叶大小约48×18×16毫米。右侧叶上极见一低回声实性结节，大小约13×10毫米，边界不清，纵横比大于1，内未见钙化。",
+        "us_thyroid",
+        "zh",
+    ).split("\n")
+    assert "  - 右侧，上极，13 × 10 mm，实性，低回声，纵横比≥1，边缘模糊，无强回声灶，7分，TR5" in report
+    assert "  右叶(mm)：48 × 18 × 16" in report

@@ -64,6 +64,14 @@ def test_scratch_leaves_the_speaker_in_the_field_where_he_is() -> None:
     assert [mark.action for mark in written.marks] == ["next_field"]
 
 
+def test_scratch_right_after_going_to_a_field_takes_the_text_before_and_stays_there() -> None:
+    written = write(
+        words_from_text("no cough | mild fever | next field | scratch that | no pain"), language=Language.EN
+    )
+    assert written.text == "no cough no pain"
+    assert [(mark.at, mark.action) for mark in written.marks] == [(9, "next_field")]
+
+
 def test_undo_has_no_limit_and_redo_goes_forward_again() -> None:
     assert english("a cough | a fever | undo | undo | undo") == ""
     assert english("a cough | a fever | undo | undo | redo | redo") == "a cough a fever"

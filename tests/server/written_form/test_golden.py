@@ -1,5 +1,6 @@
 """The golden suites: what is said and what the physician reads, one convention a line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,20 +10,26 @@ from wardscribe_server.pipeline.values import words_from_text
 from wardscribe_server.pipeline.writing.written_form import format_line, write
 
 HERE = Path(__file__).parent
-FILES = {"english.tsv": Language.EN, "chinese.tsv": Language.ZH}
+FILES = {
+    "english.tsv": Language.EN,
+    "english_cited.tsv": Language.EN,
+    "chinese.tsv": Language.ZH,
+    "chinese_cited.tsv": Language.ZH,
+}
 # The literal escape says a mark's name; read again without the escape it is the mark.
 ESCAPED = {"the word literal meaning", "字面句号二字", "照写换行"}
 
 
-def rows(name: str) -> list[tuple[str, str, str]]:
+def rows(name: str) -> list[list[str]]:
+    """Spoken form, written form, kind and, in the cited suites, the source that decided the written form."""
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
-    return [tuple(line.split("\t")) for line in lines if line and not line.startswith("#")]  # type: ignore[misc]
+    return [line.split("\t") for line in lines if line and not line.startswith("#")]
 
 
 PAIRS = [
-    pytest.param(spoken, written, language, id=f"{language}-{kind}-{number}")
+    pytest.param(spoken, written, language, id=f"{name.removesuffix('.tsv')}-{kind}-{number}")
     for name, language in FILES.items()
-    for number, (spoken, written, kind) in enumerate(rows(name))
+    for number, (spoken, written, kind, *_) in enumerate(rows(name))
 ]
 
 
@@ -54,4 +61,13 @@ def test_every_character_that_is_no_separator_comes_from_words_in_order(
 
 def test_the_suites_are_as_large_as_they_claim() -> None:
     assert len(rows("english.tsv")) >= 300
-    assert len(rows("chinese.tsv")) >= 240
+    assert len(rows("chinese.tsv")) >= 250
+    assert len(rows("english_cited.tsv")) >= 300
+    assert len(rows("chinese_cited.tsv")) >= 250
+
+
+@pytest.mark.parametrize("name", ["english_cited.tsv", "chinese_cited.tsv"])
+def test_every_cited_row_names_a_source_of_the_files_head(name: str) -> None:
+    head = "".join(re.findall(r"^#.*\n", (HERE / name).read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"([A-Za-z0-9]+)(?=[:,])", head))
+    assert {row[3] for row in rows(name)} <= named

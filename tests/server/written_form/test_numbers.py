@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.server.written_form.speaking import chinese_number, english_decimal, english_number
+from benchmarks.dose_sentences import chinese_number, english_decimal, english_number
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.writing.normalise.numbers_en import Neighbours, numbers_of, ordinal, roman
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import digits_of, pressures_of, value_of

@@ -54,9 +54,10 @@ def assert_all(reading: Reading, mentions: Sequence[Mention]) -> tuple[Mention, 
         ("hedged_after", Presence.POSSIBLE, Certainty.HEDGED),
     ):
         for cue in reading.cues.of(kind):
-            if not _is_part_of_longer(reading, cue, kind) and not (
-                kind == "negated_after" and _looks_forward(reading, cue)
-            ):
+            forward = (
+                _looks_forward(reading, cue) if kind == "negated_after" else _hedges_forward(reading, mentions, cue)
+            )
+            if not _is_part_of_longer(reading, cue, kind) and not forward:
                 for index in _reached_back(reading, mentions, cue):
                     scopes[index] = _Scope(presence, certainty, cue)
     for cue in reading.cues.of("hedged_between"):
@@ -95,8 +96,13 @@ def _is_part_of_longer(reading: Reading, cue: Cue, kind: str) -> bool:
         for token in range(cue.first, cue.last):
             other = reading.cues.covers(other_kind, token)
             if other is not None and other.last - other.first > cue.last - cue.first:
-                return True
+                return other_kind != "heart_state" or _speaks_of_heart(reading, cue)
     return False
+
+
+def _speaks_of_heart(reading: Reading, cue: Cue) -> bool:
+    start, end = reading.sentence(reading.clause_at(cue.start).sentence)
+    return bool(reading.cues.within("heart", start, end))
 
 
 def _looks_forward(reading: Reading, cue: Cue) -> bool:
@@ -104,6 +110,13 @@ def _looks_forward(reading: Reading, cue: Cue) -> bool:
     if reading.cues.covers("negated_before", cue.first) is None:
         return False
     return cue.last < len(reading.tokens) and reading.tokens[cue.last].text not in _SIGNS
+
+
+def _hedges_forward(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> bool:
+    """ "A lesion, likely a cyst": the hedge is on what follows it."""
+    if reading.is_zh or reading.cues.covers("hedged_before", cue.first) is None:
+        return False
+    return bool(reached_by(reading, mentions, cue))
 
 
 def reached_by(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> tuple[int, ...]:
@@ -127,9 +140,17 @@ def reached_by(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> tuple
             break
         if reached and first == position and reading.is_zh and not mention.is_a(*mentions[reached[-1]].labels):
             break
+        if reached and reading.is_zh and _has_own_place(mention, mentions[reached[-1]].end):
+            break
         reached.append(index)
         position = reading.token_at(mention.end)
     return tuple(reached)
+
+
+def _has_own_place(mention: Mention, after: int) -> bool:
+    """无压痛右膝肿胀: a structure named anew after the last of the list begins a new statement."""
+    place = mention.place or mention.inner_place
+    return place is not None and place.start == after
 
 
 def _is_passable(reading: Reading, first: int, last: int, *, is_first: bool, mention: Mention) -> bool:
@@ -144,6 +165,8 @@ def _is_passable(reading: Reading, first: int, last: int, *, is_first: bool, men
             continue
         if token.text in _SIGNS or _ends_scope(reading, index):
             return False
+        if token.is_number and is_first and not reading.is_zh:
+            continue
         if token.is_number and not is_first:
             return False
         if not _passes(reading, index):
@@ -155,6 +178,8 @@ def _is_passable(reading: Reading, first: int, last: int, *, is_first: bool, men
         return False
     if comma:
         return _continues_list(reading, reading.tokens[first].start, mention)
+    if not (reading.is_zh or is_first) and _starts_anew(reading, first, last, mention):
+        return False
     if reading.is_zh and not is_first and last > first:
         return any(
             reading.cues.covers("list_link", index) or reading.tokens[index].text == "、"
@@ -164,6 +189,26 @@ def _is_passable(reading: Reading, first: int, last: int, *, is_first: bool, men
             for index in range(first, last)
         )
     return True
+
+
+def _starts_anew(reading: Reading, first: int, last: int, mention: Mention) -> bool:
+    """ "No effusion mild atelectasis": without a link, a degree, a change or a verb to come begins anew."""
+    gap = range(first, last)
+    linked = any(reading.cues.covers("list_link", index) for index in gap)
+    if not linked and (mention.manner is Manner.STATE or _has_verb(reading, mention)):
+        return True
+    if not linked and any(reading.cues.covers(kind, index) for kind in ("state_abnormal", "organ") for index in gap):
+        return True
+    changes = [index for index in gap if reading.cues.covers("scope_filler", index) is None]
+    return not linked and (
+        any(reading.cues.covers("severity", index) for index in gap)
+        or any(reading.cues.covers("change", index) for index in changes)
+    )
+
+
+def _has_verb(reading: Reading, mention: Mention) -> bool:
+    index = reading.token_at(mention.end)
+    return index < len(reading.tokens) and reading.cues.covers("verb", index) is not None
 
 
 def _ends_scope(reading: Reading, index: int) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.lexicon.matcher import TermHit
-from wardscribe_server.pipeline.understanding.cueing import words_of
+from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.reading import Reading
@@ -19,6 +19,10 @@ from wardscribe_server.pipeline.values import Label
 _CLASSES = {TermClass.FINDING: Label.FINDING, TermClass.SYMPTOM: Label.SYMPTOM, TermClass.DISEASE: Label.DISEASE}
 _FLUID = {"积液": ("胸腔", "心包", "盆腔", "腹腔", "关节", "鞘膜"), "积气": ("胸腔", "腹腔"), "肿大淋巴结": ()}
 _OPERATED = re.compile(r"(?:^|(?<=[，。；、\s：]))(?:患者|因|行)?[左右双]?侧?([\u4e00-\u9fff]{2,12}?术后)")
+_HEADS = ("head_finding", "head_disease", "head_symptom", "state_abnormal")
+_DENIAL_REACH = 6
+_TYPED = re.compile(r"(?:[1-4]|[ⅠⅡⅢⅣ]|I{1,3}|IV|[一二三四])型$")
+_GROWTHS = ("腺癌", "鳞癌", "小细胞癌", "转移癌", "肉瘤", "淋巴瘤", "癌")
 _TEST_SIGNS = ("征", "试验", "反射")
 
 
@@ -166,19 +170,23 @@ def _phrase(reading: Reading, seed: _Seed, places: tuple[Place, ...], seeds: tup
     while True:
         token = reading.token_at(start) - 1
         cue = reading.cues.covers("descriptor", token) if token >= 0 else None
-        if cue is None or cue.end != start or cue.start < floor:
+        if cue is None or cue.end != start or cue.start < floor or _ends_segment(reading, cue, places):
             break
         start = cue.start
     name_start = _without_side(reading, start, seed.end)
     seed = _with_further_states(reading, seed)
     place = next((place for place in places if place.end == start and place.bare >= floor and place.bare < start), None)
     if place is None:
-        place = _place_and_degree(reading, start, floor, places)
+        place = _place_and_degree(reading, start, floor, places) or _place_and_denial(reading, seed, start, places)
     inner = next(
         (place for place in places if place.start >= start and place.end < seed.end and place.side is not None), None
     )
     name = seed.preferred if start == seed.start and name_start == start else text[name_start : seed.end]
     zone = name_start
+    wider = _name_with_organ(reading, seed, start, floor, places)
+    if wider is not None and inner is None:
+        side = _without_side(reading, wider, seed.end)
+        return Mention(side, seed.end, text[side : seed.end], seed.labels, zone=wider)
     if place is not None and not place.region and not name.startswith(text[place.bare : place.end]):
         name = text[place.bare : place.end] + name
         zone = place.start
@@ -191,6 +199,36 @@ def _phrase(reading: Reading, seed: _Seed, places: tuple[Place, ...], seeds: tup
     well = next((cue for cue in reading.cues.within("normal", name_start, seed.end) if cue.end == seed.end), None)
     manner = Manner.NORMAL if well is not None else Manner.NAMED
     return Mention(name_start, seed.end, name, seed.labels, manner, zone=min(zone, name_start), inner_place=inner)
+
+
+def _name_with_organ(reading: Reading, seed: _Seed, start: int, floor: int, places: tuple[Place, ...]) -> int | None:
+    """Where a name begins with an organ (左下肺鳞癌), a type (1型糖尿病) or the place of a node."""
+    text = reading.text
+    if seed.labels[0] is Label.DISEASE:
+        kind = _TYPED.search(text[:start], max(floor, start - 4))
+        if kind is not None:
+            return kind.start()
+    if text[start : seed.end].endswith(_GROWTHS):
+        organ = next((place for place in places if place.end == start and place.region and place.bare < start), None)
+        if organ is not None and _is_clear(organ, floor):
+            return organ.start
+    if text[start : seed.end].startswith("淋巴结"):
+        around = next((place for place in places if place.start < start < place.end and place.end <= seed.end), None)
+        if around is not None and _is_clear(around, floor):
+            return around.start
+    return None
+
+
+def _is_clear(place: Place, floor: int) -> bool:
+    """Whether no earlier mention takes part of the place."""
+    return place.bare >= floor
+
+
+def _ends_segment(reading: Reading, cue: Cue, places: tuple[Place, ...]) -> bool:
+    """段 closes the name of a place (尖后段) and describes nothing."""
+    return reading.text[cue.start : cue.end] == "段" and any(
+        place.end == cue.end and place.start < cue.start for place in places
+    )
 
 
 def _with_further_states(reading: Reading, seed: _Seed) -> _Seed:
@@ -212,6 +250,16 @@ def _place_and_degree(reading: Reading, start: int, floor: int, places: tuple[Pl
     return next(
         (place for place in places if place.end == degree.start and place.bare >= floor and not place.region), None
     )
+
+
+def _place_and_denial(reading: Reading, seed: _Seed, start: int, places: tuple[Place, ...]) -> Place | None:
+    """胸膜无增厚, 胆总管未见扩张: a structure, a denial or degree, and a state that is nothing without it."""
+    if start != seed.start or reading.text[seed.start : seed.end] not in words_of(Language.ZH, "state_abnormal"):
+        return None
+    place = next((place for place in reversed(places) if place.end < start), None)
+    if place is None or place.region or start - place.end > _DENIAL_REACH:
+        return None
+    return place if _is_filler(reading, place.end, start) else None
 
 
 def _without_side(reading: Reading, start: int, end: int) -> int:
@@ -237,10 +285,11 @@ def _states(reading: Reading, places: tuple[Place, ...]) -> Iterator[Mention]:
     cues = [(cue, Manner.STATE) for cue in reading.cues.of("state_abnormal")] + [
         (cue, Manner.NORMAL) for cue in reading.cues.of("normal")
     ]
+    cues = [(cue, manner) for cue, manner in cues if not _is_part_of_word(reading, cue)]
     cues.sort(key=lambda pair: (pair[0].start, -pair[0].end))
     reached = -1
     for cue, manner in cues:
-        if cue.start < reached:
+        if cue.start < reached or _is_head_of_list(reading, cue):
             continue
         subject = _subject(reading, cue.start, places)
         if subject is None:
@@ -260,10 +309,32 @@ def _states(reading: Reading, places: tuple[Place, ...]) -> Iterator[Mention]:
             end = following.end
         reached = end
         start, name_start = subject
+        if reading.text.startswith("肺呼吸音", name_start):  # the organ says where, the sounds are what is judged
+            name_start += 1
         name = reading.text[name_start : _name_end(reading, name_start, cue.start)] + reading.text[cue.start : end]
         yield Mention(
             name_start, end, name.removesuffix("阳性") if len(name) < 4 else name, (Label.FINDING,), manner, start
         )
+
+
+def _is_head_of_list(reading: Reading, cue: Cue) -> bool:
+    """未见异常 before the name of a finding (未见异常肿大淋巴结) denies that one."""
+    if cue.kind != "normal" or not reading.text[cue.start : cue.end].endswith("异常"):
+        return False
+    return any(
+        cue.start < found.start <= cue.end < found.end for kind in _HEADS for found in reading.cues.of(kind)
+    ) or any(
+        hit.start == cue.end and any(term.term_class in _CLASSES for term in (hit.term, *hit.also))
+        for hit in reading.hits
+    )
+
+
+def _is_part_of_word(reading: Reading, cue: Cue) -> bool:
+    """大 in 大小, 大量 and 大片, 低 in 低回声 and 低剂量 say nothing of a structure."""
+    return cue.end - cue.start == 1 and any(
+        (other := reading.cues.covers(kind, cue.first)) is not None and other.end - other.start > 1
+        for kind in ("size_word", "severity", "echogenicity", "scan", "organ", "descriptor", "shape", "composition")
+    )
 
 
 def _subject(reading: Reading, before: int, places: tuple[Place, ...]) -> tuple[int, int] | None:
@@ -291,7 +362,7 @@ def _is_filler(reading: Reading, start: int, end: int) -> bool:
         cue = next(
             (
                 cue
-                for kind in ("severity", "negated_before", "scope_filler", "hedged_before")
+                for kind in ("severity", "degree", "negated_before", "scope_filler", "hedged_before", "state_abnormal")
                 if (cue := reading.cues.covers(kind, token)) is not None and cue.start == at and cue.end <= end
             ),
             None,

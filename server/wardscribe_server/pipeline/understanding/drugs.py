@@ -24,6 +24,11 @@ _NOT_ORDERED = re.compile(
     r"|^(?:无需|不需要)",
     re.IGNORECASE,
 )
+_OF_SOMETHING = re.compile(r"\s+(?:fluids?|antibiotics?|access|line|cannula|hydration|drip)\b", re.IGNORECASE)
+_ANOTHER_ORDER = frozenset(
+    ("repeat", "check", "recheck", "order", "send", "refer", "arrange", "book", "request", "obtain")
+)
+_ALL_OF_THEM = re.compile(r"(?:都是?|均为?|各|\ball|\beach|\bboth)\s*$")
 _TO = re.compile(
     r"(?:\bto\b|加到|加至|加量至|加量到|增至|增加到|增加至|减到|减至|减量至|减为|降至|调至|调整为|改为|→|减量到|上调至|下调至|增量至)",
     re.IGNORECASE,
@@ -60,13 +65,14 @@ def find_drugs(reading: Reading) -> tuple[Drug, ...]:
         lead = max(before, _sentence_start(reading, start))
         drug = replace(
             drug,
-            route=_value(reading, "route", start, stop) or _adjacent(reading, "route", lead, start),
+            route=_value(reading, "route", start, _before_route_of_next(reading, stop, following))
+            or _adjacent(reading, "route", lead, start),
             frequency=_frequency(reading, end, stop),
             duration=_course(reading, end, stop),
             action=_action(reading, lead, start, end, stop),
         )
         found.append(_in_context(reading, drug, found))
-    return tuple(_with_pronouns(reading, found))
+    return tuple(_with_pronouns(reading, _with_shared_frequency(reading, found)))
 
 
 def _spans(reading: Reading) -> list[tuple[int, int]]:
@@ -119,7 +125,8 @@ def _dose_pattern(language: Language) -> re.Pattern[str]:
 
 def _dose_follows(reading: Reading, end: int) -> bool:
     start = len(reading.text) - len(reading.text[end:].lstrip())
-    return _dose_pattern(reading.language).match(reading.text, start) is not None
+    match = _dose_pattern(reading.language).match(reading.text, start)
+    return match is not None and not _is_per(reading, match)
 
 
 def _unknown(reading: Reading) -> Iterator[tuple[int, int]]:
@@ -196,6 +203,8 @@ def _stop(reading: Reading, end: int, following: int) -> int:
     stop = min(reading.sentence(reading.clause_at(end - 1).sentence)[1], following)
     for clause in reading.clauses:
         if end < clause.start < stop and _is_new_statement(reading, clause.start, clause.end):
+            if _changes_dose(reading, clause.start, min(clause.end, following), end):
+                continue
             return clause.start
     return stop
 
@@ -207,12 +216,25 @@ def _is_new_statement(reading: Reading, start: int, end: int) -> bool:
         for kind in ("negated_before", "vital", "heading", "lab_test", "relation", "return_visit")
     ):
         return True
+    if first < len(reading.tokens) and reading.tokens[first].text in _ANOTHER_ORDER:
+        return True
     action = reading.cues.covers("action", first)
     return (
         action is not None
         and action.first == first
         and action.value != "continue"
         and not _TO.match(reading.text[start:end])
+    )
+
+
+def _changes_dose(reading: Reading, start: int, end: int, drug_end: int) -> bool:
+    """ "warfarin, reduce to 3 mg": an order right after a bare name changes the dose of that drug."""
+    first = reading.cues.covers("action", reading.token_at(start))
+    return (
+        first is not None
+        and first.value in ("increase", "decrease")
+        and start - drug_end <= 2
+        and _dose_pattern(reading.language).search(reading.text, start, end) is not None
     )
 
 
@@ -257,8 +279,20 @@ def _number(text: str) -> float:
     return int(value) if value == int(value) else value
 
 
+def _before_route_of_next(reading: Reading, stop: int, following: int) -> int:
+    """ "stop paracetamol and start oral ibuprofen": a route right before the next drug is the next one's."""
+    if stop != following:
+        return stop
+    leading = [cue for cue in reading.cues.within("route", 0, stop) if not reading.text[cue.end : stop].strip()]
+    return leading[-1].start if leading and not reading.is_zh else stop
+
+
 def _value(reading: Reading, kind: str, start: int, end: int) -> Said | None:
-    found = [cue for cue in reading.cues.within(kind, start, end) if not _is_bare_verb(reading, cue)]
+    found = [
+        cue
+        for cue in reading.cues.within(kind, start, end)
+        if not _is_bare_verb(reading, cue) and not _OF_SOMETHING.match(reading.text, cue.end)
+    ]
     best = next((cue for cue in found if cue.value != "oral"), found[0] if found else None)
     return Said(best.value, best.start, best.end) if best is not None else None
 
@@ -294,7 +328,7 @@ def _course(reading: Reading, start: int, end: int) -> Duration | None:
         before = reading.text[max(start, item.start - 10) : item.start].rstrip().lower()
         if reading.is_zh:
             if before.endswith(
-                ("共", "疗程", "连用", "连服", "连续", "用药", "服", "，", ",", "使用", "疗程为", "x", "×")
+                ("吃", "次", "共", "疗程", "连用", "连服", "连续", "用药", "服", "，", ",", "使用", "疗程为", "x", "×")
             ) and not reading.text[item.end :].startswith(("后", "前", "复")):
                 return item
         elif before.endswith(("for", "x", "for the next", "course of", "over")):
@@ -322,8 +356,18 @@ def _action(reading: Reading, lead: int, start: int, end: int, stop: int) -> Sai
         touching = [cue for cue in near if start - cue.end <= 1]
         chosen = next(iter((*touching[-1:], *prompt[:1], *near[-1:])), None)
     else:
-        passive = re.match(r"\s*(?:was|is|has been|have been|to be)\s+", reading.text[end:stop])
+        passive = re.match(
+            r"\s*(?:(?:was|is|has been|have been|to be)\s+|(?=stopped|discontinued|held|continued|started)\b)",
+            reading.text[end:stop],
+        )
         after = reading.cues.within("action", end, min(stop, end + 30)) if passive else ()
+        if not before and not passive:
+            after = tuple(
+                cue
+                for cue in reading.cues.within("action", end, min(stop, end + 16))
+                if cue.value in ("increase", "decrease")
+                and reading.text[end : cue.start].strip() in (",", ":", "to", "")
+            )
         chosen = before[-1] if before else (after[0] if after else None)
     return Said(chosen.value, chosen.start, chosen.end) if chosen is not None else None
 
@@ -348,9 +392,28 @@ def _in_context(reading: Reading, drug: Drug, earlier: list[Drug]) -> Drug:
         and linked
         and same_sentence
         and last.action.value in ("start", "stop", "continue")
+        and not (last.action.value == "stop" and drug.dose is not None)
     ):
         return replace(drug, action=last.action)
     return drug
+
+
+def _with_shared_frequency(reading: Reading, drugs: list[Drug]) -> list[Drug]:
+    """ "…, all once daily", 均为每晚一次: the frequency of every drug of the sentence that has none."""
+    shared: list[Drug] = []
+    for drug in drugs:
+        if drug.frequency is not None and _ALL_OF_THEM.search(reading.text[drug.end : drug.frequency.start]):
+            sentence = reading.clause_at(drug.start).sentence
+            shared = [
+                replace(other, frequency=drug.frequency)
+                if other.frequency is None
+                and other.dose is not None
+                and reading.clause_at(other.start).sentence == sentence
+                else other
+                for other in shared
+            ]
+        shared.append(drug)
+    return shared
 
 
 def _with_pronouns(reading: Reading, drugs: list[Drug]) -> Iterator[Drug]:

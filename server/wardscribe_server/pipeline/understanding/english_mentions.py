@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from wardscribe_lexicons import Term, TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.lexicon.matcher import TermHit
-from wardscribe_server.pipeline.understanding.cueing import words_of
+from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.reading import Reading, has_class
@@ -40,6 +40,8 @@ _STOPPERS = (
     "state_normal",
     "state_abnormal",
 )
+_DESCRIPTION_REACH = 4
+_AND_IS = 2
 _ORDINALS = frozenset(("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"))
 _LINKING = frozenset(("is", "are", "was", "were", "appears", "appear", "remains", "look", "looks", "both", "all"))
 
@@ -128,11 +130,31 @@ def _headed(reading: Reading) -> dict[int, tuple[int, tuple[Label, ...]]]:
         for cue in reading.cues.of(f"head_{label.value}"):
             last, labels = found.get(cue.first, (cue.last, ()))
             found[cue.first] = (max(last, cue.last), (*labels, label))
+    for cue in reading.cues.of("head_described"):
+        if _description(reading, cue.first) is not None or _is_followed(reading, cue):
+            found.setdefault(cue.first, (cue.last, (Label.FINDING,)))
     endings = tuple(words_of(Language.EN, "ending"))
     for index, token in enumerate(reading.tokens):
         if index not in found and len(token.text) > 7 and token.text.endswith(endings):
             found[index] = (index + 1, (Label.DISEASE, Label.FINDING))
     return found
+
+
+def _description(reading: Reading, index: int) -> Cue | None:
+    """What is said before such a noun: "enlarged right paratracheal lymph node"."""
+    start = reading.clause_at(reading.tokens[index].start).start
+    cues = reading.cues.within("description", start, reading.tokens[index].start)
+    if not cues or index - cues[-1].last > _DESCRIPTION_REACH:
+        return None
+    between = reading.tokens[cues[-1].last : index]
+    return cues[-1] if all(token.is_word or token.is_number for token in between) else None
+
+
+def _is_followed(reading: Reading, cue: Cue) -> bool:
+    """A node of which a change is told: "left hilar lymph node is unchanged"."""
+    linked = cue.last < len(reading.tokens) and reading.tokens[cue.last].text in _LINKING | {"has", "have"}
+    after = reading.cues.covers("change", cue.last + 1) if linked and cue.last + 1 < len(reading.tokens) else None
+    return cue.value == "node" and after is not None and after.first == cue.last + 1
 
 
 def is_content(reading: Reading, index: int) -> bool:
@@ -143,6 +165,7 @@ def is_content(reading: Reading, index: int) -> bool:
         or token.text in _ORDINALS
         or reading.cues.covers("verb", index)
         or reading.cues.covers("determiner", index)
+        or reading.cues.covers("number_word", index)
     ):
         return False
     if reading.cues.covers("preposition", index) or reading.cues.covers("period", index):
@@ -152,8 +175,9 @@ def is_content(reading: Reading, index: int) -> bool:
 
 def _adjoins(reading: Reading, index: int) -> bool:
     """Whether token `index` and the next stand in one phrase: only space or a hyphen between."""
-    gap = reading.text[reading.tokens[index].end : reading.tokens[index + 1].start]
-    return not gap.strip(" -–")
+    end, start = reading.tokens[index].end, reading.tokens[index + 1].start
+    one = reading.clause_at(end - 1).sentence == reading.clause_at(start).sentence
+    return one and not reading.text[end:start].strip(" -–")
 
 
 def _phrases(reading: Reading, seeds: dict[int, _Seed], places: tuple[Place, ...]) -> Iterator[Mention]:
@@ -232,6 +256,9 @@ def _mention(reading: Reading, group: list[_Seed], first: int, last: int, places
         if inner is not None and Label.FINDING in labels:
             begin = _after(reading, inner.end, start)
         name = plain_name(reading.text[begin:end])
+    description = _description(reading, head.first) if reading.cues.covers("head_described", head.first) else None
+    if description is not None and description.end <= start:
+        name = f"{plain_name(reading.text[description.start : description.end])} {name}"
     state_name = next(
         (cue.value for cue in reading.cues.within("state_name", start, end) if (cue.start, cue.end) == (start, end)), ""
     )
@@ -285,12 +312,17 @@ def _state(reading: Reading, first: int, last: int, manner: Manner) -> Mention |
         and (index == end or _adjoins(reading, index - 1))
     ):
         index -= 1
+        organ = reading.cues.covers("organ", index)
+        if organ is not None and organ.first == index and index and reading.cues.covers("head_finding", index - 1):
+            break
     state = reading.text[reading.tokens[first].start : reading.tokens[last - 1].end].lower()
     state_name = next((cue.value for cue in reading.cues.of("state_name") if cue.first == first), "")
-    if index < end and reading.clause_at(reading.tokens[index].start) == reading.clause_at(reading.tokens[first].start):
+    if index < end and _is_one_statement(reading, index, end, first, manner):
         subject = plain_name(reading.text[reading.tokens[index].start : reading.tokens[end - 1].end])
         name = (
-            f"{state_name} {subject}"
+            f"{subject} {state_name}"
+            if state_name == "distension"
+            else f"{state_name} {subject}"
             if state_name and state_name != "tenderness" and state_name != "hyperinflation"
             else (state_name or f"{subject} {state}")
         )
@@ -302,20 +334,51 @@ def _state(reading: Reading, first: int, last: int, manner: Manner) -> Mention |
             manner,
             reading.tokens[index].start,
         )
+    if index == end and manner is Manner.STATE and (topic := _topic_of(reading, first)) is not None:
+        start = reading.tokens[first].start
+        return Mention(start, reading.tokens[last - 1].end, f"{topic} {state}", (Label.FINDING,), manner, start)
     after = last
     while (
         after < len(reading.tokens) and is_content(reading, after) and after - last < 3 and _adjoins(reading, after - 1)
     ):
         after += 1
-    if after > last and manner is Manner.STATE and _is_anatomy(reading, last, after):
+    if after > last and (manner is Manner.STATE or state == "intact") and _is_anatomy(reading, last, after):
         start, stop = reading.tokens[first].start, reading.tokens[after - 1].end
         return Mention(start, stop, plain_name(reading.text[start:stop]), (Label.FINDING,), manner, start)
     return None
 
 
+def _topic_of(reading: Reading, first: int) -> str | None:
+    """ "The liver measures 15 cm and is coarse": the structure that begins the sentence, before "and is"."""
+    if first < _AND_IS or [token.text for token in reading.tokens[first - _AND_IS : first]] not in (
+        ["and", "is"],
+        ["and", "are"],
+        ["and", "appears"],
+    ):
+        return None
+    start, _ = reading.sentence(reading.clause_at(reading.tokens[first].start).sentence)
+    hits = [hit for hit in reading.hits_in(start, reading.tokens[first].start, TermClass.ANATOMY) if not hit.nested]
+    if not hits or any(token.text != "the" for token in reading.tokens_in(start, hits[0].start)):
+        return None
+    return plain_name(hits[0].surface)
+
+
+def _is_one_statement(reading: Reading, index: int, end: int, first: int, manner: Manner) -> bool:
+    """Structure and state stand in one clause; "spleen: enlarged" is one too."""
+    if reading.clause_at(reading.tokens[index].start) == reading.clause_at(reading.tokens[first].start):
+        return not any(token.text == ":" for token in reading.tokens[end:first])
+    colon = [token.text for token in reading.tokens[end:first] if not token.is_word] == [":"]
+    return colon and manner is Manner.STATE and _is_anatomy(reading, index, end)
+
+
 def _may_stand_between(reading: Reading, index: int) -> bool:
     token = reading.tokens[index]
-    return token.text in _LINKING or token.text in ("not", "non") or reading.cues.covers("severity", index) is not None
+    return (
+        token.text == ":"
+        or token.text in _LINKING
+        or token.text in ("not", "non")
+        or reading.cues.covers("severity", index) is not None
+    )
 
 
 def _is_anatomy(reading: Reading, first: int, last: int) -> bool:

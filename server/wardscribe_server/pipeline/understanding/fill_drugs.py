@@ -17,13 +17,13 @@ _TAKEN_SECTIONS = ("complaint", "history", "past", "medications", "family", "all
 def medications(case: Case, _spec: FieldSpec) -> Tree:
     """What the patient takes, with a stop or continue said later."""
     taken, _ = divided(case)
-    return [_entry(drug) for drug in taken]
+    return [entry_of(drug) for drug in taken]
 
 
 def prescriptions(case: Case, _spec: FieldSpec) -> Tree:
     """What is ordered now."""
     _, ordered = divided(case)
-    return [_entry(drug) for drug in ordered]
+    return [entry_of(drug) for drug in ordered]
 
 
 def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
@@ -31,7 +31,7 @@ def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
     taken: list[Drug] = []
     ordered: list[Drug] = []
     for drug in case.drugs:
-        if _is_allergen(case, drug):
+        if is_allergen(case, drug):
             continue
         known = next((index for index, other in enumerate(taken) if _same(other, drug)), None)
         value = drug.action.value if drug.action is not None else ""
@@ -80,7 +80,7 @@ def _same(one: Drug, other: Drug) -> bool:
     return one.name.lower() == other.name.lower()
 
 
-def _is_allergen(case: Case, drug: Drug) -> bool:
+def is_allergen(case: Case, drug: Drug) -> bool:
     """A drug beside an allergy word, without a dose, is what the patient may not have."""
     if drug.dose is not None:
         return False
@@ -95,7 +95,8 @@ def _is_allergen(case: Case, drug: Drug) -> bool:
     )
 
 
-def _entry(drug: Drug) -> dict[str, Tree]:
+def entry_of(drug: Drug) -> dict[str, Tree]:
+    """The medication entry of a drug."""
     entry: dict[str, Tree] = {"drug": Leaf(drug.name, drug.start, drug.end)}
     if drug.dose is not None:
         entry["dose"] = Leaf(*drug.dose)

@@ -8,6 +8,13 @@ import re
 from wardscribe_protocol.record import Language
 from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case, leaf
+from wardscribe_server.pipeline.understanding.claims import (
+    claimed_spans,
+    is_reason,
+    organ_side,
+    organ_sizes,
+    own_size,
+)
 from wardscribe_server.pipeline.understanding.cueing import words_of
 from wardscribe_server.pipeline.understanding.english_mentions import plain_name
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
@@ -25,9 +32,13 @@ def findings(case: Case, spec: FieldSpec) -> Tree:
     """Finding entries in text order."""
     entries: list[Tree] = []
     seen: set[tuple[str, ...]] = set()
+    claimed, taken = claimed_spans(case), organ_sizes(case)
     for mention in case.mentions:
         if not _takes(case, spec, mention) or _is_furniture(case, spec, mention):
             continue
+        if is_reason(case, mention) or any(start < mention.end and mention.start < end for start, end in claimed):
+            continue
+        mention = mention.having(size=own_size(case, mention, taken))
         entry = _finding(case, mention)
         key = (
             mention.name.lower(),
@@ -54,7 +65,8 @@ def _takes(case: Case, spec: FieldSpec, mention: Mention) -> bool:
     if mention.manner is Manner.NORMAL and not spec.statements:
         return False
     interprets = mention.is_a(Label.DISEASE) or case.reading.is_zh
-    if spec.statements and interprets and mention.assertion.presence is Presence.POSSIBLE:
+    diagnosed = any(section.id == "diagnosis" for section in case.template.sections)
+    if spec.statements and diagnosed and interprets and mention.assertion.presence is Presence.POSSIBLE:
         return False
     if case.reading.is_zh and mention.assertion.presence is Presence.POSSIBLE and "diagnosis" in spec.gathers:
         return True
@@ -85,7 +97,9 @@ def _is_furniture(case: Case, spec: FieldSpec, mention: Mention) -> bool:
         ):
             return True
         return case.section_at(mention.start) == "technique"
-    if _in_allergy(case, mention):
+    if _in_allergy(case, mention) or (
+        not reading.is_zh and reading.value("attribute", mention.start, mention.end) is not None
+    ):
         return True
     return bool(
         spec.statements and (reading.cues.first("vital", mention.start, mention.end) or _is_test(case, mention))
@@ -115,9 +129,11 @@ def _finding(case: Case, mention: Mention) -> dict[str, Tree]:
         entry["laterality"] = leaf(side)
     elif topic is not None and topic.side is not None and mention.assertion.presence is Presence.PRESENT:
         entry["laterality"] = Leaf(topic.side.value, topic.side.start, topic.side.end)
+    elif (inherited := organ_side(case, mention)) is not None:
+        entry["laterality"] = Leaf(*inherited)
     place = mention.place or (topic if mention.assertion.presence is Presence.PRESENT else None)
     if place is not None:
-        located = case.trimmed(place.start, place.end)
+        located = case.trimmed(place.start, place.end - (3 if _is_of_bronchus(case, mention) else 0))
         if (
             place.region
             and place.side is not None
@@ -144,6 +160,8 @@ def _finding_name(case: Case, mention: Mention) -> str:
     if case.template.has_kind("heart_size") and mention.name == "effusion":
         return "pleural effusion"
     place = mention.place
+    if _is_of_bronchus(case, mention):
+        return f"支气管{mention.name}"
     if (
         place is not None
         and place.start >= mention.end
@@ -151,6 +169,17 @@ def _finding_name(case: Case, mention: Mention) -> str:
     ):
         return f"{mention.name} of {case.reading.text[place.bare : place.end]}"
     return mention.name
+
+
+def _is_of_bronchus(case: Case, mention: Mention) -> bool:
+    """双肺下叶支气管呈柱状扩张: what is widened is the bronchus, and the lobe is the place."""
+    return (
+        case.reading.is_zh
+        and mention.place is not None
+        and mention.name.endswith(("扩张", "截断", "狭窄", "闭塞"))
+        and "支气管" not in mention.name
+        and case.reading.text[mention.place.start : mention.place.end].endswith("叶支气管")
+    )
 
 
 def _presence(mention: Mention) -> Leaf:
@@ -197,7 +226,7 @@ def problems(case: Case, spec: FieldSpec) -> Tree:
         seen.add(key)
         names.append(key)
         entry: dict[str, Tree] = {"problem": Leaf(name, mention.start, mention.end), "presence": _presence(mention)}
-        duration = duration_of(case, mention) if not spec.gathers or "diagnosis" not in spec.gathers else None
+        duration = duration_of(case, mention) if not _is_diagnosis(spec) else None
         if duration is not None:
             entry["duration"] = Leaf(duration.iso, duration.start, duration.end)
         if mention.side is not None:
@@ -225,7 +254,7 @@ def _takes_problem(case: Case, spec: FieldSpec, mention: Mention) -> bool:
     section = case.section_at(mention.start)
     absent = mention.assertion.presence is Presence.ABSENT
     is_past = _is_past(mention) and not _is_story(case, mention)
-    if "diagnosis" in spec.gathers:
+    if _is_diagnosis(spec):
         if absent:
             return False
         if section in spec.gathers:
@@ -236,6 +265,11 @@ def _takes_problem(case: Case, spec: FieldSpec, mention: Mention) -> bool:
     if "past" in spec.gathers:
         return section in spec.gathers or is_past
     return not is_past
+
+
+def _is_diagnosis(spec: FieldSpec) -> bool:
+    """Whether the field lists diagnoses: it gathers from a section of that name (`admission_diagnosis`)."""
+    return any(name.endswith("diagnosis") for name in spec.gathers)
 
 
 def _is_story(case: Case, mention: Mention) -> bool:

@@ -18,10 +18,23 @@ _ENUMERATOR = re.compile(
     re.IGNORECASE,
 )
 _INNER_ENUMERATOR = re.compile(
-    r"(?<=[a-z]) (?=(?:two|three|four|five|[2-6])\s+"
+    r"(?<=[a-z]) (?=number\s+(?:two|three|four|five|[2-6])\b)|"
+    r"(?<=[a-z]) (?=(?<!number )(?:two|three|four|five|[2-6])\s+"
     r"(?!(?:mm|cm|views?|nodules?|lesions?|small|new|large|weeks?|months?|days?|years?|times|of|to|left|right)\b)[a-z])",
     re.IGNORECASE,
 )
+_IMPERATIVE = re.compile(
+    r"(?:suggest|advise|refer|repeat|obtain|arrange|please|continue|correlate|consider)\s+(?!of\b)", re.IGNORECASE
+)
+_NEEDS = re.compile(
+    r"\b(?:needs?|requires?|warrants?)\s+(?:an?\s+)?(?:urgent\s+|further\s+)?"
+    r"(?:fna|biopsy|follow|evaluation|sampling|ct|mri|referral|imaging|surveillance)",
+    re.IGNORECASE,
+)
+_PARTICIPLE = re.compile(
+    r"(?:is |are )?(?:advised|recommended|suggested|needed|required|indicated|warranted)\W*$", re.IGNORECASE
+)
+_YEAR = re.compile(r"\s*(?:19|20)\d\d\b")
 _EN_FILM = re.compile(
     r"\b(?:this is|okay|so|a|an|the|of|views?|chest|x-?rays?|radiographs?|film|films|study|"
     r"single|two|2|examination|cxr|and|erect|upright|for|on|performed|obtained|plain|view|exam|x ray|one|1|in)\b",
@@ -81,7 +94,12 @@ def _free_spans(case: Case, part: Part) -> list[tuple[int, int]]:
     reading = case.reading
     taken = [
         (cue.start, cue.end)
-        for kind in ("view", "sex", "title")
+        for kind in (
+            "view",
+            "sex",
+            "title",
+            *(("contrast", "slice", "scan") if case.template.has_kind("contrast") else ()),
+        )
         for cue in reading.cues.within(kind, part.start, part.clause.end)
     ]
     taken += [(age.start, age.end) for age in case.ages]
@@ -140,7 +158,22 @@ def comparison(case: Case, spec: FieldSpec) -> Tree:
         )
         match = re.search(pattern, case.reading.text, re.IGNORECASE)
         found = case.trimmed(match.start(1), match.end(1)) if match is not None else None
+    if found is not None and not case.reading.is_zh:
+        found = _before_findings(case, found)
     return found if found is not None else []
+
+
+def _before_findings(case: Case, found: Leaf) -> Leaf:
+    """Without a pause the findings run on: what was compared ends before the first."""
+    first = next(iter(case.mentions_in(found.start, found.end)), None)
+    if first is None:
+        return found
+    end = first.zone
+    lead = re.search(r"\s+(?:the|there (?:is|are)|a|an)\s*$", case.reading.text[found.start : end], re.IGNORECASE)
+    end = found.start + lead.start() if lead is not None else end
+    year = _YEAR.match(case.reading.text, end)
+    end = year.end() if year is not None else end
+    return case.trimmed(found.start, end) or found
 
 
 def _text_of(case: Case, parts: list[Part]) -> Leaf | None:
@@ -179,10 +212,11 @@ def _items(case: Case, section: str) -> list[Leaf]:
                 spans.append([part.start, part.clause.end])
             else:
                 spans[-1][1] = part.clause.end
+        numbered = bool(spans) and _is_first(case.reading.text[spans[0][0] : spans[0][1]])
         for at, (start, end) in enumerate(spans):
             if at + 1 < len(spans):
                 end = _before_number(case.reading.text, start, end)
-            for begin, stop in _enumerated(case.reading.text, start, end):
+            for begin, stop in _enumerated(case.reading.text, start, end, numbered=numbered):
                 match = _ENUMERATOR.match(case.reading.text[begin:stop])
                 item = case.trimmed(begin + (match.end() if match else 0), stop)
                 if item is not None and len(str(item.value)) > 1:
@@ -192,32 +226,56 @@ def _items(case: Case, section: str) -> list[Leaf]:
 
 def _before_number(text: str, start: int, end: int) -> int:
     """The number of the next item does not stay at the end of this one."""
-    match = re.search(r"\s+(?:two|three|four|five|[2-6])\s*$", text[start:end], re.IGNORECASE)
+    match = re.search(
+        r"(?<!rads)(?<!grade)(?<!segment)\s+(?:two|three|four|five|[2-6])\s*$", text[start:end], re.IGNORECASE
+    )
     return start + match.start() if match is not None else end
 
 
 def _starts_item(case: Case, part: Part) -> bool:
     first = case.reading.token_at(part.start)
+    if part.clause.soft and _advises_just_before(case, part.start):
+        return False
     if case.reading.is_zh and case.reading.text[part.start - 1 : part.start].isspace():
         return True
     if not part.clause.soft:
         cue = case.reading.cues.covers("recommends", first)
         return cue is not None and cue.first == first
+    if _PARTICIPLE.match(case.reading.text[part.start : part.clause.end]):
+        return False
     return any(
         (cue := case.reading.cues.covers(kind, first)) is not None and cue.first == first
         for kind in (("recommends",) if case.reading.is_zh else ("recommends", "negated_before", "existential"))
     )
 
 
-def _enumerated(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _is_first(text: str) -> bool:
+    return re.match(r"\s*(?:number\s+)?(?:one|1)\b", text, re.IGNORECASE) is not None
+
+
+def _advises_just_before(case: Case, at: int) -> bool:
+    """建议 | 短期 | 复查 is one piece of advice."""
+    cue = next(iter(reversed(case.reading.cues.within("recommends", max(0, at - 10), at))), None)
+    if cue is None:
+        return False
+    gap = case.reading.text[cue.end : at]
+    return not gap.strip() if not case.reading.is_zh else not any(sign in gap for sign in "，。；,; ")
+
+
+def _enumerated(text: str, start: int, end: int, *, numbered: bool) -> list[tuple[int, int]]:
     bounds = [start, *(match.start() for match in _INNER_ENUMERATOR.finditer(text, start, end)), end]
-    if len(bounds) > 2 and not re.match(r"\s*(?:one|1)\b", text[start:end], re.IGNORECASE):
+    if len(bounds) > 2 and not (numbered or _is_first(text[start:end])):
         return [(start, end)]
     return list(pairwise(bounds))
 
 
 def _is_advice(case: Case, item: Leaf) -> bool:
     """The whole item advises: it begins with the advice, or holds no finding before it."""
+    if not case.reading.is_zh and (_IMPERATIVE.match(str(item.value)) or _NEEDS.search(str(item.value))):
+        return True
+    said = str(item.value)
+    if _PARTICIPLE.search(said) and not re.search(r"[,;]|\bwhich\b", said):
+        return len(case.mentions_in(item.start, item.end)) <= 1
     cue = case.reading.value("recommends", item.start, item.end)
     if cue is None:
         return False

@@ -9,13 +9,18 @@ from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _NAME = re.compile(r"\s+((?:[A-Z][a-z'’]+)(?:\s+[A-Z][a-z'’-]+){0,2})")
+_NAMED = re.compile(r"\b[Pp]atient(?:'s)? name(?: is)?\s*:?\s+((?:[A-Z][A-Za-z'’-]+)(?:\s+[A-Z][A-Za-z'’-]+){0,2})")
+_ZH_NAMED = re.compile(r"(?:患者|病人|患儿|产妇|姓名[：:为]?|\d床[，,]?\s*|^|患者姓名[：:为]?)")
+_ZH_AFTER_NAME = re.compile(r"[，,。、\s]|男|女|因|于|\d|岁|术后|入院|住院|昨|今|$")
+_ZH_CHARS = re.compile(r"[\u4e00-\u9fff]+")
+_STAFF = ("surgeon", "assistants", "staff")
 _MRN = re.compile(
     r"(?:\bMRN|medical record number|record number|hospital number|病历号|住院号|门诊号)"
     r"\s*(?:is|为|是|:|：)?\s*([A-Za-z]?\d{3,})",
     re.IGNORECASE,
 )
 _ZH_SEX = re.compile(
-    r"患[者儿]?[，,\s]*(男|女)|(?:^|[，,。；\s])(男|女)(?:性|孩|童|婴)?(?=[，,。\s\d]|$|患|岁|[一二三四五六七八九十])|(男|女)性|(男|女)[孩童婴]"
+    r"患[者儿]?[，,\s]*(男|女)|(?:(?<=[\u4e00-\u9fff])(男|女)(?:性)?[，,\s]*(?=\d{1,3}(?:岁|个月|月)))|(?:^|[，,。；\s])(男|女)(?:性|孩|童|婴)?(?=[，,。\s\d]|$|患|岁|[一二三四五六七八九十])|(男|女)性|(男|女)[孩童婴]"
 )
 
 
@@ -39,10 +44,32 @@ def patient(case: Case) -> dict[str, Tree]:
 
 
 def _name(case: Case) -> Leaf | None:
+    if case.reading.is_zh:
+        return _zh_name(case)
+    said = _NAMED.search(case.reading.text)
+    if said is not None:
+        return Leaf(said[1], said.start(1), said.end(1))
     for cue in case.reading.cues.of("title"):
+        if case.section_at(cue.start) in _STAFF:
+            continue
         match = _NAME.match(case.reading.text, cue.end + (case.reading.text[cue.end : cue.end + 1] == "."))
         if match is not None:
             return Leaf(match[1], match.start(1), match.end(1))
+    return None
+
+
+def _zh_name(case: Case) -> Leaf | None:
+    """A surname and one or two characters after 患者 or a bed, and something else right behind them."""
+    text = case.reading.text
+    for match in _ZH_NAMED.finditer(text):
+        for length in (3, 2):
+            start, end = match.end(), match.end() + length
+            if case.reading.cues.first("surname", start, start + 1) is None or not _ZH_CHARS.fullmatch(text[start:end]):
+                continue
+            inside = any(hit.start < end and start < hit.end for hit in case.reading.hits)
+            bounded = _ZH_AFTER_NAME.match(text, end) or any(hit.start == end for hit in case.reading.hits)
+            if bounded and not inside:
+                return Leaf(text[start:end], start, end)
     return None
 
 
@@ -57,10 +84,12 @@ def _sex(case: Case) -> Leaf | None:
         match = _ZH_SEX.search(case.reading.text, 0, 60)
         if match is None:
             return None
-        group = next(index for index in range(1, 5) if match[index])
+        group = next(index for index in range(1, 6) if match[index])
         return Leaf("male" if match[group] == "男" else "female", match.start(group), match.end(group))
     for cue in case.reading.cues.of("sex"):
         clause = case.clause_at(cue.start)
+        if case.section_at(cue.start) in _STAFF:
+            continue
         if not case.reading.cues.within("relation", clause.start, clause.end):
             return Leaf(cue.value, cue.start, cue.end)
     return None

@@ -10,9 +10,10 @@ from wardscribe_lexicons import TermClass
 from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.drugs import Drug
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
-_KINDS = ("consult", "imaging", "procedure", "lab", "monitoring", "advice")
+_KINDS = ("consult", "imaging", "medication", "procedure", "lab", "monitoring", "advice")
 _LEAD = re.compile(
     r"^(?:and|then|also|we'll|we will|i'll|i will|i'd like|i would like|please|to|have|get|"
     r"an|a|the|plan|is|for|i have|i've|he should|she should|will|，|,|另|并|同时)\s+",
@@ -23,6 +24,8 @@ _SPLIT_EN = re.compile(
     re.IGNORECASE,
 )
 _SPLIT_ZH = re.compile(r"[，,；;。]\s*|\s+|(?=\d+(?:天|周|个月|月)后)")
+_ZH_DAYS = frozenset(("明日", "今日", "明早", "明晨", "明天", "今天", "今晚", "次日", "择日", "后天", "下周"))
+_MORNING = re.compile(r"\ba\.m\.?", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]|(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -30,37 +33,50 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
     """Plan entries in text order."""
     entries: list[Tree] = []
     seen: set[str] = set()
-    drugs = [(drug.start, drug.end) for drug in case.drugs]
+    drugs = [(drug.start, drug.end) for drug in case.drugs if _is_ordered(case, drug)]
     for start, end, headed in _items(case, spec):
         item = _trim(case, start, end)
         if item is None or len(str(item.value)) < 2 or str(item.value).lower() in seen:
             continue
         if (
             any(item.start <= s and e <= item.end for s, e in drugs)
-            or _is_return_only(case, item)
+            or (_is_return_only(case, item) and not case.template.has_kind("orders"))
             or _is_drug_rest(case, item)
         ):
             continue
         kind = _kind(case, item)
         if kind is None:
-            if not headed or not _is_order(case, item):
+            if not headed or not (_is_order(case, item) or _is_said_for_its_own(case, item)):
                 continue
-            kind = Leaf("other", item.start, item.end)
+            review = case.reading.cues.first("return_visit", item.start, item.end)
+            kind = Leaf("consult" if review is not None else "other", item.start, item.end)
         seen.add(str(item.value).lower())
-        entries.append({"action": item, "kind": kind})
+        action = Leaf(_MORNING.sub("AM", str(item.value)), item.start, item.end)
+        entries.append({"action": action, "kind": kind})
     return entries
+
+
+def _is_ordered(case: Case, drug: Drug) -> bool:
+    """On a ward a bare name with another verb is something to do ("titrate oxygen"), no drug order."""
+    said = (drug.dose, drug.action, drug.frequency, drug.route)
+    return not case.template.has_kind("orders") or any(part is not None for part in said)
 
 
 def _items(case: Case, spec: FieldSpec) -> Iterator[tuple[int, int, bool]]:
     for run in case.runs(spec.section):
-        start = None
+        start = waiting = None
         for part in run:
             if part.start >= part.clause.end:
                 continue
             if start is None:
                 start = part.start
             for begin, stop in _split(case, part.start, part.clause.end):
-                yield begin, stop, part.headed
+                said = case.reading.text[begin:stop].strip()
+                if said in _ZH_DAYS:
+                    waiting = begin
+                    continue
+                yield waiting if waiting is not None else begin, stop, part.headed
+                waiting = None
 
 
 def _split(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -86,6 +102,8 @@ def _kind(case: Case, item: Leaf) -> Leaf | None:
     """The kind whose words the item holds; referral before what it is for, advice last."""
     cues = case.reading.cues.within("plan_kind", item.start, item.end)
     values = {cue.value: cue for cue in reversed(cues)}
+    if case.reading.is_zh and "lab" in values and str(item.value).startswith(("送", "复查", "急查", "查", "化验")):
+        return Leaf("lab", values["lab"].start, values["lab"].end)
     if "住院" in str(item.value) or "入院" in str(item.value):
         return Leaf("advice", item.start, item.end)
     if (
@@ -112,6 +130,18 @@ def _kind(case: Case, item: Leaf) -> Leaf | None:
     return Leaf("lab" if hit.term.term_class is TermClass.TEST else "procedure", hit.start, hit.end)
 
 
+def _is_said_for_its_own(case: Case, item: Leaf) -> bool:
+    """On a ward whatever is said under the plan is to be done, unless it is only a time."""
+    words = [token for token in case.reading.tokens_in(item.start, item.end) if token.is_word]
+    if words and words[0].text in ("this", "today", "tomorrow", "tonight", "overnight"):
+        return False
+    return (
+        case.template.has_kind("orders")
+        and len(words) > 1
+        and case.reading.cues.first("negated_before", item.start, item.start + 3) is None
+    )
+
+
 def _is_order(case: Case, item: Leaf) -> bool:
     first = case.reading.token_at(item.start)
     verb = case.reading.cues.covers("order_verb", first)
@@ -136,6 +166,11 @@ def _is_return_only(case: Case, item: Leaf) -> bool:
 def _is_drug_rest(case: Case, item: Leaf) -> bool:
     """A dose, a frequency or a duration alone belongs to the drug before it."""
     reading = case.reading
+    if any(
+        cue.end - cue.start >= item.end - item.start - 1
+        for cue in reading.cues.within("plan_kind", item.start, item.end)
+    ):
+        return False
     tokens = reading.tokens_in(item.start, item.end)
     taken = sum(
         cue.last - cue.first

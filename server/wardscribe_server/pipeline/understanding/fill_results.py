@@ -25,6 +25,9 @@ _LAB_NUMBER = re.compile(
 _NOT_A_VALUE = re.compile(
     r"\s*(?:weeks?|months?|days?|years?|hours?|天|周|个月|年|小时|次|月\d|mm\b|cm|毫米|厘米)", re.IGNORECASE
 )
+_PAIN = re.compile(
+    r"\bpain\b[^.;\d]{0,30}?\b(\d{1,2})\s*(?:/|out of)\s*10\b|疼痛[^。；\d]{0,6}?(\d{1,2})分", re.IGNORECASE
+)
 _TIMES_TEN = re.compile(r"\s*(?:×|x|\*|乘以?)\s*10\s*(?:\^|的)?\s*(\d+)(?:次方)?", re.IGNORECASE)
 _GLUED = re.compile(r"([a-z]{2,6})\d+")
 _SHORT = frozenset(("t", "p", "r", "hr", "rr", "pr", "bp"))
@@ -44,6 +47,9 @@ def vitals(case: Case, _spec: FieldSpec) -> Tree:
         value = _vital(case, cue)
         if value is not None:
             found.setdefault(cue.value, value)
+    score = _PAIN.search(case.reading.text)
+    if score is not None and "pain_score" not in found and int(score[score.lastindex or 1]) <= 10:
+        found["pain_score"] = Leaf(int(score[score.lastindex or 1]), *score.span(score.lastindex or 1))
     return found
 
 
@@ -63,6 +69,8 @@ def _vital(case: Case, cue: Cue) -> Leaf | None:
     number, start, end = tidy(match[1]), match.start(1), match.end(1)
     after = text[end : end + 22].lower()
     match cue.value:
+        case "temperature_c" if number == 0:
+            return None
         case "temperature_c":
             return _temperature(number, start, end, after, text)
         case "weight_kg" if re.match(r"\s*(?:lb|pound)", after):
@@ -71,7 +79,7 @@ def _vital(case: Case, cue: Cue) -> Leaf | None:
             return Leaf(number / 2, start, end, computed=True)
         case "height_cm" if number < 3:
             return Leaf(round(number * 100), start, end, computed=True)
-        case "weight_kg" | "height_cm" if re.match(r"\s*(?:%|percent)", after):
+        case "weight_kg" | "height_cm" if number == 0 or re.match(r"\s*(?:%|percent|g\b|grams?\b)", after):
             return None
         case "respiration_bpm" if re.match(r"\s*(?:天|周|年|个月|月)", after):
             return None
@@ -113,6 +121,10 @@ def _tests(case: Case) -> list[tuple[int, int]]:
         if not hit.nested
         and hit.term.term_class is TermClass.TEST
         and not any(cue.start < hit.end and hit.start < cue.end for cue in case.reading.cues.of("vital"))
+        and not (
+            case.template.has_kind("amount")
+            and any(cue.start <= hit.start and hit.end <= cue.end for cue in case.reading.cues.of("amount"))
+        )
     ]
     spans += _glued(case)
     widest: list[tuple[int, int]] = []

@@ -3,6 +3,9 @@
 Owns where an unknown phrase must be a finding or complaint. Must not know templates.
 """
 
+import re
+from collections.abc import Iterator
+
 from wardscribe_lexicons import TermClass
 from wardscribe_server.pipeline.understanding.assertion import reached_by
 from wardscribe_server.pipeline.understanding.cueing import Cue
@@ -12,6 +15,7 @@ from wardscribe_server.pipeline.understanding.reading import Reading, has_class
 from wardscribe_server.pipeline.values import Label
 
 _STOP_TERMS = (TermClass.DRUG, TermClass.PROCEDURE, TermClass.TEST, TermClass.DEVICE)
+_INVADES = re.compile(r"(?:侵及|侵犯|侵透|突破|穿透)")
 _ZH_MOST = 6
 _EN_MOST = 4
 
@@ -32,7 +36,22 @@ def with_open_mentions(reading: Reading, mentions: tuple[Mention, ...]) -> tuple
                 m.start < phrase.end and phrase.start < m.end for m in (*mentions, *added)
             ):
                 added.append(phrase)
+    if reading.is_zh:
+        added += [
+            phrase
+            for phrase in _invasions(reading)
+            if not any(m.start < phrase.end and phrase.start < m.end for m in (*mentions, *added))
+        ]
     return tuple(sorted((*mentions, *added), key=lambda mention: mention.start))
+
+
+def _invasions(reading: Reading) -> Iterator[Mention]:
+    """侵犯被膜: what grows into a structure is a finding of its own."""
+    for match in _INVADES.finditer(reading.text):
+        ends = [hit.end for hit in reading.hits if hit.start == match.end() and has_class(hit, TermClass.ANATOMY)]
+        if ends:
+            span = (match.start(), max(ends))
+            yield Mention(*span, reading.text[slice(*span)], (Label.FINDING,), Manner.NAMED, match.start())
 
 
 def _is_covered(reading: Reading, cue: Cue) -> bool:

@@ -21,13 +21,14 @@ _DISORDERS = (
     TermClass.DRUG,
 )
 _ZH_LUNG = re.compile(
-    r"[上中下]肺(?:[野叶尖门]|外带|内带|中带)?|肺(?:[上中下][野叶部]|[尖底野部]|门区|外带|内带|中带|组织)(?:[前后]段|外带|内带|中带)?|[上中下]叶(?:[前后尖]段)?|[上中下]肺?野|第\d+(?:[、和及]\d+)*(?:前|后|侧)?肋(?:骨)?|第\d+(?:[、和及]第?\d+)*肋骨"
+    r"[上中下]肺(?:[野叶尖门]|外带|内带|中带)?|肺(?:[上中下][野叶部]|[尖底野部]|门区|外带|内带|中带|组织)(?:[前后]段|外带|内带|中带)?|[上中下]叶(?:[前后尖]段)?|[上中下]肺?野|第\d+(?:[、和及至到~～-]第?\d+)*(?:前|后|侧)?肋(?:骨)?|第\d+(?:[、和及]第?\d+)*肋骨"
 )
 _ZH_REGION = re.compile(
     r"^(?:[左右双两]侧?)?(?:[上中下]?肺(?!纹|门影|组织|门$|动脉|静脉|间质).*|[上中下]叶.*|[上中下]肺?野.*|胸腔)$"
 )
 Joiner = Callable[[Reading, str], bool]
 _ZH_JOIN = ("及", "、", "和", "与", "的", "")
+_PART_WORDS = frozenset(("and", "mid", "upper", "lower", "distal", "proximal"))
 _JOIN_WORDS = frozenset(("and", "of", "the", "to", "left", "right", "both"))
 
 
@@ -95,7 +96,7 @@ def _side_before(reading: Reading, start: int) -> Cue | None:
         if cue is not None:
             return cue if reading.text[cue.end : start].count(",") == 0 else None
         before = reading.tokens[token - 1]
-        if not (before.is_number or _ORDINAL.fullmatch(before.text) or before.text == "and"):
+        if not (before.is_number or _ORDINAL.fullmatch(before.text) or before.text in _PART_WORDS):
             return None
         token -= 1
         steps += 1
@@ -132,10 +133,18 @@ def _zh_places(reading: Reading) -> tuple[Place, ...]:
     return tuple(places)
 
 
+def _is_next_organ(reading: Reading, start: int) -> bool:
+    """ "cyst in the left hepatic lobe spleen 11 cm": the next organ's name begins something else."""
+    organ = reading.cues.covers("organ", reading.token_at(start))
+    return organ is not None and organ.start == start and organ.value in ("spleen", "gallbladder", "liver", "kidneys")
+
+
 def _merge(spans: list[tuple[int, int]], reading: Reading, *, joiner: Joiner) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in spans:
-        if merged and (start <= merged[-1][1] or joiner(reading, reading.text[merged[-1][1] : start])):
+        gap = reading.text[merged[-1][1] : start] if merged else ""
+        apart = gap == " " and _is_next_organ(reading, start)
+        if merged and (start <= merged[-1][1] or (joiner(reading, gap) and not apart)):
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

@@ -113,7 +113,7 @@ def durations(text: str, language: Language, start: int = 0, end: int | None = N
         if (
             count is None
             or (unit == "Y" and count > 120)
-            or (unit == "M" and match["u"] == "月" and _is_calendar(match))
+            or (unit == "M" and match["u"] == "月" and _is_calendar(match) and not text.startswith("后", match.end()))
         ):
             continue
         if match["half"] or match["tail"]:
@@ -147,7 +147,7 @@ def _plain(count: float) -> str:
 
 
 def sizes(text: str, start: int = 0, end: int | None = None) -> tuple[Size, ...]:
-    """Lengths in `text[start:end]` with a unit of length, in order, in millimetres."""
+    """Lengths above zero in `text[start:end]` with a unit of length, in order, in millimetres."""
     found = []
     for match in _SIZE.finditer(text, start, len(text) if end is None else end):
         units = [match[name] for name in ("ua", "ub", "uc")]
@@ -157,7 +157,8 @@ def sizes(text: str, start: int = 0, end: int | None = None) -> tuple[Size, ...]
         values = tuple(
             _tidy(float(match[name]) * _factor(match["u" + name] or said)) for name in ("a", "b", "c") if match[name]
         )
-        found.append(Size(match.start(), match.end(), values))
+        if min(values) > 0:
+            found.append(Size(match.start(), match.end(), values))
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ Owns nothing but what the text literally says. Must not know templates or fields
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon, TermClass
@@ -13,6 +13,7 @@ from wardscribe_server.lexicon.matcher import Matcher, TermHit
 from wardscribe_server.pipeline.understanding.cueing import Cue, Cues, CueTable, cue_phrases
 from wardscribe_server.pipeline.understanding.sentences import Clause, split
 from wardscribe_server.pipeline.understanding.tokens import Token, tokenise
+from wardscribe_server.pipeline.values import is_han
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +66,29 @@ def has_class(hit: TermHit, *classes: TermClass) -> bool:
 
 
 class Reader:
-    """Reads texts of one language with its cues and its lexicon. Immutable after building."""
+    """Reads texts of one language with its cues and its lexicon. Immutable after building.
 
-    def __init__(self, *, lexicon: Lexicon, language: Language, headings: Iterable[str] = ()) -> None:
+    `headings` are the headings of each template: what opens a section in one report is a plain word in another.
+    """
+
+    def __init__(
+        self, *, lexicon: Lexicon, language: Language, headings: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
         self._language = language
         self._matcher = Matcher(lexicon)
         self.lexicon = lexicon
-        phrases = cue_phrases(language)
-        self._table = CueTable.of([*phrases, *((heading, "heading", heading) for heading in headings)])
+        self._table = CueTable.of(cue_phrases(language))
+        self._headings = {
+            template: CueTable.of([(phrase, "heading", phrase) for phrase in sorted(set(phrases))])
+            for template, phrases in (headings or {}).items()
+        }
 
-    def read(self, text: str, *, breaks: Sequence[int] = ()) -> Reading:
-        """The reading of `text`; a sentence ends at each of `breaks`."""
+    def read(self, text: str, *, template: str | None = None, breaks: Sequence[int] = ()) -> Reading:
+        """The reading of `text` with the headings of `template`; a sentence ends at each of `breaks`."""
         tokens = tokenise(text)
         cues = self._table.find(tokens)
+        if template is not None:
+            cues = Cues({**cues.by_kind, **self._headings[template].find(tokens).by_kind})
         hits = self._matcher.find(text, nested=True)
         cues = _without_parts_of_terms(cues, hits)
         orders = _orders_after_names(tokens, cues, hits)
@@ -90,7 +101,7 @@ def _without_parts_of_terms(cues: Cues, hits: Sequence[TermHit]) -> Cues:
     names = [
         hit
         for hit in hits
-        if not hit.nested and has_class(hit, TermClass.DISEASE, TermClass.FINDING, TermClass.SYMPTOM)
+        if not hit.nested and has_class(hit, TermClass.DISEASE, TermClass.FINDING, TermClass.SYMPTOM, TermClass.ANATOMY)
     ]
     kept = dict(cues.by_kind)
     for kind in ("vital", "lab_test"):
@@ -103,6 +114,13 @@ def _without_parts_of_terms(cues: Cues, hits: Sequence[TermHit]) -> Cues:
             )
         )
     return Cues(kept)
+
+
+def _ends_result(tokens: Sequence[Token], cues: Cues, index: int) -> bool:
+    """In unbroken Chinese a value, or 偏低 after it, ends a result: 血糖15 | 胰岛素6单位."""
+    level = cues.covers("interpretation", index)
+    valued = tokens[index].is_number or (level is not None and level.first and tokens[level.first - 1].is_number)
+    return bool(valued) and is_han(tokens[index + 1].text)
 
 
 def _orders_after_names(tokens: Sequence[Token], cues: Cues, hits: Sequence[TermHit]) -> frozenset[int]:
@@ -119,7 +137,9 @@ def _orders_after_names(tokens: Sequence[Token], cues: Cues, hits: Sequence[Term
             continue
         first = bisect_left(tokens, hit.start, key=lambda token: token.start)
         dosed = any(hit.end <= dose.start <= hit.end + 16 for dose in doses)
-        if first and dosed and tokens[first - 1].end in ends:
+        if (first and dosed and tokens[first - 1].end in ends) or (
+            first and dosed and _ends_result(tokens, cues, first - 1)
+        ):
             starts.add(hit.start)
         elif first > 1 and dosed and tokens[first - 1].text in ("给", "予", "用") and tokens[first - 2].end in ends:
             starts.add(tokens[first - 1].start)

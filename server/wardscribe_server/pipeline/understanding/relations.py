@@ -11,120 +11,23 @@ from wardscribe_server.pipeline.understanding.mentions import Manner, Mention, S
 from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.quantities import Size, sizes
 from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.zones import segment, with_zones
 
-_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|through")
-_BEFORE = (
-    "severity",
-    "laterality",
-    "change",
-    "size_word",
-    "determiner",
-    "region",
-    "descriptor",
-    "existential",
-    "negated_before",
-    "hedged_before",
-    "scope_filler",
-    "number_word",
-    "view",
-)
-_ZH_BEFORE = (
-    "severity",
-    "laterality",
-    "change",
-    "size_word",
-    "descriptor",
-    "existential",
-    "negated_before",
-    "hedged_before",
-    "scope_filler",
-    "verb",
-)
-_BETWEEN = frozenset(
-    (
-        "x",
-        "by",
-        "×",
-        "mm",
-        "cm",
-        "millimeter",
-        "millimetre",
-        "centimeter",
-        "centimetre",
-        "毫",
-        "厘",
-        "米",
-        "的",
-        "和",
-        "乘",
-        "约",
-        "一",
-        "个",
-        "枚",
-        "处",
-    )
-)
+_ZH_LIES_IN = re.compile(r"(?:主要|大部分|均)?(?:位于|见于|在|累及)")
 _FOLLOWS_ON = frozenset(("it", "this", "these", "which", "previously", "now", "they"))
+_INSIDE_IT = re.compile(r"[，,]?其?内部?可?(?:见|及|探及)[^，。；,;]{0,6}$")
+_SPREAD = ("widespread", "scattered")
+_STOP = re.compile(r"\.(?!\d)")
 _SIGNS = frozenset(",，.。；;:：")
 
 
 def relate(reading: Reading, mentions: Sequence[Mention], places: Sequence[Place]) -> tuple[Mention, ...]:
     """The mentions with all that the text says of them."""
-    widened = [
-        mention.having(zone=_zone(reading, mention, places, _floor(reading, mentions, at)))
-        for at, mention in enumerate(mentions)
-    ]
+    widened = with_zones(reading, mentions, places)
     reach = [_reach(reading, widened, at) for at in range(len(widened))]
     related = [_related(reading, mention, places, end) for mention, end in zip(widened, reach, strict=True)]
     related = _share_places(reading, related)
     return tuple(_change_of_list(reading, related))
-
-
-def _floor(reading: Reading, mentions: Sequence[Mention], at: int) -> int:
-    last = mentions[at - 1].end if at else 0
-    start = mentions[at].start
-    return max(last, _segment(reading, start)[0] if reading.is_zh else reading.clause_at(start).start)
-
-
-def _zone(reading: Reading, mention: Mention, places: Sequence[Place], floor: int) -> int:
-    """Where the phrase around the mention begins: back over degree, side, size and place."""
-    at = reading.token_at(mention.zone)
-    while at > 0:
-        token = reading.tokens[at - 1]
-        if token.start < floor or token.text in _SIGNS:
-            break
-        place = (
-            next((place for place in places if place.start <= token.start < place.end), None) if reading.is_zh else None
-        )
-        if place is not None:
-            at = reading.token_at(max(place.start, floor))
-            continue
-        if token.text in ("a", "an"):
-            at -= 1
-            break
-        cue = _cue_at(reading, at - 1)
-        if cue is not None and cue.start >= floor and _precedes(reading, cue):
-            at = cue.first
-            if cue.kind in ("negated_before", "hedged_before") and not (reading.is_zh and cue.kind == "hedged_before"):
-                before = next((place for place in places if place.end == cue.start), None) if reading.is_zh else None
-                at = reading.token_at(max(before.start, floor)) if before is not None else at
-                break
-        elif token.is_number or token.text in _BETWEEN or _ORDINAL.fullmatch(token.text):
-            at -= 1
-        else:
-            break
-    return reading.tokens[at].start if at < len(reading.tokens) else mention.zone
-
-
-def _precedes(reading: Reading, cue: Cue) -> bool:
-    """In Chinese a change stands after what changed, unless it is new."""
-    return not (reading.is_zh and cue.kind == "change" and cue.value != "new")
-
-
-def _cue_at(reading: Reading, index: int) -> Cue | None:
-    kinds = _ZH_BEFORE if reading.is_zh else _BEFORE
-    found = [cue for kind in kinds if (cue := reading.cues.covers(kind, index)) is not None and cue.last == index + 1]
-    return min(found, key=lambda cue: cue.first) if found else None
 
 
 def _reach(reading: Reading, mentions: Sequence[Mention], at: int) -> int:
@@ -161,7 +64,10 @@ def _reach(reading: Reading, mentions: Sequence[Mention], at: int) -> int:
 
 def _related(reading: Reading, mention: Mention, places: Sequence[Place], end: int) -> Mention:
     place = (
-        mention.inner_place or _place_after(reading, mention, places, end) or _place_before(reading, mention, places)
+        _sided_after(reading, mention, places, end)
+        or mention.inner_place
+        or _place_after(reading, mention, places, end)
+        or _place_before(reading, mention, places)
     )
     side = _side(reading, mention, place, end)
     size = _size(reading, mention, end)
@@ -175,6 +81,15 @@ def _related(reading: Reading, mention: Mention, places: Sequence[Place], end: i
     )
 
 
+def _sided_after(reading: Reading, mention: Mention, places: Sequence[Place], end: int) -> Place | None:
+    """ "peripheral opacity in the right lower lobe": the place that names a side says more than the one in the name."""
+    inner = mention.inner_place
+    if reading.is_zh or inner is None or inner.side is not None:
+        return None
+    after = _place_after(reading, mention, places, end)
+    return after if after is not None and after.side is not None and after.region else None
+
+
 def _said(cue: Cue) -> Said:
     return Said(cue.value, cue.start, cue.end)
 
@@ -182,7 +97,8 @@ def _said(cue: Cue) -> Said:
 def _place_after(reading: Reading, mention: Mention, places: Sequence[Place], end: int) -> Place | None:
     """ "… in the right upper lobe": a place led in by a preposition, in English."""
     if reading.is_zh:
-        return None
+        lead = _ZH_LIES_IN.match(reading.text, mention.end)
+        return next((place for place in places if lead is not None and place.start == lead.end()), None)
     for place in places:
         if place.start < mention.end or place.end > end:
             continue
@@ -192,14 +108,14 @@ def _place_after(reading: Reading, mention: Mention, places: Sequence[Place], en
             and reading.tokens[token].end > mention.end
             and (
                 reading.cues.covers("determiner", token)
-                or reading.tokens[token].text in ("both", "mid", "entire")
+                or reading.tokens[token].text in ("both", "mid", "entire", "distal", "proximal")
                 or reading.cues.covers("laterality", token)
             )
         ):
             token -= 1
         led = token >= 0 and reading.tokens[token].start >= mention.end and _leads(reading, token)
         gap = reading.text[mention.end : place.start]
-        if led and "," not in gap and "." not in gap:
+        if led and "," not in gap and _STOP.search(gap) is None:
             return place
         if place.region and gap.strip() in (",", "") and not mention.inner_place:
             return place
@@ -211,7 +127,7 @@ def _leads(reading: Reading, token: int) -> bool:
 
 
 def _place_before(reading: Reading, mention: Mention, places: Sequence[Place]) -> Place | None:
-    start, _ = _segment(reading, mention.start)
+    start, _ = segment(reading, mention.start)
     before = [place for place in places if start <= place.start and place.end <= mention.start]
     if not before:
         return None
@@ -224,12 +140,6 @@ def _place_before(reading: Reading, mention: Mention, places: Sequence[Place]) -
     lead = [token.text for token in reading.tokens[max(0, led - 2) : led]]
     verbs = reading.cues.within("existential", place.end, mention.start)
     return place if verbs and any(word in ("in", "at", "within", "over") for word in lead) else None
-
-
-def _segment(reading: Reading, char: int) -> tuple[int, int]:
-    number = reading.clause_at(char).segment
-    inside = [clause for clause in reading.clauses if clause.segment == number]
-    return inside[0].start, inside[-1].end
 
 
 def _side(reading: Reading, mention: Mention, place: Place | None, end: int) -> Said | None:
@@ -250,7 +160,7 @@ def _side(reading: Reading, mention: Mention, place: Place | None, end: int) -> 
         return _said(before[-1])
     if reading.is_zh:
         return None
-    _, stop = _segment(reading, mention.end)
+    _, stop = segment(reading, mention.end)
     after = reading.cues.first("laterality", mention.end, min(end, stop))
     if after is not None and not _belongs_to_noun(reading, after):
         return _said(after)
@@ -280,15 +190,18 @@ def _nearest(reading: Reading, kind: str, mention: Mention, end: int) -> Said | 
     before = reading.cues.within(kind, mention.zone, mention.start)
     inside = reading.cues.within(kind, mention.start, mention.end)
     if before:
+        if reading.cues.covers("negated_before", before[-1].first) is not None:
+            return None
         denied = reading.cues.within("negated_before", mention.zone, before[-1].start + 1) and reading.cues.covers(
             "scope_filler", before[-1].first
         )
-        return None if denied else _said(before[-1])
+        degrees = [cue for cue in before if cue.value not in _SPREAD] if kind == "severity" else before
+        return None if denied else _said((degrees or before)[-1])
     if inside and mention.manner is not Manner.NORMAL:
         return _said(inside[0])
     if not reading.is_zh:
         return None
-    _, stop = _segment(reading, mention.end)
+    _, stop = segment(reading, mention.end)
     after = reading.cues.first(kind, mention.end, min(end, stop))
     if after is None or reading.cues.covers("change", after.first) is not None:
         return None
@@ -298,7 +211,9 @@ def _nearest(reading: Reading, kind: str, mention: Mention, end: int) -> Said | 
 def _change(reading: Reading, mention: Mention, end: int) -> Said | None:
     after = [cue for cue in reading.cues.within("change", mention.end, end) if not _joins_word(reading, cue)]
     strong = [cue for cue in after if cue.value in ("resolved",)]
-    before = reading.cues.within("change", mention.zone, mention.start)
+    before = [
+        cue for cue in reading.cues.within("change", mention.zone, mention.start) if not _compares_two(reading, cue)
+    ]
     if strong:
         return _said(strong[0])
     if before:
@@ -307,6 +222,20 @@ def _change(reading: Reading, mention: Mention, end: int) -> Said | None:
         return _said(after[0])
     again = reading.cues.first("again", mention.zone, end)
     return Said("stable", again.start, again.end) if again is not None else None
+
+
+def _compares_two(reading: Reading, cue: Cue) -> bool:
+    """ "a smaller cyst" is smaller than another cyst, not than before."""
+    word = reading.text[cue.start : cue.end].lower()
+    return (
+        word in ("smaller", "larger", "bigger")
+        and cue.first > 0
+        and reading.tokens[cue.first - 1].text
+        in (
+            "a",
+            "the",
+        )
+    )
 
 
 def _joins_word(reading: Reading, cue: Cue) -> bool:
@@ -344,9 +273,15 @@ def _is_prior(reading: Reading, size: Size, mention: Mention) -> bool:
     if reading.cues.within("prior", floor, size.start):
         return True
     after = reading.tokens[reading.token_at(size.end) : reading.token_at(size.end) + 2]
+    later = reading.tokens[reading.token_at(size.end) + 1 :][:1]
+    if after and after[0].text == "previously" and later and later[0].is_number:
+        return False
     if any(token.text in ("previously", "before") for token in after) and after[0].text not in _SIGNS:
         return True
-    word = reading.tokens[reading.token_at(size.end)].text if reading.token_at(size.end) < len(reading.tokens) else ""
+    following = reading.tokens[reading.token_at(size.end) :][:2]
+    word = following[0].text if following else ""
+    if word == "from" and following[-1].is_number:
+        return False
     return word in ("above", "below", "from", "上", "下") or reading.text[max(0, size.start - 5) : size.start].strip(
         " 约"
     ).endswith(("上方", "下方", "距"))
@@ -375,11 +310,21 @@ def _share_places(reading: Reading, mentions: Sequence[Mention]) -> list[Mention
     for at in range(len(shared) - 2, -1, -1):
         here, following = shared[at], shared[at + 1]
         between = reading.text[here.end : following.zone].strip().lower()
+        if reading.text[following.zone : following.start].lower().startswith(("a ", "an ")):
+            continue
         if here.place is None and here.side is None and between in ("and", "or", "with", "和", "及", "、", "伴"):
             late = following.place is not None and following.place.start >= following.end
             after_side = following.side is not None and following.side.start >= following.end
             if late or after_side:
                 shared[at] = here.having(place=following.place if late else None, side=following.side)
+        if (
+            reading.is_zh
+            and following.place is None
+            and following.side is None
+            and here.manner is not Manner.NORMAL
+            and _INSIDE_IT.match(reading.text[here.end : following.start])
+        ):
+            shared[at + 1] = following.having(place=here.place, side=here.side)
         if (
             reading.is_zh
             and following.place is None

@@ -11,7 +11,18 @@ from wardscribe_protocol.record import Record
 from wardscribe_server.catalog import FieldSpec, Template
 from wardscribe_server.pipeline.understanding.checks import load_rules
 
-_ENTRY_NAMES = ("finding", "problem", "drug", "test", "substance", "device", "action", "relation")
+_ENTRY_NAMES = (
+    "finding",
+    "problem",
+    "drug",
+    "test",
+    "substance",
+    "device",
+    "procedure",
+    "lesion",
+    "action",
+    "relation",
+)
 _PAIRS = {("bp_systolic_mmhg", "bp_diastolic_mmhg"): "bp"}
 
 
@@ -53,14 +64,16 @@ def _field(record: Record, spec: FieldSpec, section_label: str, words: Mapping[s
                 yield f"  - {_entry(entry, words)}"
     elif isinstance(value, list):
         said = [words.get(str(item), str(item)) for item in value]
-        if spec.kind in ("texts", "recommendation"):
+        if spec.kind == "measures":
+            yield f"  {label}{words['colon']}{' × '.join(said)}"
+        elif spec.kind in ("texts", "recommendation"):
             yield from (f"  {number}. {item}" for number, item in enumerate(said, start=1))
         else:
             yield f"  {label}{words['colon']}{words['comma'].join(said)}"
     elif isinstance(value, dict):
         yield f"  {label}{words['colon']}{words['comma'].join(_vitals(value, words))}"
     else:
-        yield f"  {label}{words['colon']}{words.get(str(value), value)}"
+        yield f"  {label}{words['colon']}{_word(spec.id, value, words)}"
 
 
 def _vitals(values: Mapping[str, JsonValue], words: Mapping[str, str]) -> Iterator[str]:
@@ -87,7 +100,7 @@ def _entry(entry: Mapping[str, JsonValue], words: Mapping[str, str]) -> str:
         details.append(_detail(key, value, entry, words))
     if "relation" in entry:
         return f"{entry['relation']}{words['colon']}{entry.get('problem', '')}"
-    return head + (words["comma"] + words["comma"].join(details) if details else "")
+    return words["comma"].join([head, *details] if head else details)
 
 
 def _detail(key: str, value: JsonValue, entry: Mapping[str, JsonValue], words: Mapping[str, str]) -> str:
@@ -96,7 +109,18 @@ def _detail(key: str, value: JsonValue, entry: Mapping[str, JsonValue], words: M
             return " × ".join(str(item) for item in value) + " mm" if isinstance(value, list) else str(value)
         case "dose":
             return f"{value} {entry.get('dose_unit', '')}".strip()
+        case "margin_mm":
+            return words["margin_mm"].format(value=value)
         case "value":
             return f"{value} {entry.get('unit', '')}".strip()
+        case "tirads_points":
+            return words["points"].format(value=value)
+        case _ if isinstance(value, list):
+            return words["comma"].join(_word(key, item, words) for item in value)
         case _:
-            return words.get(str(value), str(value))
+            return _word(key, value, words)
+
+
+def _word(key: str, value: JsonValue, words: Mapping[str, str]) -> str:
+    """A code in words; where one code means two things (`none`), its key decides."""
+    return words.get(f"{key}_{value}", words.get(str(value), str(value)))

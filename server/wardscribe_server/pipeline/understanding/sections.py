@@ -4,6 +4,7 @@ Headings move, said with or without punctuation; voice commands move; and some c
 section of every clause. Must not know fields.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,11 @@ _NOT_AFTER_HEADING = {
     ),
     Language.ZH: frozenset(("的", "后", "前", "中", "为", "上")),
 }
+_ITEM = re.compile(r"\d{1,2}\s*[.、．)）]")
+_AFTER_ITEM = re.compile(r"(?:;|；|(?:^|\D)\d{1,2}\s*[.、．)）])$")
+_NEAR = 8
+_WORDS_A_SIGN = 25
+_BEFORE_HEADING = frozenset((".", "、", "the", "and", "my", "his", "her", "with", "total", "于", "并"))
 _MAY_STAND_AFTER = frozenset(("is", "are", ":", "：", ",", "，", ".", "。"))
 _ZH_LEAVE_IT = frozenset(
     ("诊断", "表现", "处理", "治疗", "既往", "病史", "检查结果", "意见", "评估", "计划", "体检", "方案")
@@ -60,7 +66,7 @@ def assign(
     reading: Reading, template: Template, mentions: Sequence[Mention], marks: Sequence[SectionMark] = ()
 ) -> tuple[Part, ...]:
     """The section of each clause, in order."""
-    walk = _Walk(reading, template, mentions)
+    walk = _FreeWalk(reading, template, mentions) if template.rest else _Walk(reading, template, mentions)
     waiting = sorted(marks, key=lambda mark: mark.at)
     parts = []
     for clause in reading.clauses:
@@ -79,6 +85,7 @@ class _Walk:
         self.mentions = mentions
         self.section = template.opening
         self.headed = False
+        self.awaits_content = False
         self.sentence = -1
         self.by_heading = {
             _key(heading): section.id
@@ -121,6 +128,7 @@ class _Walk:
         elif not self.template.has_kind("views"):
             self._drift(clause)
         self.sentence = clause.sentence
+        self.awaits_content = heading is not None and start >= clause.end
         return Part(clause, self.section, start, self.headed)
 
     def _heading(self, clause: Clause) -> Cue | None:
@@ -181,7 +189,7 @@ class _Walk:
         named = [m for m in self.mentions if clause.start <= m.start < clause.end and m.manner is Manner.NAMED]
         if self.section == "comparison" and self.headed and named:
             return True
-        if self.headed and not new_sentence and not clause.soft:
+        if self.headed and not new_sentence and (not clause.soft or self.awaits_content):
             return False
         if self.section == "indication" and self.headed and not clause.soft and not new_sentence:
             return False
@@ -190,10 +198,14 @@ class _Walk:
         ) and not self._is_opening(clause):
             return True
         inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
+        if self._tells_of_scan(clause):
+            return False
         if any(reading.cues.first(kind, clause.start, clause.end) for kind in ("view", "sex")) or reading.text[
             clause.start : clause.end
         ].lower().startswith("compar"):
             return False
+        if self._speaks_of_organ(clause):
+            return True
         if self.headed and (new_sentence or clause.soft):
             return (
                 bool(inside)
@@ -207,6 +219,22 @@ class _Walk:
         ):
             return True
         return any(self._is_report(mention) for mention in inside) or self._speaks_of_region(clause, inside)
+
+    def _tells_of_scan(self, clause: Clause) -> bool:
+        """How a CT was taken is no finding, although 平扫 and "without contrast" look like one."""
+        return self.template.has_kind("contrast") and any(
+            self.reading.cues.first(kind, clause.start, clause.end) for kind in ("contrast", "slice")
+        )
+
+    def _speaks_of_organ(self, clause: Clause) -> bool:
+        """In a sonogram an organ's name begins the findings."""
+        if not (self.template.has_kind("measure") or self.template.has_kind("measures")):
+            return False
+        cues = self.reading.cues
+        return (
+            cues.first("organ", clause.start, clause.end) is not None
+            and cues.first("scan", clause.start, clause.end) is None
+        )
 
     def _is_opening(self, clause: Clause) -> bool:
         return self.sentence == -1 and any(
@@ -233,17 +261,18 @@ class _Walk:
         early = self.section in ("history", "complaint", "past", "family", "allergies", "medications")
         if early and not self._is_history_vital(clause) and (self._has_vital(clause) or self._shows_signs(clause)):
             self._go("exam")
-        if self.section in ("history", "exam", "labs", "past", "medications", "allergies") and self._opens_diagnosis(
-            clause
-        ):
+        back = self.section == "plan" and not self.headed and self.template.has_kind("orders") and self.reading.is_zh
+        told = self.section in ("history", "exam", "labs", "past", "medications", "allergies")
+        if (told or back) and self._opens_diagnosis(clause):
             self._go("diagnosis")
         if self.section in ("exam", "labs", "diagnosis", "history") and self._opens_plan(clause):
             self._go("plan")
 
     def _has_vital(self, clause: Clause) -> bool:
-        """A vital sign with its number."""
+        """A vital sign with its number; 呼吸内科9床 is none."""
         return any(
             any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 4])
+            and not self.reading.text.startswith(("内科", "科", "重症"), cue.end)
             for cue in self.reading.cues.within("vital", clause.start, clause.end)
         )
 
@@ -303,16 +332,31 @@ class _Walk:
         )
         return dosed or (reading.is_zh and bool(reading.cues.first("return_visit", clause.start, clause.end)))
 
+    def _orders_drug(self, clause: Clause) -> bool:
+        """On a ward a drug with its dose, or one that is stopped, is an order wherever it stands."""
+        reading = self.reading
+        drugs = [
+            hit
+            for hit in reading.hits_in(clause.start, clause.end, TermClass.DRUG)
+            if not reading.is_zh or hit.start - clause.start <= _NEAR
+        ]
+        first = reading.cues.covers("action", reading.token_at(clause.start))
+        near = first is not None and any(hit.start - first.end <= 1 for hit in drugs)
+        dosed = any(reading.cues.first("frequency", hit.end, clause.end) for hit in drugs)
+        return near or dosed
+
     def _is_history_vital(self, clause: Clause) -> bool:
         """最高体温39.2度 belongs to the story."""
         text = self.reading.text[clause.start : clause.end]
         return "最高" in text or "weight loss" in text.lower() or "体重下降" in text or "体重减轻" in text
 
     def _opens_diagnosis(self, clause: Clause) -> bool:
-        inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
-        if not inside or not (self.reading.is_zh or self.section in ("exam", "labs")):
+        opening = self._begins_with("opens_diagnosis", clause)
+        if opening is None or not (self.reading.is_zh or self.section in ("exam", "labs")):
             return False
-        return self._begins_with("opens_diagnosis", clause) is not None
+        alone = clause.end - opening.end <= 2
+        end = self.reading.sentence(clause.sentence)[1] if alone else clause.end
+        return any(clause.start <= mention.start < end for mention in self.mentions)
 
     def _begins_with(self, kind: str, clause: Clause) -> Cue | None:
         first = self.reading.token_at(clause.start)
@@ -325,7 +369,60 @@ class _Walk:
             return True
         if self.section == "diagnosis" and self._orders(clause, self.reading.token_at(clause.start)):
             return True
+        if self.template.has_kind("orders") and self.section != "history" and self._orders_drug(clause):
+            return True
         return self._begins_with("action", clause) is not None and not self.reading.is_zh and self.section != "history"
+
+
+class _FreeWalk(_Walk):
+    """Sections in any order, as in an operation note: each heading opens its own, and a brief one ends by itself."""
+
+    def step(self, clause: Clause) -> Part:
+        """The part that `clause` is."""
+        heading = self._opening_heading(clause)
+        start = clause.start
+        if heading is not None:
+            self.section, self.headed = self.by_heading[_key(heading.value)], True
+            start = self._after(heading, clause)
+        elif self._ends_brief(clause):
+            self.section, self.headed = self.template.rest or self.section, False
+        self.sentence = clause.sentence
+        return Part(clause, self.section, start, self.headed)
+
+    def _is_plain_word(self, cue: Cue, clause: Clause) -> bool:
+        """One English word amid a sentence, where signs are said, is no heading: "home medications were continued"."""
+        following = self.reading.tokens[cue.last].text if cue.last < len(self.reading.tokens) else ""
+        brief = self.template.section(self.by_heading[_key(cue.value)]).brief
+        if brief or not clause.soft or self.reading.is_zh or " " in cue.value or following == ":":
+            return False
+        signs = sum(self.reading.text.count(sign) for sign in ".,:")
+        return signs * _WORDS_A_SIGN > len(self.reading.tokens)
+
+    def _ends_brief(self, clause: Clause) -> bool:
+        """A new sentence, unless it is an item of a counted or a semicolon's list."""
+        if clause.sentence == self.sentence or self.sentence < 0:
+            return False
+        before = self.reading.text[: clause.start].rstrip()
+        listed = _ITEM.match(self.reading.text, clause.start) or _AFTER_ITEM.search(before)
+        return self.template.section(self.section).brief and not listed
+
+    def _opening_heading(self, clause: Clause) -> Cue | None:
+        for at in range(first := self.reading.token_at(clause.start), min(first + 3, len(self.reading.tokens))):
+            if self.reading.tokens[at].start >= clause.end:
+                return None
+            cue = self.reading.cues.covers("heading", at)
+            if cue is not None and cue.first == at and _key(cue.value) in self.by_heading:
+                return cue if self._counts(cue, clause) else None
+            if self.reading.tokens[at].text not in _BEFORE_HEADING and not self.reading.tokens[at].is_number:
+                return None
+        return None
+
+    def _counts(self, cue: Cue, clause: Clause) -> bool:
+        if not self._may_be(cue) or self._is_plain_word(cue, clause):
+            return False
+        if not self.template.section(self.by_heading[_key(cue.value)]).measured:
+            return True
+        return any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 6])
 
 
 def _key(heading: str) -> str:

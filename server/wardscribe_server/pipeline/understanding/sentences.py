@@ -15,6 +15,9 @@ from wardscribe_server.pipeline.values import is_han
 _ABBREVIATED = re.compile(r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|prof|no)|(?:\b[a-z]\.)*\b[a-z])\.$", re.IGNORECASE)
 _END = re.compile(r"[。；;！？!?\n|]|\.(?=\s|$)|\.(?=[\u4e00-\u9fff])")
 _PAUSE = re.compile(r"[,，：:]")
+_LABELLED = re.compile(
+    r"\b(?:segments?|levels?|grade|stage|type|class|category|rads|zone|tirads|group)[\s-]*$", re.IGNORECASE
+)
 _ENUMERATOR = re.compile(r"(?<![\d.])\d{1,2}\s*[.、．)）]\s*(?=[^\d\s])")
 
 
@@ -49,7 +52,7 @@ def split(
     pauses = {match.end() for match in _PAUSE.finditer(text)}
     if language is Language.ZH:
         pauses |= _spaces_in_han(text)
-    opened = _openings(cues) | openings | _headings(tokens, cues, language)
+    opened = _openings(tokens, cues) | openings | _headings(tokens, cues, language)
     if language is Language.EN:
         opened |= _film_bounds(tokens, cues)
     clauses: list[Clause] = []
@@ -85,8 +88,19 @@ def _hard_ends(text: str) -> set[int]:
         if match.group() == "." and _ABBREVIATED.search(before) and not _ends_sentence(text, match.end()):
             continue
         ends.add(match.end())
-    ends |= {match.start() for match in _ENUMERATOR.finditer(text)}
-    return ends - {0}
+    return (ends | _enumerators(text)) - {0}
+
+
+def _enumerators(text: str) -> set[int]:
+    """Where the items of a counted list begin: from 1, one by one ("urea 12. Impression" counts nothing)."""
+    starts = set()
+    following = 1
+    for match in _ENUMERATOR.finditer(text):
+        number = int(match.group().strip(" .、．)）"))
+        if number in (1, following) and not _LABELLED.search(text[: match.start()]):
+            starts.add(match.start())
+            following = number + 1
+    return starts
 
 
 def _ends_sentence(text: str, at: int) -> bool:
@@ -104,16 +118,34 @@ def _spaces_in_han(text: str) -> set[int]:
     }
 
 
-def _openings(cues: Cues) -> set[int]:
+def _openings(tokens: Sequence[Token], cues: Cues) -> set[int]:
     held = {cue.first for cue in cues.of("holds") if cue.last == cue.first + 1}
     starts = set()
     for cue in cues.of("opens"):
         if cue.first == 0 or cue.first - 1 in held or _inside_another(cues, cue.first) or _is_governed(cues, cue):
             continue
-        if cue.value == "result" and cues.covers("order_verb", cue.first - 1) is not None:
+        if (pseudo := cues.covers("pseudo", cue.first)) is not None and pseudo.last > cue.last:
+            continue
+        if _is_no_opening(tokens, cue):
+            continue
+        if cue.value == "result" and any(
+            cues.covers("order_verb", at) is not None for at in range(max(0, cue.first - 6), cue.first)
+        ):
             continue
         starts.add(cue.start)
     return starts
+
+
+def _is_no_opening(tokens: Sequence[Token], cue: Cue) -> bool:
+    """近端 is a place and "this afternoon" a time; 近3天 and "this 60 year old" open a statement."""
+    following = tokens[cue.last].text if cue.last < len(tokens) else ""
+    match tokens[cue.first].text:
+        case "近":
+            return following not in _RECENTLY and not following[:1].isdigit()
+        case "this":
+            return cue.last == cue.first + 1 and following in _TIMES_OF_DAY
+        case _:
+            return False
 
 
 def _headings(tokens: Sequence[Token], cues: Cues, language: Language) -> set[int]:
@@ -124,6 +156,7 @@ def _headings(tokens: Sequence[Token], cues: Cues, language: Language) -> set[in
         if cue.first
         and tokens[cue.first - 1].text not in _HELD[language]
         and not (len(cue.value) == 1 and cue.value.isascii())
+        and not (language is Language.EN and tokens[cue.first - 1].text in _ORDERED)
         and not _inside_another(cues, cue.first)
     }
 
@@ -150,6 +183,11 @@ def _film_bounds(tokens: Sequence[Token], cues: Cues) -> set[int]:
     return bounds - {0}
 
 
+_RECENTLY = frozenset("一二两三四五六七八九十半数几日期来周年月些")
+_TIMES_OF_DAY = frozenset(("morning", "afternoon", "evening", "week", "weekend", "month"))
+_ORDERED = frozenset(
+    ("repeat", "check", "recheck", "send", "order", "chase", "await", "trend", "routine", "am", "morning")
+)
 _FILM_BEFORE = frozenset(("single", "two", "2", "chest", "portable"))
 _FILM_AFTER = frozenset(
     (
@@ -185,6 +223,7 @@ def _is_governed(cues: Cues, cue: Cue) -> bool:
 
 
 _WHOLE = (
+    "heading",
     "change",
     "pseudo",
     "hedged_before",
@@ -195,6 +234,7 @@ _WHOLE = (
     "lab_test",
     "no_allergy",
     "return_visit",
+    "role",
 )
 
 

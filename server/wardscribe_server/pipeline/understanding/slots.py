@@ -16,12 +16,16 @@ TRANSCRIPT = "/transcript/text"
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value and the characters `[start, end)` it comes from; `computed` when it was converted from what they say."""
+    """A value and the characters `[start, end)` it comes from; `computed` when it was converted from what they say.
+
+    `of` names the neighbours in its entry that a computed value comes from, as pointers relative to the entry.
+    """
 
     value: str | float | int | bool
     start: int
     end: int
     computed: bool = False
+    of: tuple[str, ...] = ()
 
 
 Tree = Leaf | Mapping[str, "Tree"] | Sequence["Tree"]
@@ -53,12 +57,26 @@ def evidence_of(written: Written, tree: Tree, pointer: str) -> dict[str, Evidenc
     found = {}
     for path, leaf in leaves(tree, pointer):
         audio = written.audio(leaf.start, leaf.end)
+        source = _source(written, leaf)
         found[path] = Evidence(
             text=written.text[leaf.start : leaf.end],
             chars=(leaf.start, leaf.end),
             audio_ms=audio.ms() if audio is not None else None,
             confidence=max(0.0, min(1.0, written.confidence(leaf.start, leaf.end))),
-            source=Source.COMPUTED if leaf.computed else Source.DICTATED,
-            computed_from=(TRANSCRIPT,) if leaf.computed else None,
+            source=source,
+            computed_from=_sources(path, leaf) if source is Source.COMPUTED else None,
         )
     return found
+
+
+def _sources(path: str, leaf: Leaf) -> tuple[str, ...]:
+    entry = path.rpartition("/")[0]
+    return tuple(f"{entry}/{name}" for name in leaf.of) or (TRANSCRIPT,)
+
+
+def _source(written: Written, leaf: Leaf) -> Source:
+    """A value mostly from a macro was not said, even if converted; what follows from other values stays computed."""
+    inserted = sum(max(0, min(leaf.end, end) - max(leaf.start, start)) for start, end in written.macro_spans)
+    if 2 * inserted > leaf.end - leaf.start and not leaf.of:
+        return Source.MACRO
+    return Source.COMPUTED if leaf.computed else Source.DICTATED

@@ -39,12 +39,14 @@ class Understander:
         self._catalog = catalog
         self._language = language
         headings = {
-            heading
-            for template in catalog.templates.values()
-            for section in template.sections
-            for heading in (*section.headings.of(language), section.labels.of(language))
+            name: [
+                heading
+                for section in template.sections
+                for heading in (*section.headings.of(language), section.labels.of(language))
+            ]
+            for name, template in catalog.templates.items()
         }
-        self.reader = Reader(lexicon=lexicon, language=language, headings=sorted(headings))
+        self.reader = Reader(lexicon=lexicon, language=language, headings=headings)
 
     def read(self, written: Written, *, template: str) -> Understanding:
         """Fields, evidence, entities and checks of the whole text.
@@ -53,7 +55,7 @@ class Understander:
             UnknownTemplate: there is no such template.
         """
         spec = self._catalog.template(template)
-        reading = self.reader.read(written.text, breaks=[mark.at for mark in written.marks])
+        reading = self.reader.read(written.text, template=template, breaks=[mark.at for mark in written.marks])
         case = _case(reading, spec, written)
         trees = fill(case)
         fields = {name: plain(tree) for name, tree in trees.items()}

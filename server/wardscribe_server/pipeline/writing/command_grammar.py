@@ -62,6 +62,8 @@ class Action(StrEnum):
 
 # The variables that the forms of an action may have; the others are fixed phrases.
 _MAY_HAVE: Mapping[Action, frozenset[str]] = {
+    Action.UNDO: frozenset({"count"}),
+    Action.REDO: frozenset({"count"}),
     Action.SECTION: frozenset({"section"}),
     Action.SELECT: frozenset({"phrase", "words"}),
     Action.REPLACE: frozenset({"phrase", "words", "text"}),
@@ -146,6 +148,11 @@ class CommandBook:
         self._without = frozenset((language, _core(say)) for language, say in without)
         self._phrases = {language: self._fixed(language) for language in Language}
         self._forms = {language: tuple(self._variable(language)) for language in Language}
+        self._member = {language: self._members(language) for language in Language}
+        self._sequence = {
+            language: re.compile(rf"(?:(?:{self._member[language].pattern})[ ,.，。、]*){{2,}}")
+            for language in Language
+        }
         self._in_run = {language: self._run_pattern(language) for language in Language}
 
     def over(self, added: Iterable[CommandSpec], *, without: Iterable[tuple[Language, str]] = ()) -> "CommandBook":
@@ -174,15 +181,40 @@ class CommandBook:
                 said = form.value or next((match[name].lower() for name in spans), "")
                 yield Command(form.action, said, spans)
 
+    def several(self, text: str, *, language: Language) -> tuple[Command, ...]:
+        """The commands that a whole utterance is made of ("undo undo"), two at least; else none."""
+        core = _core(text)
+        if not self._sequence[language].fullmatch(core):
+            return ()
+        return tuple(self._phrases[language][match.group()] for match in self._member[language].finditer(core))
+
+    def said(self, action: Action, argument: str = "", *, language: Language) -> str:
+        """How `action` is said, for a command that comes from a key or a button and not from speech.
+
+        Raises: LookupError when the action cannot be said in this language with this argument.
+        """
+        wanted = Command(action, argument.lower())
+        for phrase, command in self._phrases[language].items():
+            if command == wanted:
+                return phrase
+        grammar = table(f"editing_{language}")
+        places = grammar.lists("go_to")
+        joiner = " " if language is Language.EN else ""
+        go_to = [f"{places['leads'][0]}{joiner}{{section}}{joiner}{places['ends'][0]}"]
+        for form in go_to if action is Action.SECTION else grammar.lists("forms").get(action, ()):
+            phrase = _VARIABLE.sub(argument, _simplest(form))
+            if argument and len(_VARIABLE.findall(form)) == 1 and wanted in self.alone(phrase, language=language):
+                return phrase
+        raise LookupError(f"{action} cannot be said so in {language}")
+
     def inside(self, text: str, *, language: Language) -> Iterator[tuple[int, int, Command]]:
         """Commands inside a run of words, with their characters."""
-        grammar = table(f"editing_{language}")
-        barred = grammar.lists("in_run_not")
+        barred, not_before_section = _barred(language)
         for match in self._in_run[language].finditer(text):
             before = text[max(0, match.start() - _NEAR) : match.start()].rstrip(" ")
             after = text[match.end() : match.end() + _NEAR].lstrip(" ")
             if match["section"] is not None:
-                if not _context(before, "", grammar.lists("go_to")["not_before"], (), language):
+                if not _context(before, "", not_before_section, (), language):
                     yield match.start(), match.end(), Command(Action.SECTION, match["section"].lower())
                 continue
             command = self._phrases[language][match["phrase"].lower()]
@@ -207,6 +239,12 @@ class CommandBook:
         yield _Form(_go_to_alone(language), Action.SECTION)
         for action, forms in table(f"editing_{language}").lists("forms").items():
             yield from (_Form(_form_pattern(form, language), Action(action)) for form in forms)
+
+    def _members(self, language: Language) -> re.Pattern[str]:
+        """Phrases that may follow each other without a pause."""
+        actions = {Action(name) for name in table(f"editing_{language}").lists("in_sequence")["commands"]}
+        phrases = either(phrase for phrase, command in self._phrases[language].items() if command.action in actions)
+        return re.compile(phrases if language is Language.ZH else rf"(?<![\w-]){phrases}(?![\w-])")
 
     def _run_pattern(self, language: Language) -> re.Pattern[str]:
         grammar = table(f"editing_{language}")
@@ -247,6 +285,13 @@ def load_commands(folders: Sequence[Path] = ()) -> CommandBook:
     return book
 
 
+@cache
+def _barred(language: Language) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]:
+    """Neighbours that make a command inside a run of words ordinary language, and those before "go to"."""
+    grammar = table(f"editing_{language}")
+    return grammar.lists("in_run_not"), grammar.lists("go_to")["not_before"]
+
+
 def _core(text: str) -> str:
     return " ".join(text.strip(EDGES).lower().split())
 
@@ -276,6 +321,12 @@ def _form_pattern(form: str, language: Language) -> re.Pattern[str]:
         return re.compile("".join(parts), re.IGNORECASE)
     except re.error as error:
         raise ValueError("the brackets of a phrase do not match, or a variable stands twice in it") from error
+
+
+def _simplest(form: str) -> str:
+    """A form without what may be left out, with the first of its alternatives."""
+    form = re.sub(r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]", "", form)
+    return re.sub(r"\(([^()|]*)[^()]*\)", r"\1", form)
 
 
 @cache

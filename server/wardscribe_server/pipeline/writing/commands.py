@@ -1,159 +1,81 @@
-"""Voice commands: which words are one, and what they do to the dictation.
+"""Voice commands: carrying out what was said to the dictation instead of into it.
 
-A command counts by its form, the pauses around it and its context. Alone between two pauses it always counts; inside a
-run of words only when unmistakable, and never where its neighbours make it ordinary language ("a new line was placed",
-置换行华法林). Owns the edit log: every state of the dictation stays reachable, undo has no limit. It must not know
-numbers or templates.
+A command counts by its form, the pauses around it and its context. Alone between two pauses a fixed phrase always
+counts, one with a variable when what it names is there to be selected, inserted or spelled; inside a run of words only
+an unmistakable one does, and never where its neighbours make it ordinary language ("a new line was placed",
+置换行华法林). It must not know numbers or templates.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
 
 from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.writing.draft import HELD, MARK, PAUSE, Draft, Edit, joined
-from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.command_grammar import (
+    EDGES,
+    Action,
+    Command,
+    CommandBook,
+    built_in_commands,
+)
+from wardscribe_server.pipeline.writing.draft import PAUSE, Draft
+from wardscribe_server.pipeline.writing.edits import (
+    DICTATE,
+    Break,
+    EditLog,
+    Editor,
+    Move,
+    Passage,
+    Unit,
+    linked,
+)
+from wardscribe_server.pipeline.writing.grammar import table
+from wardscribe_server.pipeline.writing.literal import literal
+from wardscribe_server.pipeline.writing.macros import MacroBook
+from wardscribe_server.pipeline.writing.passages import fitted, from_words, held, inner, inserted, typed
+from wardscribe_server.pipeline.writing.recasing import Case, recased
+from wardscribe_server.pipeline.writing.retracing import last_sentence, last_words, retraced
+from wardscribe_server.pipeline.writing.selecting import Selection, found, may_delete, may_replace, next_waiting
+from wardscribe_server.pipeline.writing.spelling import spelled
 
-_EDGES = " ,.;:!?，。；：？！、\n"
-_SENTENCE_END = {
-    Language.EN: re.compile(r"(?<!\bMr)(?<!\bDr)[.;!?](?= |$)|\b(?:period|full stop)(?= |$)|\n", re.IGNORECASE),
-    Language.ZH: re.compile(r"[。；！？\n]|句号|分号"),
-}
-_WORD = {Language.EN: re.compile(r"[\w'’%-]+"), Language.ZH: re.compile(r"[^\s，。；：？！、,.]")}
-_RETRACE_WORDS = 2
-_NEAR = 32
-
-
-class Action(StrEnum):
-    """What a command does, named as in the grammar."""
-
-    NEW_LINE = "new_line"
-    NEW_PARAGRAPH = "new_paragraph"
-    SCRATCH = "scratch"
-    UNDO = "undo"
-    REDO = "redo"
-    NEXT_FIELD = "next_field"
-    PREVIOUS_FIELD = "previous_field"
-    SECTION = "section"
-    CAPS_ON = "caps_on"
-    CAPS_OFF = "caps_off"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A recognised command; `argument` is the section as it was said."""
-
-    action: Action
-    argument: str = ""
+_MODES = {Action.CAPS_ON, Action.CAPS_OFF, Action.SPELL_ON, Action.SPELL_OFF, Action.STOP, Action.START}
+_RECASED = {Action.CAP_THAT: Case.TITLE, Action.UPPER_THAT: Case.UPPER, Action.LOWER_THAT: Case.LOWER}
+_ENDS = frozenset(".;。；")
+_NEXT = {Action.CAP_NEXT: Case.TITLE, Action.UPPER_NEXT: Case.UPPER}
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """The speaker went to another section or field."""
+class Modes:
+    """What the next utterance will meet."""
 
-    action: str
-    argument: str
+    stopped: bool = False
+    spelling: bool = False
+    caps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
-    """Text, a line break or a move, as the newest of a chain; `utterance` is the one it was said in."""
+class Obeyed:
+    """What the commands left: the units in order, the log that led there, what is selected at the end, the modes."""
 
-    content: Draft | str | Move
-    utterance: int
-    before: "_Unit | None"
-
-
-class _Log:
-    """The dictation as a chain of units, with every earlier state for undo."""
-
-    def __init__(self) -> None:
-        self.newest: _Unit | None = None
-        self._done: list[_Unit | None] = []
-        self._undone: list[_Unit | None] = []
-
-    def add(self, content: Draft | str | Move, utterance: int) -> None:
-        self._change(_Unit(content, utterance, self.newest))
-
-    def scratch(self) -> None:
-        """Take back the last utterance; where the speaker is stays."""
-        moves, unit = self._without_moves(self.newest)
-        if unit is None:
-            return
-        utterance = unit.utterance
-        while unit is not None and unit.utterance == utterance:
-            if isinstance(unit.content, Move):
-                moves.append(unit)
-            unit = unit.before
-        for move in reversed(moves):
-            unit = _Unit(move.content, move.utterance, unit)
-        self._change(unit)
-
-    def shorten(self, content: Draft, utterance: int) -> None:
-        """The newest text becomes `content`."""
-        before = self.newest.before if self.newest is not None else None
-        self._change(_Unit(content, utterance, before))
-
-    def undo(self) -> None:
-        if self._done:
-            self._undone.append(self.newest)
-            self.newest = self._done.pop()
-
-    def redo(self) -> None:
-        if self._undone:
-            self._done.append(self.newest)
-            self.newest = self._undone.pop()
-
-    def units(self) -> list[_Unit]:
-        chain = []
-        unit = self.newest
-        while unit is not None:
-            chain.append(unit)
-            unit = unit.before
-        return chain[::-1]
-
-    def _change(self, newest: _Unit | None) -> None:
-        self._done.append(self.newest)
-        self._undone.clear()
-        self.newest = newest
-
-    @staticmethod
-    def _without_moves(unit: _Unit | None) -> tuple[list[_Unit], _Unit | None]:
-        moves = []
-        while unit is not None and isinstance(unit.content, Move):
-            moves.append(unit)
-            unit = unit.before
-        return moves, unit
+    units: tuple[Unit, ...]
+    log: EditLog
+    selection: Selection | None
+    modes: Modes
 
 
-def obeyed(draft: Draft, *, language: Language) -> tuple[Draft, tuple[Move, ...]]:
-    """The draft after its commands, and the moves in the order of the mark characters that stand in it."""
-    draft = _literal(draft, language)
-    log = _Log()
-    caps = False
-    for number, part in enumerate(_utterances(draft)):
-        command = spoken_alone(part.text, language=language)
-        if command is not None and command.action in {Action.CAPS_ON, Action.CAPS_OFF}:
-            caps = command.action is Action.CAPS_ON
-        elif command is not None:
-            _execute(log, command, number)
-        else:
-            _dictate(log, _capitals(part) if caps else part, number, language)
-    return _assembled(log.units(), draft)
+def obeyed(
+    draft: Draft, *, language: Language, macros: MacroBook, commands: CommandBook, read: Callable[[Draft], Draft]
+) -> Obeyed:
+    """Carry out the commands of a draft; `read` writes the numbers of a passage as the speaker sees them."""
+    dictation = _Dictation(language, macros, commands, read)
+    for number, part in enumerate(_utterances(literal(draft, language, commands))):
+        dictation.take(part, number)
+    return dictation.result()
 
 
 def spoken_alone(text: str, *, language: Language) -> Command | None:
-    """The command that a whole utterance is, or None."""
-    core = " ".join(text.strip(_EDGES).lower().split())
-    if not core or len(core) > 60:
-        return None
-    action = _phrases(language).get(core)
-    if action is not None:
-        return Command(action)
-    match = _go_to_alone(language).fullmatch(core)
-    return Command(Action.SECTION, match["section"]) if match else None
+    """The shipped command whose form a whole utterance has, or None."""
+    return next(built_in_commands().alone(text, language=language), None)
 
 
 def _utterances(draft: Draft) -> Iterator[Draft]:
@@ -164,191 +86,278 @@ def _utterances(draft: Draft) -> Iterator[Draft]:
     yield draft.part(start, len(draft.text))
 
 
-def _capitals(part: Draft) -> Draft:
-    text = part.text.upper()
-    return Draft(text, part.first, part.last, part.words) if len(text) == len(part.text) else part
+class _Dictation:
+    """Takes one utterance after the other."""
 
+    def __init__(
+        self, language: Language, macros: MacroBook, commands: CommandBook, read: Callable[[Draft], Draft]
+    ) -> None:
+        self.language = language
+        self.read = read
+        self.macros = macros
+        self.commands = commands
+        self.editor = Editor()
+        self.selection: Selection | None = None
+        self.caps = self.spelling = self.stopped = False
+        self.next_case: Case | None = None
 
-@cache
-def _phrases(language: Language) -> dict[str, Action]:
-    commands = table(f"editing_{language}").lists("commands")
-    return {phrase: Action(action) for action, phrases in commands.items() for phrase in phrases}
+    def result(self) -> Obeyed:
+        modes = Modes(self.stopped, self.spelling, self.caps)
+        return Obeyed(tuple(self.editor.units()), self.editor.log(), self.selection, modes)
 
-
-@cache
-def _go_to_alone(language: Language) -> re.Pattern[str]:
-    """A section of the grammar, or any name that is called a section or field."""
-    grammar = table(f"editing_{language}")
-    leads, sections = either(grammar.lists("go_to")["leads"]), either(grammar.lists("sections")["names"])
-    if language is Language.ZH:
-        return re.compile(
-            rf"{leads}(?P<section>{sections}(?=$|部分|字段|栏)|[\u4e00-\u9fff]{{1,8}}(?=部分|字段|栏))(?:部分|字段|栏)?"
-        )
-    named = r"[a-z-]+(?: [a-z-]+){0,3}?(?= section$| field$)"
-    return re.compile(rf"{leads} (?:the )?(?P<section>{sections}(?=$| section$| field$)|{named})(?: section| field)?")
-
-
-@cache
-def _in_run(language: Language) -> re.Pattern[str]:
-    grammar = table(f"editing_{language}")
-    commands = grammar.lists("commands")
-    allowed = [phrase for action in grammar.lists("in_run")["commands"] for phrase in commands[action]]
-    leads = either(grammar.lists("go_to")["leads"])
-    sections = either(grammar.lists("sections")["names"])
-    if language is Language.ZH:
-        phrases = either(set(allowed) & set(grammar.lists("in_run")["phrases"]))
-        return re.compile(rf"(?P<phrase>{phrases})|{leads}(?P<section>{sections})(?:部分|字段|栏)?")
-    return re.compile(
-        rf"(?<![\w-])(?:(?P<phrase>{either(allowed)})"
-        rf"|{leads} (?:the )?(?P<section>{sections})(?: section| field)?)(?![\w-])",
-        re.IGNORECASE,
-    )
-
-
-def _spotted(text: str, language: Language) -> Iterator[tuple[int, int, Command]]:
-    """Commands inside a run of words, with their characters."""
-    for match in _in_run(language).finditer(text):
-        before = text[max(0, match.start() - _NEAR) : match.start()].rstrip(" ")
-        after = text[match.end() : match.end() + _NEAR].lstrip(" ")
-        if match["section"] is not None:
-            if not _context(before, "", table(f"editing_{language}").lists("go_to")["not_before"], (), language):
-                yield match.start(), match.end(), Command(Action.SECTION, match["section"].lower())
-            continue
-        action = _phrases(language)[match["phrase"].lower()]
-        barred = table(f"editing_{language}").lists("in_run_not")
-        not_after = barred["scratch_after"] if action is Action.SCRATCH else barred["after"]
-        if not _context(before, after, barred["before"], not_after, language):
-            yield match.start(), match.end(), Command(action)
-
-
-def _context(
-    before: str, after: str, not_before: tuple[str, ...], not_after: tuple[str, ...], language: Language
-) -> bool:
-    """Whether a neighbour makes the phrase ordinary language."""
-    if language is Language.ZH:
-        return before.endswith(not_before) or (bool(not_after) and after.startswith(not_after))
-    previous = re.search(r"[\w'’-]+$", before)
-    following = re.match(r"[\w'’-]+", after)
-    return (previous is not None and previous.group().lower() in not_before) or (
-        following is not None and following.group().lower() in not_after
-    )
-
-
-def _dictate(log: _Log, part: Draft, number: int, language: Language) -> None:
-    """An utterance with the commands inside it."""
-    position = 0
-    for start, end, command in _spotted(part.text, language):
-        _say(log, part.part(position, start), number)
-        position = end
-        if command.action is Action.SCRATCH:
-            _scratch_inside(log, part.text[end : end + 80], number, language)
+    def take(self, part: Draft, number: int) -> None:
+        """An utterance: a command, or text with commands in it. While dictation is stopped it leaves nothing."""
+        candidates = list(self.commands.alone(part.text, language=self.language))
+        if self.stopped:
+            if any(command.action is Action.START for command in candidates):
+                self._mode(Action.START, number)
+            return
+        for command in candidates:
+            if self._carry_out(command, part, number):
+                return
+        several = self.commands.several(part.text, language=self.language)
+        for command in several:
+            self._execute(command, number)
+        if several:
+            return
+        word = spelled(part.text, language=self.language) if self.spelling else None
+        if word is not None:
+            part = held(part, 0, len(part.text), word, self.language)
+        elif self.caps:
+            part = recased(part, Case.UPPER)
+        if self.selection is not None and part.text.strip(EDGES):
+            self._replace(self.selection, inner(part), number)
         else:
-            _execute(log, command, number)
-    _say(log, part.part(position, len(part.text)), number)
+            self._dictate(part, number)
 
+    def _carry_out(self, command: Command, part: Draft, number: int) -> bool:
+        """Whether the dictation so far allows the command; then it is done."""
+        match command.action:
+            case Action.SELECT:
+                return self._select(self._target(command, part), command, number)
+            case Action.REPLACE:
+                return self._replace_said(command, part, number)
+            case Action.DELETE:
+                target = self._target(command, part) if command.spans else self.selection
+                if target is None or ("phrase" in command.spans and not self._deletable(command, part)):
+                    return False
+                self._replace(target, None, number, Action.DELETE)
+                return True
+            case Action.INSERT:
+                macro = self.macros.called(command.argument, language=self.language) or self.macros.named(
+                    command.argument, language=self.language
+                )
+                if macro is None:
+                    return False
+                self._put(inserted(macro, part), Action.INSERT, number, macro.name)
+                return True
+            case Action.SPELL:
+                start, end = command.spans.get("letters", (0, len(part.text)))
+                said = part.text[start:end] if command.spans else command.argument
+                word = spelled(said, language=self.language)
+                if word is None:
+                    return False
+                self._put([Passage(held(part, start, end, word, self.language))], Action.SPELL, number)
+                return True
+            case Action.TYPE:
+                self._put([typed(part, command.argument)], Action.TYPE, number)
+                return True
+            case _:
+                self._execute(command, number, self._count(command, part))
+                return True
 
-def _say(log: _Log, part: Draft, number: int) -> None:
-    text = part.text
-    start = (
-        len(text) - len(text.lstrip(" ")) if number == 0 and log.newest is None else _after_command(text, log, number)
-    )
-    end = len(text.rstrip(" "))
-    if end > start:
-        log.add(part.part(start, end), number)
+    def _target(self, command: Command, part: Draft) -> Selection | None:
+        """What `{phrase}` or `{words}` names in the dictation so far."""
+        span = command.spans.get("words") or command.spans.get("phrase")
+        said = part.part(*span) if span else from_words(part, command.argument)
+        return found(self.editor.newest, said, language=self.language, read=self.read)
 
+    def _deletable(self, command: Command, part: Draft) -> bool:
+        start, end = command.spans["phrase"]
+        return may_delete(part.text[start:end], language=self.language)
 
-def _after_command(text: str, log: _Log, number: int) -> int:
-    """Where text starts after a command of the same utterance: the recogniser's own comma belongs to the command."""
-    inside = log.newest is not None and log.newest.utterance == number
-    return len(text) - len(text.lstrip(" ,.，。" if inside or not text.strip(_EDGES) else " "))
+    def _count(self, command: Command, part: Draft) -> int:
+        if "count" not in command.spans:
+            return int(command.argument) if command.argument.isdigit() else 1
+        start, end = command.spans["count"]
+        return int(table(f"editing_{self.language}").mapping("counts")[part.text[start:end].lower()])
 
+    def _select(self, target: Selection | None, command: Command, number: int) -> bool:
+        if target is None:
+            return False
+        self.editor.note(command.action, number, target.text)
+        self.selection = target
+        return True
 
-def _scratch_inside(log: _Log, rest: str, number: int, language: Language) -> None:
-    """ "scratch that" without pauses: back to where the speaker starts again, else to the last sentence's start."""
-    newest = log.newest
-    if newest is None or newest.utterance != number or not isinstance(newest.content, Draft):
-        log.scratch()
-        return
-    text = newest.content.text
-    core = text.rstrip(_EDGES)
-    spoken_end = re.search(r" ?(?:\bperiod|\bfull stop|\bcomma|句号|逗号)$", core, re.IGNORECASE)
-    core = core[: spoken_end.start()] if spoken_end else core
-    ends = [match.end() for match in _SENTENCE_END[language].finditer(core)]
-    start = ends[-1] if ends else 0
-    retrace = retraced(core[start:], rest, language=language)
-    cut = start + retrace if retrace is not None else start
-    log.shorten(newest.content.part(0, len(text[:cut].rstrip(" "))), number)
-
-
-def retraced(said: str, again: str, *, language: Language) -> int | None:
-    """Where in `said` the words begin that `again` begins with, two at least; the longest match, the latest."""
-    old = [(match.start(), match.group().lower()) for match in _WORD[language].finditer(said)]
-    new = [match.group().lower() for match in list(_WORD[language].finditer(again[:80]))]
-    best, position = _RETRACE_WORDS - 1, None
-    for index in range(len(old)):
-        size = 0
-        while size < len(new) and index + size < len(old) and old[index + size][1] == new[size]:
-            size += 1
-        if size >= max(best, _RETRACE_WORDS):
-            best, position = size, old[index][0]
-    return position
-
-
-def _execute(log: _Log, command: Command, number: int) -> None:
-    match command.action:
-        case Action.NEW_LINE:
-            log.add("\n", number)
-        case Action.NEW_PARAGRAPH:
-            log.add("\n\n", number)
-        case Action.SCRATCH:
-            log.scratch()
-        case Action.UNDO:
-            log.undo()
-        case Action.REDO:
-            log.redo()
-        case Action.NEXT_FIELD | Action.PREVIOUS_FIELD | Action.SECTION:
-            log.add(Move(command.action.value, command.argument), number)
-        case Action.CAPS_ON | Action.CAPS_OFF:
-            pass
-
-
-def _assembled(units: list[_Unit], draft: Draft) -> tuple[Draft, tuple[Move, ...]]:
-    parts: list[Draft | str] = []
-    moves: list[Move] = []
-    for unit in units:
-        content = unit.content
-        if isinstance(content, Move):
-            moves.append(content)
-            parts.append(PAUSE + MARK)
-        elif isinstance(content, str):
-            parts.append(content)
+    def _replace_said(self, command: Command, part: Draft, number: int) -> bool:
+        """ "replace X with Y"; without X what is selected, and text when nothing is ("replace it with tablets")."""
+        if "text" in command.spans:
+            new = inner(part.part(*command.spans["text"]))
         else:
-            if parts and not (isinstance(parts[-1], str) and parts[-1].startswith("\n")):
-                parts.append(PAUSE)
-            parts.append(content)
-    return joined(parts, words=draft.words), tuple(moves)
+            new = typed(part, command.argument).draft
+        if not {"phrase", "words"} & set(command.spans):
+            if self.selection is None:
+                return False
+            self._replace(self.selection, new, number)
+            return True
+        target = self._target(command, part)
+        if target is None:
+            return False
+        if "phrase" in command.spans and not may_replace(target.text, new.text, language=self.language):
+            return False
+        self._replace(target, new, number)
+        return True
 
+    def _replace(self, target: Selection, new: Draft | None, number: int, action: Action = Action.REPLACE) -> None:
+        """`new` takes the place of the target's characters; None takes them out."""
+        passage, text = target.passage, target.passage.draft.text
+        start = target.start
+        if new is None and text[target.end : target.end + 1] in _ENDS:
+            start = len(text[:start].rstrip(" ,，、"))  # the comma before what was deleted has nothing to set apart
+        pieces = [passage.part(0, start)] if start else []
+        if new is not None:
+            pieces.append(Passage(fitted(new, target.text), close=bool(pieces) or passage.close))
+        end = target.end
+        if new is None and not start and not passage.close:
+            end += len(text[end:]) - len(text[end:].lstrip(" ,，、"))
+        elif new is None and text[end : end + 1] == " " and text[start - 1 : start] == " ":
+            end += 1
+        if text[end:] if passage.macro else text[end:].strip(" " if pieces else EDGES):
+            rest = passage.part(end, len(text))
+            pieces.append(Passage(rest.draft, rest.macro, close=bool(pieces) or passage.close))
+        units = [Unit(piece, target.link.unit.utterance) for piece in pieces]
+        self.selection = None
+        self.editor.exchange(target.link, units, action, number, target.text)
 
-@cache
-def _literal_phrase(language: Language) -> re.Pattern[str]:
-    grammar = table(f"editing_{language}")
-    phrases = either([*_phrases(language), *grammar.mapping("marks")])
-    cues = either(grammar.lists("literal")["cues"])
-    if language is Language.ZH:
-        return re.compile(rf"{cues}({phrases})")
-    return re.compile(rf"(?<![\w-]){cues} ({phrases})(?![\w-])", re.IGNORECASE)
+    def _put(self, passages: list[Passage], action: Action, number: int, argument: str = "") -> None:
+        """New passages at the end, or in the place of what is selected."""
+        target, self.selection = self.selection, None
+        if target is not None and len(passages) == 1 and not passages[0].macro:
+            self._replace(target, passages[0].draft, number, action)
+            return
+        self.editor.add(action, [Unit(passage, number) for passage in passages], number, argument)
 
+    def _execute(self, command: Command, number: int, count: int = 1) -> None:
+        action, editor = command.action, self.editor
+        selection, self.selection = self.selection, None
+        match action:
+            case Action.NEW_LINE | Action.NEW_PARAGRAPH:
+                editor.add(action, [Unit(Break("\n" if action is Action.NEW_LINE else "\n\n"), number)], number)
+            case Action.SCRATCH if selection is not None:
+                self._replace(selection, None, number, action)
+            case Action.SCRATCH:
+                self._scratch(number)
+            case Action.DELETE_SENTENCE | Action.DELETE_WORDS:
+                cut = last_sentence if action is Action.DELETE_SENTENCE else last_words
+                self.editor.become(cut(editor.newest, count, language=self.language), action, number)
+            case Action.UNDO | Action.REDO:
+                for _ in range(count):
+                    editor.note(action, number)
+            case Action.DESELECT:
+                editor.note(action, number)
+            case Action.NEXT_FIELD | Action.PREVIOUS_FIELD:
+                back = action is Action.PREVIOUS_FIELD
+                self.selection = next_waiting(editor.newest, selection, backwards=back)
+                if self.selection is not None:
+                    editor.note(action, number, self.selection.passage.field)
+                else:
+                    editor.add(action, [Unit(Move(action, ""), number)], number)
+            case Action.SECTION:
+                editor.add(action, [Unit(Move(action, command.argument), number)], number, command.argument)
+            case Action.SIGN:
+                editor.add(action, [Unit(Move("sign_asked", ""), number)], number)
+            case Action.CAP_THAT | Action.UPPER_THAT | Action.LOWER_THAT:
+                self._recase(_RECASED[action], selection, action, number)
+            case Action.CAP_NEXT | Action.UPPER_NEXT:
+                self.next_case = _NEXT[action]
+                editor.note(action, number)
+            case _:
+                self._mode(action, number)
 
-def _literal(draft: Draft, language: Language) -> Draft:
-    """ "literal colon" is the word: held back from every later rule."""
+    def _mode(self, action: Action, number: int) -> None:
+        if action in {Action.CAPS_ON, Action.CAPS_OFF}:
+            self.caps = action is Action.CAPS_ON
+        elif action in {Action.SPELL_ON, Action.SPELL_OFF}:
+            self.spelling = action is Action.SPELL_ON
+        else:
+            self.stopped = action is Action.STOP
+        self.editor.note(action, number)
 
-    def held(match: re.Match[str]) -> list[Edit]:
-        words = re.finditer(r"\w+" if language is Language.EN else r"\w", match[1])
-        edits = [Edit(match.start(), match.start(1), "")]
-        for word in words:
-            start, end = match.start(1) + word.start(), match.start(1) + word.end()
-            text = HELD + word.group() if language is Language.EN else word.group() + HELD
-            edits.append(Edit(start, end, text))
-        return edits
+    def _recase(self, case: Case, selection: Selection | None, action: Action, number: int) -> None:
+        """What is selected, else the last utterance's text, in other letters."""
+        link = self.editor.newest
+        while selection is None and link is not None and isinstance(link.unit.content, Move):
+            link = link.before
+        if selection is None and link is not None and isinstance(link.unit.content, Passage):
+            selection = Selection(link, link.unit.content, 0, len(link.unit.content.draft.text))
+        if selection is None:
+            self.editor.note(action, number)
+            return
+        passage, link = selection.passage, selection.link
+        draft = recased(passage.draft, case, selection.start, selection.end)
+        changed = Passage(draft, passage.macro, passage.field, passage.close)
+        self.editor.exchange(link, [Unit(changed, link.unit.utterance)], action, number)
 
-    return draft.rewritten(_literal_phrase(language), held)
+    def _scratch(self, number: int) -> None:
+        """Take back the last utterance; where the speaker is stays."""
+        last = self.editor.last
+        if last is not None and last.action == Action.REPLACE:
+            self.editor.become(self.editor.before_last(), Action.SCRATCH, number)
+            return
+        moves: list[Unit] = []
+        link = self.editor.newest
+        while link is not None and isinstance(link.unit.content, Move):
+            moves.append(link.unit)
+            link = link.before
+        utterance = link.unit.utterance if link is not None else None
+        if link is None:
+            self.editor.note(Action.SCRATCH, number)
+            return
+        while link is not None and link.unit.utterance == utterance:
+            if isinstance(link.unit.content, Move):
+                moves.append(link.unit)
+            link = link.before
+        self.editor.become(linked(link, reversed(moves)), Action.SCRATCH, number)
+
+    def _dictate(self, part: Draft, number: int) -> None:
+        """An utterance with the commands inside it."""
+        position = 0
+        for start, end, command in self.commands.inside(part.text, language=self.language):
+            if command.action is Action.UPPER_NEXT and not part.text[end:].strip(EDGES):
+                continue
+            self._say(part.part(position, start), number)
+            position = end
+            if command.action is Action.SCRATCH:
+                self._scratch_inside(part.text[end : end + 80], number)
+            else:
+                self._execute(command, number)
+        self._say(part.part(position, len(part.text)), number)
+
+    def _say(self, part: Draft, number: int) -> None:
+        text = part.text
+        newest = self.editor.newest
+        if number == 0 and newest is None:
+            start = len(text) - len(text.lstrip(" "))
+        else:
+            inside = newest is not None and newest.unit.utterance == number
+            start = len(text) - len(text.lstrip(" ,.，。" if inside or not text.strip(EDGES) else " "))
+        end = len(text.rstrip(" "))
+        if end <= start:
+            return
+        part = part.part(start, end)
+        if self.next_case is not None:
+            word = re.search(r"[\w'’-]+", part.text)
+            part = recased(part, self.next_case, *word.span()) if word else part
+            self.next_case = None
+        self.editor.add(DICTATE, [Unit(Passage(part), number)], number)
+
+    def _scratch_inside(self, rest: str, number: int) -> None:
+        """ "scratch that" without pauses: back to where the speaker starts again, else to the last sentence's start."""
+        newest = self.editor.newest
+        if newest is None or newest.unit.utterance != number or not isinstance(newest.unit.content, Passage):
+            self._scratch(number)
+            return
+        cut = retraced(newest.unit.content.draft.text, rest, language=self.language)
+        kept = newest.unit.content.part(0, cut)
+        units = [Unit(kept, number)] if cut else []
+        self.editor.exchange(newest, units, Action.SCRATCH, number)

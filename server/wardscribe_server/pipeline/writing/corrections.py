@@ -6,6 +6,7 @@ physician sees it. It must not touch a negation ("no more than", 不对称, 双�
 """
 
 import re
+from collections.abc import Container
 from functools import cache
 
 from wardscribe_protocol.record import Language
@@ -109,6 +110,13 @@ def _classes() -> dict[str, str]:
 
 
 @cache
+def _repairs() -> dict[str, frozenset[str]]:
+    grammar = table("repairs_en")
+    lists = grammar.lists("ordinary") | grammar.lists("retrace")
+    return {name: frozenset(words) for name, words in lists.items()}
+
+
+@cache
 def _function_words() -> frozenset[str]:
     return frozenset(table("editing_en").lists("function_words")["words"])
 
@@ -124,9 +132,14 @@ def _repair(text: str, match: re.Match[str]) -> Edit | None:
     marked = marked and (any(char in match["post"] for char in ",.;:\ue000") or "comma" in match["post"])
     if cue in table("editing_en").lists("corrections")["weak"]:
         return _weak_repair(text, match, before, after, marked=marked)
+    if cue in _repairs()["cues"] and not marked and before[-1].word in _repairs()["before"]:
+        return None
     if after[0].number:
         return _number_repair(text, match, before, after, reach=_REACH)
-    start = _retrace(before, after)
+    empty = _function_words()
+    if cue in _repairs()["cues"] and not marked:
+        empty |= _repairs()["pronouns"]
+    start = _retrace(before, after, empty)
     if start is None:
         start = _same_class(before, after)
     if start is None:
@@ -156,6 +169,10 @@ def _weak_repair(
         return _number_repair(text, match, before, after, reach=0)
     if after[0].number and len(before) > 1 and before[-2].number and _classes().get(before[-1].word) == "unit":
         return _number_repair(text, match, before, after, reach=1)
+    if len(after) > 1 and len(before) > 1 and before[-2].word == after[0].word in {"the", "a"}:
+        kind = _classes().get(before[-1].word)
+        if kind in _repairs()["with_article"] and kind == _classes().get(after[1].word):
+            return Edit(before[-2].start, after[0].start, "")
     kinds = _classes().get(before[-1].word), _classes().get(after[0].word)
     if marked and kinds[1] == "side" and before[-1].word == after[min(1, len(after) - 1)].word:
         start = _same_class(before[-3:], after)
@@ -220,7 +237,7 @@ def _numbered(tokens: list[_Token], index: int) -> bool:
     return index < len(tokens) and tokens[index].number
 
 
-def _retrace(before: list[_Token], after: list[_Token]) -> int | None:
+def _retrace(before: list[_Token], after: list[_Token], empty: Container[str]) -> int | None:
     """Where the words begin that are said again: two alike, or one content word, or one and another of its class."""
     best, start = 0, None
     for index in range(max(0, len(before) - 12), len(before)):
@@ -232,7 +249,7 @@ def _retrace(before: list[_Token], after: list[_Token]) -> int | None:
         score = size
         if index + size < len(before) and size < len(after) and _alike(before[index + size], after[size]):
             score += 1
-        content = any(token.word not in _function_words() for token in after[:size])
+        content = any(token.word not in empty for token in after[:size])
         if (score >= 2 or content) and score >= best:
             best, start = score, before[index].start
     return start

@@ -22,6 +22,7 @@ _CLAUSE = re.compile(r"[，、,。；\ue000\n]|逗号|顿号|句号|冒号")
 _SEPARATORS = r"(?:[，,、。 \ue000…]|逗号)*"
 _WINDOW = 40
 _REACH = 16
+_FINDING = 8
 
 
 def without_hesitations(draft: Draft) -> Draft:
@@ -87,6 +88,8 @@ def _repair(text: str, match: re.Match[str]) -> Edit | None:
     if edit is not None:
         return edit
     start = _retrace(before, after, weak=weak and not marked)
+    if start is None and not weak:
+        start = _opposite(before, after)
     if start is None:
         start = _same_class(before, after, weak=weak and not marked)
     if start is None and not weak:
@@ -134,6 +137,38 @@ def _retrace(before: str, after: str, *, weak: bool) -> int | None:
     while start and after[0] in _NUMERAL_CHARS and before[start - 1] in _NUMERAL_CHARS:
         start -= 1
     return start
+
+
+@cache
+def _polarity() -> re.Pattern[str]:
+    words = table("repairs_zh").lists("polarity")
+    return re.compile(rf"(?P<negative>{either(words['negative'])})|(?P<positive>{either(words['positive'])})")
+
+
+@cache
+def _opposites() -> tuple[tuple[str, ...], ...]:
+    groups = table("repairs_zh").lists("opposites").values()
+    return tuple(tuple(sorted(words, key=len, reverse=True)) for words in groups)
+
+
+def _opposite(before: str, after: str) -> int | None:
+    """阴性不对阳性; 无发热不对有低热: the clause that said the opposite goes."""
+    for words in _opposites():
+        if after.startswith(words):
+            old = next((word for word in words if before.endswith(word)), None)
+            if old is not None:
+                return len(before) - len(old)
+    stated = _polarity().match(after)
+    if stated is None:
+        return None
+    clause = [match.end() for match in _CLAUSE.finditer(before)]
+    start = clause[-1] if clause else 0
+    last = None
+    for match in _polarity().finditer(before, start):
+        last = match
+    if last is None or last.lastgroup == stated.lastgroup or len(before) - last.end() > _FINDING:
+        return None
+    return last.start() if last.end() < len(before) else None
 
 
 def _same_class(before: str, after: str, *, weak: bool) -> int | None:

@@ -101,9 +101,37 @@ class EditLog:
                     pass
         return "".join(parts)
 
+    def lines(self) -> list[dict[str, str | int | list[dict[str, str]]]]:
+        """The entries as plain values, to be kept beside the record."""
+        return [_line(entry) for entry in self.entries]
+
     def commands(self) -> tuple[Entry, ...]:
         """The entries that are commands."""
         return tuple(entry for entry in self.entries if entry.action != DICTATE)
+
+
+def _line(entry: Entry) -> dict[str, str | int | list[dict[str, str]]]:
+    line: dict[str, str | int | list[dict[str, str]]] = {
+        "sequence": entry.sequence,
+        "utterance": entry.utterance,
+        "action": entry.action,
+    }
+    if entry.argument:
+        line["argument"] = entry.argument
+    if entry.change is not None:
+        line |= {"dropped": entry.change.dropped, "added": [_plain(unit) for unit in entry.change.added]}
+    return line
+
+
+def _plain(unit: Unit) -> dict[str, str]:
+    match unit.content:
+        case Passage(draft, macro=macro, field=field):
+            named = {"macro": macro, "field": field}
+            return {"text": draft.text} | {key: name for key, name in named.items() if name}
+        case Break(text):
+            return {"break": text}
+        case Move(action, argument):
+            return {"move": action, "argument": argument}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -99,13 +99,13 @@ class MacroBook:
         """All of them, the shipped ones first."""
         return tuple(self._macros.values())
 
-    def named(self, said: str, *, language: Language, template: str | None = None) -> Macro | None:
-        """The macro that `said` calls: the one for `template` before one for every template, the latest added first."""
-        found = [
-            macro
-            for macro in self._by_trigger[language].get(_key(said), ())
-            if template is None or not macro.templates or template in macro.templates
-        ]
+    def for_template(self, template: str) -> "MacroBook":
+        """The macros that may be used in this template."""
+        return MacroBook(macro for macro in self.macros if not macro.templates or template in macro.templates)
+
+    def named(self, said: str, *, language: Language) -> Macro | None:
+        """The macro that `said` calls: one for certain templates before one for all, the latest added first."""
+        found = self._by_trigger[language].get(_key(said), ())
         return next((macro for macro in found if macro.templates), found[0] if found else None)
 
     def called(self, name: str, *, language: Language) -> Macro | None:

@@ -5,7 +5,9 @@ count: where the speaker says his own, the recogniser's go. It must not know uni
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from functools import cache
 
 from wardscribe_protocol.record import Language
@@ -36,23 +38,52 @@ _CAPITAL_AFTER_END = re.compile(r"[.?!] [A-Z]")
 _SENTENCE_MARKS = {Language.EN: frozenset(".,"), Language.ZH: frozenset("。，")}
 
 
-def punctuated(draft: Draft, *, language: Language) -> Draft:
-    """The draft with spoken marks written."""
+class _Utterances:
+    """Which utterance a character of a draft was said in."""
+
+    def __init__(self, draft: Draft, starts: Sequence[int]) -> None:
+        self._draft = draft
+        self._starts = starts
+
+    def at(self, position: int) -> int:
+        """Number of the utterance; that of the text before for a separator."""
+        origins = self._draft.first
+        while position > 0 and origins[position] < 0:
+            position -= 1
+        return max(0, bisect_right(self._starts, origins[position]) - 1)
+
+
+def punctuated(draft: Draft, *, language: Language, starts: Sequence[int] = (0,)) -> Draft:
+    """The draft with spoken marks written; `starts` are the first words of the utterances."""
     if language is Language.ZH:
-        return _chinese(draft)
-    cased = draft.text[:1].isupper() or _CAPITAL_AFTER_END.search(draft.text) is not None
+        return _chinese(draft, starts)
+    cased_from = _cased_from(draft, starts)
     found = [match for match in _spoken(language).finditer(draft.text) if _is_mark(match)]
     if not found:
         return draft
     marks = _marks(language)
-    dictating = _dictating([marks[match["mark"].lower()] for match in found], draft, language)
     edits = [_attached(match, _tight(match, marks[match["mark"].lower()])) for match in found]
-    if dictating:
-        edits += _dropped(_RECOGNISED, draft, edits)
+    first = _Utterances(draft, starts).at(found[0].start("mark"))
+    said = [match.start("mark") for match in found if marks[match["mark"].lower()] in _SENTENCE_MARKS[language]]
+    edits += _dropped(_RECOGNISED, draft, edits, _dictated(said, _RECOGNISED, draft, starts), starts)
     edits += [edit for match in found if (edit := _lowered(match, marks[match["mark"].lower()])) is not None]
     draft = draft.edited(edits)
     draft = draft.rewritten(_DOUBLED, lambda match: match[1])
-    return draft.rewritten(_LOWER_START, lambda match: match.group().upper()) if cased else draft
+    if cased_from is None:
+        return draft
+    cased_from = max(cased_from, first)
+    spoken_in = _Utterances(draft, starts)
+    return draft.rewritten(
+        _LOWER_START, lambda match: match.group().upper() if spoken_in.at(match.start()) >= cased_from else None
+    )
+
+
+def _cased_from(draft: Draft, starts: Sequence[int]) -> int | None:
+    """The utterance from which on the recogniser is known to write sentences with capitals; None when it does not."""
+    if draft.text[:1].isupper():
+        return 0
+    match = _CAPITAL_AFTER_END.search(draft.text)
+    return _Utterances(draft, starts).at(match.end() - 1) if match else None
 
 
 _DOUBLED = re.compile(r"([.,;:?!])[.,]+(?=[ \ue000\n]|$)")
@@ -74,11 +105,27 @@ def _spoken(language: Language) -> re.Pattern[str]:
     )
 
 
-def _dictating(said: list[str], draft: Draft, language: Language) -> bool:
-    """Whether the speaker punctuates: his commas and full stops are no rare ones among the recogniser's."""
-    sentence_marks = sum(mark in _SENTENCE_MARKS[language] for mark in said)
-    pattern = _RECOGNISED if language is Language.EN else _RECOGNISED_ZH
-    return sentence_marks > 0 and 4 * sentence_marks >= sum(1 for _ in pattern.finditer(draft.text))
+def _dictated(said: Sequence[int], recognised: re.Pattern[str], draft: Draft, starts: Sequence[int]) -> set[int]:
+    """Utterances in which the speaker's own marks count and the recogniser's go.
+
+    Decided for each utterance from it and those before it, never from later ones: a mark that the physician has read
+    does not vanish because he begins to punctuate afterwards. He punctuates from where his commas and full stops are no
+    rare ones among the recogniser's (one in five), and stops only when they are twice as rare.
+    """
+    if not said:
+        return set()
+    spoken_in = _Utterances(draft, starts)
+    spoken, heard = Counter(map(spoken_in.at, said)), Counter[int]()
+    for match in recognised.finditer(draft.text):
+        heard[spoken_in.at(match.start())] += 1
+    dictating, own, other = False, 0, 0
+    found = set()
+    for number in range(len(starts)):
+        own, other = own + spoken[number], other + heard[number]
+        dictating = own > 0 and (8 if dictating else 4) * own >= other
+        if dictating:
+            found.add(number)
+    return found
 
 
 def _lowered(match: re.Match[str], mark: str) -> Edit | None:
@@ -177,22 +224,27 @@ def _is_colon(previous: str, following: str) -> bool:
     return bool(previous) and previous not in traps["before_colon"]
 
 
-def _chinese(draft: Draft) -> Draft:
+def _chinese(draft: Draft, starts: Sequence[int]) -> Draft:
     found = [match for match in _spoken(Language.ZH).finditer(draft.text) if _is_chinese_mark(match)]
     if not found:
         return draft
     marks = _marks(Language.ZH)
     edits = [Edit(match.start(), match.end(), marks[match["mark"]]) for match in found]
-    if _dictating([marks[match["mark"]] for match in found], draft, Language.ZH):
-        edits += _dropped(_RECOGNISED_ZH, draft, edits)
+    said = [match.start("mark") for match in found if marks[match["mark"]] in _SENTENCE_MARKS[Language.ZH]]
+    edits += _dropped(_RECOGNISED_ZH, draft, edits, _dictated(said, _RECOGNISED_ZH, draft, starts), starts)
     return draft.edited(edits)
 
 
-def _dropped(pattern: re.Pattern[str], draft: Draft, written: Sequence[Edit]) -> list[Edit]:
-    """The recognised marks go, those apart that a written mark already takes in."""
+def _dropped(
+    pattern: re.Pattern[str], draft: Draft, written: Sequence[Edit], dictated: Container[int], starts: Sequence[int]
+) -> list[Edit]:
+    """The recognised marks of the `dictated` utterances go, those apart that a written mark already takes in."""
     taken = {position for edit in written for position in range(edit.start, edit.end)}
+    spoken_in = _Utterances(draft, starts)
     return [
-        Edit(match.start(), match.end(), "") for match in pattern.finditer(draft.text) if match.start() not in taken
+        Edit(match.start(), match.end(), "")
+        for match in pattern.finditer(draft.text)
+        if match.start() not in taken and spoken_in.at(match.start()) in dictated
     ]
 
 

@@ -6,16 +6,26 @@ languages. Pure and deterministic; the same words always give the same text.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.values import SectionMark, Utterance, Word, Written, words_from_text
-from wardscribe_server.pipeline.writing.commands import Move, obeyed
+from wardscribe_server.pipeline.values import Utterance, Word, Written, words_from_text
+from wardscribe_server.pipeline.writing.assembling import assembled, finished
+from wardscribe_server.pipeline.writing.command_grammar import CommandBook, built_in_commands
+from wardscribe_server.pipeline.writing.commands import Modes, obeyed
 from wardscribe_server.pipeline.writing.corrections import fluent, without_hesitations
 from wardscribe_server.pipeline.writing.draft import HELD, MARK, PAUSE, Draft, drafted
+from wardscribe_server.pipeline.writing.edits import EditLog
+from wardscribe_server.pipeline.writing.macros import MacroBook, built_in_macros
 from wardscribe_server.pipeline.writing.normalise import chinese, english
+from wardscribe_server.pipeline.writing.options import DEFAULT, WritingOptions
 from wardscribe_server.pipeline.writing.punctuation import punctuated
+from wardscribe_server.pipeline.writing.styles import styled
+from wardscribe_server.pipeline.writing.unsplit import unsplit
 
 _CONTINUES = re.compile(r"-\w|[.,]\d|['’][a-z]")
+_ITEM = re.compile(r"(?<!\d)\d{1,2}\.$")
 _HELD = re.compile(HELD)
 _SPACES = re.compile(rf"[ {PAUSE}]{{2,}}|{PAUSE}")
 _AROUND_BREAK = re.compile(rf"[ {PAUSE}]*(\n+)[ {PAUSE}]*")
@@ -26,21 +36,59 @@ _MARKED = re.compile(rf"[ {PAUSE}]*((?:{MARK}[ {PAUSE}]*)+)")
 _ASCII_SIDES = re.compile(rf"(?<=[A-Za-z0-9.]){PAUSE}+(?=[A-Za-z0-9])")
 
 
-def write(utterances: Sequence[Utterance], *, language: Language) -> Written:
+@dataclass(frozen=True, slots=True)
+class Dictated:
+    """What a dictation left in writing, and the log of everything that was said and commanded on the way there."""
+
+    written: Written
+    log: EditLog
+    modes: Modes
+
+
+def write(
+    utterances: Sequence[Utterance],
+    *,
+    language: Language,
+    macros: MacroBook | None = None,
+    commands: CommandBook | None = None,
+    options: WritingOptions = DEFAULT,
+) -> Written:
     """The whole dictation so far in written form, with its alignment and the places where the section changes."""
+    return dictated(utterances, language=language, macros=macros, commands=commands, options=options).written
+
+
+def dictated(
+    utterances: Sequence[Utterance],
+    *,
+    language: Language,
+    macros: MacroBook | None = None,
+    commands: CommandBook | None = None,
+    options: WritingOptions = DEFAULT,
+) -> Dictated:
+    """The whole dictation so far with its edit log; the shipped macros and commands where none are given."""
     draft = drafted(utterances, between=_between_en if language is Language.EN else _between_zh)
     draft = without_hesitations(draft, language=language)
-    draft, moves = obeyed(draft, language=language)
-    draft = fluent(draft, language=language)
-    draft = punctuated(draft, language=language)
-    draft = english.normalised(draft) if language is Language.EN else chinese.normalised(draft)
-    draft = _spaced(draft, language)
-    return _finished(draft, moves)
+    normalised = english.normalised if language is Language.EN else chinese.normalised
+    result = obeyed(
+        draft,
+        language=language,
+        macros=macros or built_in_macros(),
+        commands=commands or built_in_commands(),
+        read=normalised,
+    )
+    signed = assembled(result, draft)
+    draft = signed.draft
+    draft = fluent(unsplit(draft, language=language), language=language)
+    starts = [0, *accumulate(len(utterance.words) for utterance in utterances)][: max(1, len(utterances))]
+    draft = punctuated(draft, language=language, starts=starts)
+    draft = normalised(draft)
+    draft = styled(_spaced(draft, language), language=language, options=options)
+    return Dictated(finished(draft, signed, result), result.log, result.modes)
 
 
-def format_line(text: str, *, language: Language) -> str:
+def format_line(text: str, *, language: Language, options: WritingOptions = DEFAULT) -> str:
     """One line of spoken form in written form; a line break is written as a backslash and n."""
-    return write(words_from_text(text), language=language).text.replace("\n", r"\n")
+    return write(words_from_text(text), language=language, options=options).text.replace("\n", r"\n")
 
 
 def _between_en(previous: Word, following: Word) -> str:
@@ -53,6 +101,8 @@ def _between_en(previous: Word, following: Word) -> str:
 def _between_zh(previous: Word, following: Word) -> str:
     """Chinese has no spaces; Latin words and numbers keep theirs, what a recogniser splits (15 50, CC U) has none."""
     ends = previous.text[-1:] + following.text[:1]
+    if previous.span is None and _ITEM.search(previous.text) and following.text[:1].isdigit():
+        return " "
     if not ends.isascii() or not ends.isalnum():
         return ""
     whole = min(len(previous.text), len(following.text)) > 1 and ends.isalpha()
@@ -73,15 +123,3 @@ def _mark_between(match: re.Match[str]) -> str:
     """Section marks stand right before the text that they open."""
     at_edge = match.start() == 0 or match.end() == len(match.string) or match.string[match.start() - 1] == "\n"
     return ("" if at_edge else " ") + MARK * match[1].count(MARK)
-
-
-def _finished(draft: Draft, moves: Sequence[Move]) -> Written:
-    """Mark characters become section marks."""
-    positions = [match.start() for match in re.finditer(MARK, draft.text)]
-    marks = tuple(
-        SectionMark(position - number, move.action, move.argument)
-        for number, (position, move) in enumerate(zip(positions, moves, strict=True))
-    )
-    if positions:
-        draft = draft.rewritten(re.compile(MARK), lambda _: "")
-    return Written(draft.text, draft.pieces(), marks)

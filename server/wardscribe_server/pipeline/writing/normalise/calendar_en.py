@@ -39,7 +39,12 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _POINTED = re.compile(rf"(?<![\w.:])(\d{{1,2}})[.](\d{{2}})(?= ?(?:{_PART})(?!\w))", re.IGNORECASE)
-_MERIDIEM = re.compile(r"(?:(?<=\d )|(?<=the ))([ap]) m(?!\w|\.\w)", re.IGNORECASE)
+_MERIDIEM = re.compile(r"(?:(?<=\d )|(?<=the )|(?<=\bin )|(?<=this )|(?<=every ))([ap]) m(?!\w|\.\w)", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(?:\b(?:mrn|number|extension|ext|pager|phone|fax|room|bed|code|zip|id|accession|case|record)(?: (?:is|number))?"
+    r"|\d|\b(?:oh|one|two|three|four|five|six|seven|eight|nine|zero|point|by|over)) $",
+    re.IGNORECASE,
+)
 _UNIT_AFTER = re.compile(
     r"[ -](?:m[gl]|mil|gram|unit|percent|%|beat|over|by|to \w+ (?:m|c)|k|micro|cc|liter|litre|year|c?m\b)", re.I
 )
@@ -55,12 +60,25 @@ _DAY_FIRST = re.compile(
     rf"\b(?:the )?(?P<day>{_DAY_WORD})(?: day)?(?P<of> of)? (?P<month>{_MONTH})\b(?:,? (?P<year>{_YEAR})\b)?",
     re.IGNORECASE,
 )
+_NUMERIC_YEAR = (
+    rf"(?:nineteen|twenty) (?:(?:{'|'.join(TENS)})(?:[ -](?:{_FIGURE}))?|{_TEEN}|(?:oh|o) (?:{_FIGURE}))"
+    rf"|two thousand(?: and)?(?: (?:twenty(?:[ -](?:{_FIGURE}))?|{_TEEN}|{_FIGURE}))?"
+)
+_NUMERIC = re.compile(
+    r"(?P<lead>\b(?:on|dated?|since|until|till|through|dob|born|birth|birthday|from|to|of|is|was|versus|with|before|after"
+    r"|by|prior|study|exam|examination|mri|ct|ultrasound|mammogram|radiograph|scan|visit|therapy) )"
+    rf"(?P<month>{_FIGURE}|ten|eleven|twelve)(?P<s1> )(?P<day>(?:twenty|thirty)[ -](?:{_FIGURE})|twenty|thirty|{_TEEN}"
+    rf"|(?:oh )?(?:{_FIGURE}))(?P<s2> )(?P<year>{_NUMERIC_YEAR})"
+    rf"(?![\w-]| (?:hundred|thousand|point|by|over|{_FIGURE})\b)",
+    re.IGNORECASE,
+)
 _DATE_LEAD = re.compile(r"\b(?:on|by|of|until|since|from|before|after|dated|through|to|for|and) $", re.IGNORECASE)
 _UNSURE_MONTHS = {"may", "march"}
 
 
 def times(draft: Draft) -> Draft:
-    """Times of day, while their two figures are still words."""
+    """Times of day, and dates said as three numbers, while their figures are still words."""
+    draft = draft.rewritten(_NUMERIC, _numeric)
     draft = draft.rewritten(_PAST, _past)
     draft = draft.rewritten(_TIME, _time)
     draft = draft.rewritten(_POINTED, lambda match: f"{match[1]}:{match[2]}")
@@ -82,6 +100,22 @@ def _figure(said: str) -> int | None:
     return value
 
 
+def _numeric(match: re.Match[str]) -> Rewrite:
+    """ "on nine fourteen twenty twenty five" is 9/14/2025: the order is kept as it was said."""
+    day, century = _figure(match["day"]), match["year"].lower()
+    if day is None or not 1 <= day <= 31 or _UNIT_AFTER.match(match.string, match.end()):
+        return None
+    if century.startswith("two thousand"):
+        rest = _figure(re.sub(r"^two thousand(?: and)? ?", "", century) or "zero")
+        year = None if rest is None else 2000 + rest
+    else:
+        rest = _figure(century.split(" ", 1)[1])
+        year = None if rest is None else (1900 if century.startswith("nineteen") else 2000) + rest
+    if year is None:
+        return None
+    return [Edit(match.start("month"), match.end(), f"{_figure(match['month'])}/{day}/{year}")]
+
+
 @cache
 def _measured() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("measured")["heads"])
@@ -95,6 +129,8 @@ def _time(match: re.Match[str]) -> Rewrite:
     sure = any(match[name] is not None for name in ("part", "hours", "clock"))
     lead = (match["lead"] or "").strip().lower()
     hundred = match["minute"].lower() == "hundred"
+    if not lead and not hundred and match["hour"].lower().startswith(("oh ", "zero ")):
+        sure = not _NUMBERED.search(match.string, max(0, match.start() - 30), match.start())
     sure = sure or (hundred and lead not in {"", "and", "to"} and match["hour"].lower().startswith(("oh ", "zero ")))
     if not sure and (hundred or lead in {"", "and", "to", "by", "before", "after", "from"}):
         known = bool(match["after"]) and lead not in {"and", "to", ""} and not hundred

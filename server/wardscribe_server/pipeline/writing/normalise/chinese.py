@@ -7,20 +7,24 @@ commands and the spoken punctuation are already gone from the draft.
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise import vitals_zh
+from wardscribe_server.pipeline.writing.normalise import lists_zh, proportions_zh, vitals_zh
 from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
-from wardscribe_server.pipeline.writing.normalise.numbers_zh import DIGIT, NUMERAL, RUN, digits_of, has_scale
+from wardscribe_server.pipeline.writing.normalise.numbers_zh import (
+    DIGIT,
+    NAME_BEFORE,
+    NUMERAL,
+    RUN,
+    digits_of,
+    has_scale,
+    plain,
+)
 
 _ARABIC = r"\d+(?:\.\d+)?"
-_PERCENT = re.compile(
-    rf"(?P<kind>[百千])分之(?P<a>[{NUMERAL}]+(?:点[{DIGIT}]+)?|{_ARABIC})"
-    rf"(?:(?P<link>到|至|-|~)(?:[百千]分之)?(?P<b>[{NUMERAL}]+(?:点[{DIGIT}]+)?|{_ARABIC}))?"
-)
-_FRACTION = re.compile(rf"(?<![{NUMERAL}])([二三四五六七八九十])分之([一二三四五六七八九])(?![{NUMERAL}])")
-_POWER = re.compile(rf"(?P<times>乘以?|×|x)?(?:十|10)的(?P<n>[{NUMERAL}]+|\d+)次方(?P<per>每升|/L)?")
+_HYPHEN = re.compile(rf"(?<=[A-Za-z])(?:横杠|短横|杠)(?=[A-Za-z{DIGIT}])")
 _LINK_AFTER = re.compile(rf"(?:乘以?|×|x|X)[{NUMERAL}\d]")
 _LINK_BEFORE = re.compile(rf"[{NUMERAL}\d](?:乘以?|×|x|X)$")
 _RANGE_AFTER = re.compile(rf"(?:到|至|-|~|或)([{NUMERAL}]+(?:点[{DIGIT}]+)?|{_ARABIC})")
@@ -31,20 +35,30 @@ _WITHIN_NUMBER = tuple(NUMERAL + "点")
 _SCORE_BEFORE = re.compile(r"(?:评分|得分|总分|分钟|分|为|是|共|约|达|：|:)$")
 _EVERY = tuple("每一两二三1234")
 _TIMES_A_WEEK = re.compile(rf"[{NUMERAL}]*(?:到[{NUMERAL}]+)?[次片粒支袋滴喷吸天]")
-_LETTER = re.compile(r"[A-Za-z]$")
-_STAGE_LETTER = re.compile(r"[A-Da-d][1-3一二三]?(?:期|级|型|类)")
+_LIMIT_BEFORE = re.compile(r"(?:[大小高低多少]于|等于|超过|不足|大于等于|小于等于)$")
+_CLAUSE_END = re.compile(r"$|[，。；、）：\n]")
+_RANGE_BEFORE = re.compile(rf"(?<![周期拜初])[{NUMERAL}\d](?:到|至|-|~)$")
+_NEGATIVE = re.compile(r"(?<![自胜担抱肩欺背辜])负$")
+_LETTERED = re.compile(r"(?<![A-Za-z])[A-Za-z]$")
+_LETTERED_NOUN = re.compile(r"段|区|型|级|期|组|类|导联|峰|带|点|灶")
+_ENDS = tuple("，。；、）到至/")
+_LETTER = re.compile(r"[A-Za-z]-?$")
+_STAGE_LETTER = re.compile(r"[LR]组|[A-Da-d][1-3一二三]?(?:期|级|型|类)")
 _TIMES = re.compile(rf"(?<=[\d])(?:(毫米|厘米|公分|cm|mm)?)(乘以?|成(?=[\d.成]+(?:毫米|厘米|公分|cm|mm)))(?={_ARABIC})")
 _RATIO = re.compile(rf"(?<![\d.])({_ARABIC})(比)({_ARABIC})")
 _MINUS = re.compile(r"(?:负|零下)(?=\d)")
 _HALF = re.compile(r"(?<![\d.])(\d+)(公分|厘米|毫米|米|斤|公斤|片|支|粒)(半)(?![\u4e00-\u9fff]?[径坐卧])")
 _HALF_MONTH = re.compile(r"(?<![\d.])(\d+|一)(个半)(?=月|小时)")
-_STAGE = re.compile(r"(?<![\d.])([1-4])([A-Ca-c]?)([1-3]?)期")
+_STAGE = re.compile(r"(?<![\d.A-Za-z])([1-4])([A-Ca-c]?)([1-3]?)期")
 _CATEGORY = re.compile(
     rf"(?i:(?P<system>[A-Z]+-?RADS)) ?(?:分类|分级)?(?P<n>[{DIGIT}]|\d)(?P<s>[A-Ca-c]?)(?=类|级|$|[，。、；）])"
 )
 _SYSTEM_DIGIT = re.compile(r"(?<=RADS)(?=\d)", re.IGNORECASE)
 _TRAILING_ZERO = re.compile(r"(?<![\d.])(\d+)\.(\d*?)(0+)(?=(?:到\d[\d.]*)?([\u4e00-\u9fffA-Za-zμ]{1,4}))")
 _CONCENTRATION = re.compile(r"[\u4e00-\u9fffA-Za-zμ]{1,4}?(?:每(?:分升|毫升|升)|/(?:dL|L|mL|ml))")
+_PER_MINUTE = re.compile(r"(?<=\d)(次分)(?!钟?[之别数娩泌析])")
+_ORDINAL_BEFORE = re.compile(rf"第[{NUMERAL}\d]+[、和及至到]$")
+_TESLA = re.compile(r"T(?:核磁|磁共振|MR|超导|场强)")
 _NARROW_COMMA = re.compile(r"(?<=[\u4e00-\u9fff])([,;:?!])(?=[\u4e00-\u9fff]|$)")
 _WIDE = str.maketrans(",;:?!", "，；：？！")
 
@@ -52,9 +66,11 @@ _WIDE = str.maketrans(",;:?!", "，；：？！")
 def normalised(draft: Draft) -> Draft:
     """The draft in written form."""
     draft = draft.rewritten(_NARROW_COMMA, lambda match: match[1].translate(_WIDE))
-    draft = draft.rewritten(_POWER, _power)
-    draft = draft.rewritten(_PERCENT, _percent)
-    draft = draft.rewritten(_FRACTION, lambda match: f"{digits_of(match[2])}/{_plain(match[1])}")
+    draft = lists_zh.numbered(draft, trapped=_trapped)
+    draft = draft.rewritten(_HYPHEN, lambda _: "-")
+    draft = draft.rewritten(_fixed(), _fixed_name)
+    draft = draft.rewritten(_combination(), _combined)
+    draft = proportions_zh.proportioned(draft)
     draft = draft.rewritten(_CATEGORY, _category)
     draft = vitals_zh.specialised(draft)
     draft = _numerals(draft)
@@ -67,38 +83,50 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_HALF, lambda match: [edit_of(match, 1, f"{match[1]}.5"), edit_of(match, 3, "")])
     draft = draft.rewritten(_STAGE, _stage)
     draft = draft.rewritten(_SYSTEM_DIGIT, lambda _: " ")
+    draft = draft.rewritten(_PER_MINUTE, lambda match: [edit_of(match, 1, "次/分")])
     return draft.rewritten(_TRAILING_ZERO, _without_trailing_zero)
 
 
-def _plain(run: str) -> str:
-    return digits_of(run) or run
+@cache
+def _fixed() -> re.Pattern[str]:
+    return re.compile(rf"(?P<name>{either(table('numerals_zh').mapping('fixed'))})(?P<next>(?=[{NUMERAL}\d]))?")
 
 
-def _percent(match: re.Match[str]) -> Rewrite:
-    sign = "%" if match["kind"] == "百" else "‰"
-    first = _plain(match["a"])
-    if match["b"] is None:
-        return f"{first}{sign}"
-    end = match.end("a")
-    return [
-        Edit(match.start(), end, f"{first}{sign}"),
-        Edit(match.end("link"), match.end(), f"{_plain(match['b'])}{sign}"),
-    ]
+def _fixed_name(match: re.Match[str]) -> Rewrite:
+    return table("numerals_zh").mapping("fixed")[match["name"]] + (" " if match["next"] is not None else "")
 
 
-def _power(match: re.Match[str]) -> Rewrite:
-    times = "×" if match["times"] else ""
-    per = "/L" if match["per"] else ""
-    return f"{times}10^{_plain(match['n'])}{per}"
+@cache
+def _strengths() -> dict[str, tuple[str, ...]]:
+    words = table("numerals_zh")
+    strengths = words.lists("combination_strengths")
+    return {name: strengths[group] for group, names in words.lists("combination_drugs").items() for name in names}
+
+
+@cache
+def _combination() -> re.Pattern[str]:
+    run = rf"(?P<run>[{NUMERAL}]+(?:点[{DIGIT}]+)?)(?![{NUMERAL}点])"
+    return re.compile(rf"(?P<name>{either(_strengths())})(?:片|吸入剂|粉吸入剂|干混悬剂)?{run}")
+
+
+def _combined(match: re.Match[str]) -> Rewrite:
+    """布地奈德福莫特罗一百六十四点五微克 is 160/4.5, never 164.5."""
+    run, strengths = match["run"], _strengths()[match["name"]]
+    for cut in range(1, len(run)):
+        first, second = digits_of(run[:cut]), digits_of(run[cut:])
+        if first is not None and second is not None and f"{first}/{second}" in strengths:
+            return [edit_of(match, "run", f"{first}/{second}")]
+    return None
 
 
 def _category(match: re.Match[str]) -> Rewrite:
-    return [edit_of(match, "n", _plain(match["n"])), edit_of(match, "s", match["s"].upper())]
+    return [edit_of(match, "n", plain(match["n"])), edit_of(match, "s", match["s"].upper())]
 
 
 @cache
 def _traps() -> re.Pattern[str]:
-    return re.compile(either(table("numerals_zh").lists("traps")["words"]))
+    traps = table("numerals_zh").lists("traps")
+    return re.compile(either([*traps["words"], *traps["always"]]))
 
 
 @cache
@@ -115,14 +143,20 @@ def _counters() -> re.Pattern[str]:
 def _heads() -> re.Pattern[str]:
     words = table("numerals_zh").lists("heads")
     strong = set(words["words"]) - set(words["weak"])
-    return re.compile(rf"{either(strong)}(?:为|是|约|达|至|到|：|:)?$")
+    return re.compile(rf"{either(strong)}(?:为|是|约|达|至|到|：|:|负)?$")
+
+
+@cache
+def _always() -> tuple[str, ...]:
+    return table("numerals_zh").lists("traps")["always"]
 
 
 def _trapped(text: str) -> list[tuple[int, int]]:
     """Ranges of set words; a weekday loses against a count (每周三次)."""
     spans = []
     for match in _traps().finditer(text):
-        if match.group()[0] in NUMERAL and text[max(0, match.start() - 1) : match.start()] in _WITHIN_NUMBER:
+        within = match.group()[0] in NUMERAL and text[max(0, match.start() - 1) : match.start()] in _WITHIN_NUMBER
+        if within and not match.group().startswith(_always()):
             continue
         weekday = match.group()[0] in "周星礼" and match.group()[-1] in NUMERAL
         if (
@@ -144,14 +178,45 @@ def _numerals(draft: Draft) -> Draft:
         while trap < len(traps) and traps[trap][1] <= match.start():
             trap += 1
         start, end = match.span()
+        while trap < len(traps) and start < traps[trap][0] < end and text.startswith(_always(), traps[trap][0]):
+            end = traps[trap][0]
         trapped = trap < len(traps) and traps[trap][0] < end
+        start += _article(text, start, text[start:end])
         run = _without_unit_scale(text, start, end)
         if trapped and not (run and traps[trap][0] >= start + len(run)):
             continue
         written = _number_at(text, start, start + len(run), run)
         if written is not None:
-            edits.append(Edit(start, start + len(run), written))
+            apart = " " if NAME_BEFORE.search(text[max(0, start - 6) : start]) else ""
+            edits.append(Edit(start, start + len(run), apart + written))
     return draft.edited(edits) if edits else draft
+
+
+@cache
+def _verbs() -> tuple[str, ...]:
+    return table("numerals_zh").lists("single")["verbs"]
+
+
+def _article(text: str, start: int, run: str) -> int:
+    """Characters of `run` that are the article 一: 见一零点八厘米结节, 见一三厘米肿物."""
+    single = run[:1] == "一" and len(run) > 1 and run[1] in DIGIT and not has_scale(run[1:3])
+    return int(single and ("点" in run or len(run) == 2) and text[max(0, start - 2) : start].endswith(_verbs()))
+
+
+@cache
+def _vague() -> dict[str, tuple[str, ...]]:
+    return table("numerals_zh").lists("vague")
+
+
+def _is_vague(before: str, after: str, run: str) -> bool:
+    """几十枚, 数百, 三五天, 三十几岁: how many is not said."""
+    if run in _vague()["pairs"] or after[:1] == "几":
+        return True
+    if run[0] not in "十百千万":
+        return False
+    if before.endswith(_vague()["before"]):
+        return True
+    return before.endswith(_vague()["several"]) and not before.endswith(_vague()["several_not"])
 
 
 def _without_unit_scale(text: str, start: int, end: int) -> str:
@@ -169,15 +234,23 @@ def _number_at(text: str, start: int, end: int, run: str) -> str | None:
     written = digits_of(run)
     if written is None:
         return None
+    before, single = text[max(0, start - 12) : start], len(run) == 1
+    if _is_vague(before, text[end : end + 1], run) or text.startswith("分之", end) or before.endswith("分之"):
+        return None
     if "点" in run:
         return written
-    before, single = text[max(0, start - 12) : start], len(run) == 1
     if before.endswith("第"):
-        return _ordinal(text, end, written, single=single)
+        return _ordinal(text, end, written, single=single) if single or has_scale(run) else _ordinals(text, end, run)
+    if single and _ORDINAL_BEFORE.search(before) and _ordinal_nouns().match(text, end):
+        return written
+    if run[-1] == "万" and len(written) > 5:
+        return written[:-4] + "万"  # GB/T 15835-2011: many zeros are written as 万
     if not has_scale(run) and len(run) == 2 and _approximate(run):
         return None
     if _units().match(text, end) and not (run == "一" and text.startswith("米线", end)):
         return written
+    if single and _LETTERED.search(before) and _LETTERED_NOUN.match(text, end):
+        return written  # M一段, V一导联: 一 is part of a name
     counter = _counters().match(text, end)
     if counter is not None:
         return _counted(text, start, end, run, written, counter.group())
@@ -185,11 +258,13 @@ def _number_at(text: str, start: int, end: int, run: str) -> str | None:
         return written
     if _LETTER.search(before) and len(run) <= 3:
         return written
-    if single and _STAGE_LETTER.match(text, end):
+    if single and (_STAGE_LETTER.match(text, end) or _TESLA.match(text, end)):
         return written
     if has_scale(run) and len(run) >= 2 and run not in {"万一", "千万"}:
         return written
     if not has_scale(run) and (len(run) >= 4 or (len(run) >= 3 and any(char in "零幺〇" for char in run))):
+        return written
+    if _NEGATIVE.search(before) and (end == len(text) or text.startswith(_ENDS, end)):
         return written
     return written if run not in {"两", "百", "千", "万"} and _heads().search(before) else None
 
@@ -197,6 +272,13 @@ def _number_at(text: str, start: int, end: int, run: str) -> str | None:
 def _approximate(run: str) -> bool:
     """三四天: two neighbouring figures are a guess, not a number."""
     return digits_of(run[0]) is not None and int(digits_of(run[1]) or 0) == int(digits_of(run[0]) or 0) + 1
+
+
+def _ordinals(text: str, end: int, run: str) -> str | None:
+    """第三四五肋 are three ribs."""
+    figures = [digits_of(char) or "" for char in run]
+    following = all(int(after) == int(figure) + 1 for figure, after in pairwise(figures))
+    return "、".join(figures) if following and _ordinal_nouns().match(text, end) else None
 
 
 def _ordinal(text: str, end: int, written: str, *, single: bool) -> str | None:
@@ -243,10 +325,15 @@ def _linked(text: str, before: str, end: int) -> bool:
         return True
     if _RATIO_AFTER.match(text, end) or _RATIO_BEFORE.search(before):
         return True
+    closed = _CLAUSE_END.match(text, end) is not None
+    if closed and (_RANGE_BEFORE.search(before) or _LIMIT_BEFORE.search(before)):
+        return True
     upper = _RANGE_AFTER.match(text, end)
     if upper is None:
         return False
     after = upper.end()
+    if _CLAUSE_END.match(text, after) and before[-1:] not in tuple("周期拜初第"):
+        return True
     return bool(_units().match(text, after) or _counters().match(text, after) or text[after : after + 1] == "%")
 
 

@@ -11,8 +11,10 @@ from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite
 from wardscribe_server.pipeline.writing.grammar import either, table
 from wardscribe_server.pipeline.writing.normalise import calendar_en, levels_en, measures_en
 from wardscribe_server.pipeline.writing.normalise.numbers_en import (
+    DIGITS,
     ORDINALS,
     RUN,
+    TEENS,
     TENS,
     Neighbours,
     combined_edits,
@@ -27,12 +29,25 @@ _DECIMAL_SAID = re.compile(r"(?<![\w.])(\d+) point (\d+)(?![\w])", re.IGNORECASE
 _SCALED = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d+)?) (hundred|thousand)(?!\w)", re.IGNORECASE)
 _NO_LEADING_ZERO = re.compile(r"(?<![\w.,/\u02bc])\.(?=\d)")
 _A_HALF = re.compile(r"(?<![\w.])(\d+|one) and (?:a|one) (half|quarter)(?![\w-])", re.IGNORECASE)
-_FRACTION = re.compile(
-    r"(?<![\w.-])(one|two|three|four|five|seven)[ -](half|thirds?|quarters?|fourths|fifths|eighths)(?![\w-])",
+_PARTS = {"1/2": ".5", "1/4": ".25", "3/4": ".75"}
+_AND_PARTS = re.compile(r"(?<![\w./])(\d{1,3}) and (1/2|1/4|3/4)(?![\w/])")
+_AROUND_THE_CLOCK = re.compile(
+    r"(?<![\w.-])twenty[ -]four seven(?= (?:care|monitoring|nursing|support|supervision|access|coverage|on|since|for)\b"
+    r"|[.,;\n\ue000]|$)",
     re.IGNORECASE,
 )
-_DENOMINATORS = {"hal": 2, "thi": 3, "qua": 4, "fou": 4, "fif": 5, "eig": 8}
-_NUMERATORS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7}
+_SEVENTHS = re.compile(r"(?<![\w./])(\d{1,2}) and (?=[1-6]/7 weeks?(?!\w))", re.IGNORECASE)
+_PART_OF_UNIT = re.compile(
+    r"(?<![\w./])(1/2|1/4|3/4)(?: of)?(?: an?)? (?=(?:milli|micro|centi|kilo|mg\b|mcg\b|mL\b|cm\b|mm\b|gram|liter))",
+    re.I,
+)
+_FRACTION = re.compile(
+    r"(?<![\w.-])(one|two|three|four|five|six|seven)[ -]"
+    r"(half|thirds?|quarters?|fourths|fifths|sixths|sevenths?|eighths)(?![\w-])",
+    re.IGNORECASE,
+)
+_DENOMINATORS = {"hal": 2, "thi": 3, "qua": 4, "fou": 4, "fif": 5, "six": 6, "sev": 7, "eig": 8}
+_NUMERATORS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 _COMPOUND_ORDINAL = re.compile(
     rf"(?<![\w-])({either(TENS)})[ -]({either([word for word, value in ORDINALS.items() if value < 10])})(?![\w-])",
     re.IGNORECASE,
@@ -40,6 +55,10 @@ _COMPOUND_ORDINAL = re.compile(
 _ORDINAL = re.compile(rf"(?<![\w-])({either(ORDINALS)})(?![\w-])", re.IGNORECASE)
 _CENTURIES = {"eighteen": "18", "nineteen": "19"}
 _DECADES = {f"{word[:-1]}ies": value for word, value in TENS.items()}
+_ROUGHLY = re.compile(
+    rf"(?<![\w-])(?:(?P<hundreds>one|two|three|four|five)[ -])?(?P<tens>{either(_DECADES)}|hundreds)(?![\w-])",
+    re.IGNORECASE,
+)
 _DECADE = re.compile(rf"\b(eighteen|nineteen)[ -]({either(_DECADES)})\b", re.IGNORECASE)
 _BETWEEN_NUMBERS = re.compile(r"(?<=\w)–(?=\w)")
 _TWO_PERIODS = re.compile(r"(?<=\.[a-z])\.\.(?!\w)")
@@ -56,14 +75,20 @@ def normalised(draft: Draft) -> Draft:
     draft = calendar_en.times(draft)
     draft = measures_en.sutures_and_temperatures(draft)
     draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
+    draft = draft.rewritten(_ROUGHLY, _roughly)
+    draft = draft.rewritten(_AROUND_THE_CLOCK, lambda _: "24/7")
     draft = draft.rewritten(_FRACTION, _fraction)
     draft = draft.rewritten(_COMPOUND_ORDINAL, _compound_ordinal)
+    draft = draft.rewritten(_ONE_BY_ONE, _one_by_one)
     draft = _numbers(draft).rewritten(_BETWEEN_NUMBERS, lambda _: "-")
     draft = draft.rewritten(_TWO_STRENGTHS, _combined_strengths)
     draft = _list_numbers(draft)
     draft = draft.rewritten(_DECIMAL_SAID, lambda match: f"{match[1]}.{match[2]}")
     draft = draft.rewritten(_SCALED, _scaled)
     draft = draft.rewritten(_A_HALF, _and_a_half)
+    draft = draft.rewritten(_AND_PARTS, lambda match: match[1] + _PARTS[match[2]])
+    draft = draft.rewritten(_SEVENTHS, lambda match: f"{match[1]} ")
+    draft = draft.rewritten(_PART_OF_UNIT, _part_of_unit)
     draft = draft.rewritten(_NO_LEADING_ZERO, lambda _: "0.")
     draft = measures_en.signs(draft)
     draft = draft.rewritten(_ORDINAL, _ordinal)
@@ -82,8 +107,8 @@ def _numbers(draft: Draft) -> Draft:
         around = _neighbours(draft.text, match)
         if around.after in _ROUND:
             continue
-        found = combined_edits(match, _strengths(), around) if _combined_before(draft.text, match.start()) else []
-        found = found or run_edits(match, around)
+        strengths = _strengths_before(draft.text, match.start())
+        found = (combined_edits(match, strengths, around) if strengths else []) or run_edits(match, around)
         words = tokens_of(match)
         for number, edit in found:
             if number.end - number.start == 1 and words[number.start] == "one":
@@ -108,30 +133,32 @@ def _neighbours(text: str, match: re.Match[str]) -> Neighbours:
 
 
 @cache
-def _strengths() -> frozenset[str]:
-    return frozenset(table("numbers_en").lists("combinations")["strengths"])
+def _combinations() -> tuple[re.Pattern[str], dict[str, frozenset[str]]]:
+    """Names of combinations at the end of a text, and the strengths of each."""
+    numbers = table("numbers_en")
+    names, strengths = numbers.lists("combination_drugs"), numbers.lists("combination_strengths")
+    of_name = {name: frozenset(strengths[group]) for group, drugs in names.items() for name in drugs}
+    return re.compile(rf"\b(?P<name>{either(of_name)})(?: (?:tablets?|inhaler|film))? $", re.IGNORECASE), of_name
 
 
-@cache
-def _combination() -> re.Pattern[str]:
-    return re.compile(
-        rf"\b{either(table('numbers_en').lists('combinations')['drugs'])}(?: (?:tablets?|inhaler))? $", re.I
-    )
-
-
-def _combined_before(text: str, start: int) -> bool:
-    return _combination().search(text, max(0, start - 36), start) is not None
+def _strengths_before(text: str, start: int) -> frozenset[str]:
+    """The strengths of the combination that is named right before `start`; none where none is."""
+    pattern, of_name = _combinations()
+    match = pattern.search(text, max(0, start - 48), start)
+    return of_name[match["name"].lower()] if match else frozenset()
 
 
 def _combined_strengths(match: re.Match[str]) -> Rewrite:
     """The recogniser's "875 125 mg" after the name of a combination."""
     both = f"{match[1]}/{match[2]}"
-    return both if both in _strengths() and _combined_before(match.string, match.start()) else None
+    return both if both in _strengths_before(match.string, match.start()) else None
 
 
 @cache
 def _fixed() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.'’-]){either(table('numbers_en').mapping('fixed'))}(?![\w'’-])", re.IGNORECASE)
+    names = either(table("numbers_en").mapping("fixed"))
+    goes_on = r"(?![\w'’-]| (?:hundred|thousand|million|point)\b)"
+    return re.compile(rf"(?<![\w.'’-])(?<!vitamin ){names}{goes_on}", re.IGNORECASE)
 
 
 def _fixed_name(match: re.Match[str]) -> Rewrite:
@@ -143,6 +170,11 @@ def _fixed_name(match: re.Match[str]) -> Rewrite:
 def _listed() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("lists")["heads"])
     return re.compile(rf"\b{heads}:?[ \ue000\n]+(?:number )?(?P<n>1)(?P<gap>[ \ue000])(?=[\w.])", re.IGNORECASE)
+
+
+@cache
+def _list_head_before() -> re.Pattern[str]:
+    return re.compile(rf"\b{either(table('numbers_en').lists('lists')['heads'])}:[ \ue000\n]+$", re.IGNORECASE)
 
 
 _ITEM = re.compile(r"(?<=[A-Za-z.,;)\n][ \ue000])(\d{1,2})(?= \d)")
@@ -170,12 +202,31 @@ def _one_heads() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(numbers.lists("heads")["words"]), frozenset(numbers.lists("weak_heads")["words"])
 
 
+_ENDS = re.compile(r"$|[.,;\n\ue000]| (?:dose|now|then|today|and)\b", re.IGNORECASE)
+_COUNT = either([*DIGITS, *TEENS, *TENS])
 _LINKED_AFTER = re.compile(
-    r"[ -](?:by|to|or|and|through|over|out of|plus)[ -](?:\d|(?:one|two|three|four|five|six|seven|eight|nine|ten"
-    r"|eleven|twelve|twenty|fifteen|thirty)\b|a half|a quarter)|[ -]and a (?:half|quarter)\b|[ -]plus\b"
-    r"|[ -]in (?:\d|(?:two|three|four|five|six|seven|eight|nine|ten|twenty|a hundred|one hundred)\b)",
+    rf"[ -](?:by|to|or|and|through|over|out of|plus)[ -](?:\d|{_COUNT}\b|a half|a quarter)|[ -]and a (?:half|quarter)\b"
+    rf"|[ -]plus\b|[ -](?:times|by) (?:ten|10) to the\b|[ -]in (?:\d|{_COUNT}\b|a hundred|one hundred\b)",
     re.IGNORECASE,
 )
+_ONE_BY_ONE = re.compile(r"(?<![\w-])one(?: by one)+(?![\w-])", re.IGNORECASE)
+_WITHIN_NUMBER = re.compile(rf"\b(?:{_COUNT}|hundred|thousand|point|and)[ -]$", re.IGNORECASE)
+_RUNS_ON = re.compile(r" (?:point|hundred|thousand|and a)\b", re.IGNORECASE)
+_BY_BEFORE = re.compile(rf"(?:\d|\b{_COUNT}) by $", re.IGNORECASE)
+
+
+def _one_by_one(match: re.Match[str]) -> Rewrite:
+    """One after the other, or a size: "one by one centimeters"."""
+    runs_on = _RUNS_ON.match(match.string, match.end()) is not None
+    sized = runs_on or measures_en.unit_at(match.string, match.end()) or match.string.startswith(" by ", match.end())
+    if not sized and not _BY_BEFORE.search(match.string, max(0, match.start() - 16), match.start()):
+        return None
+    ones = list(re.finditer("one", match.group(), re.IGNORECASE))
+    within = _WITHIN_NUMBER.search(match.string, max(0, match.start() - 10), match.start())
+    ones = ones[1 if within else 0 : -1 if runs_on else None]
+    return [Edit(match.start() + at.start(), match.start() + at.end(), "1") for at in ones]
+
+
 _ACRONYM_BEFORE = re.compile(r"\b(?:[A-Z]{2,}|ki|brca|her|cd|ck) $")
 _NUMBER_BEFORE = re.compile(
     r"(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|zero|one|twelve|twenty)) "
@@ -188,9 +239,16 @@ _LETTER_BEFORE = re.compile(r"(?<![\w'’])[B-HJ-Zb-hj-z] $|(?<![\w'’])A $")
 def _one_counts(text: str, edit: Edit, around: Neighbours, *, lone: bool) -> bool:
     """Whether a lone "one" is the numeral: a unit after it, a counting head before it, or a number linked to it."""
     heads, weak = _one_heads()
-    if _is_idiom_at(text, edit.start, edit.end):
-        return False
+    idiom = _is_idiom_at(text, edit.start, edit.end)
+    if idiom and around.before == "every" and _LINKED_AFTER.match(text, edit.end):
+        return True
     if around.before in heads and around.before not in weak:
+        return not (idiom and around.before in table("numbers_en").lists("lists")["heads"])
+    if idiom:
+        return False
+    if _list_head_before().search(text, max(0, edit.start - 30), edit.start):
+        return True
+    if around.before == "times" and _ENDS.match(text, edit.end):
         return True
     if measures_en.unit_at(text, edit.end):
         return True
@@ -221,6 +279,22 @@ def _decade(said: str) -> int:
     return _DECADES[said.lower()]
 
 
+@cache
+def _measured() -> re.Pattern[str]:
+    heads = either(table("numbers_en").lists("measured")["heads"])
+    return re.compile(rf"\b{heads}s?\b[^.;:\n]*$", re.IGNORECASE)
+
+
+def _roughly(match: re.Match[str]) -> Rewrite:
+    """ "in the one forties" is 140s, and so are the nineties of a rate; a person's sixties stay words."""
+    tens = match["tens"].lower()
+    if match["hundreds"] is None:
+        before = match.string[max(0, match.start() - 40) : match.start()]
+        return f"{_decade(tens)}s" if tens != "hundreds" and _measured().search(before) else None
+    hundreds = DIGITS[match["hundreds"].lower()] * 100
+    return f"{hundreds}s" if tens == "hundreds" else f"{hundreds + _decade(tens)}s"
+
+
 def _fraction(match: re.Match[str]) -> Rewrite:
     numerator = _NUMERATORS[match[1].lower()]
     noun = match[2].lower()
@@ -234,12 +308,21 @@ def _and_a_half(match: re.Match[str]) -> Rewrite:
     return whole + (".5" if match[2].lower() == "half" else ".25")
 
 
+def _part_of_unit(match: re.Match[str]) -> Rewrite:
+    """Metric units have decimals: half a milligram of it is 0.5 mg (ISMP: no fractions of a dose)."""
+    return f"0{_PARTS[match[1]]} "
+
+
 def _scaled(match: re.Match[str]) -> Rewrite:
     value = float(match[1]) * (100 if match[2].lower() == "hundred" else 1000)
     return (f"{value:,.0f}" if value >= 10_000 else f"{value:.0f}") if value == int(value) else None
 
 
 def _compound_ordinal(match: re.Match[str]) -> Rewrite:
+    following = _AFTER.match(match.string, match.end())
+    timed = table("numbers_en").lists("ordinals")["timed"]
+    if match[2].lower() == "second" and following is not None and following[1].lower() in timed:
+        return f"{TENS[match[1].lower()]} second"
     return ordinal(TENS[match[1].lower()] + ORDINALS[match[2].lower()])
 
 

@@ -35,7 +35,8 @@ _PAIR = re.compile(r"(?<![\w.-])([CTLSD]) ?(\d{1,2})(?:[ /]|-)(?:([CTLSD]) ?)?(\
 _SINGLE = re.compile(r"(?<![\w.'’-])(?<!\d )([A-Za-z]) (\d{1,3})(?![\w/]|[.,]\d)")
 _FIGURE = "zero|oh|one|two|three|four|x|is|[0-4]"
 _TNM_SAID = re.compile(
-    rf"(?<![\w.'’-])(?P<p>(?:y )?[pc] )?T (?P<t>{_FIGURE})(?: (?P<ts>[a-d]))? N (?P<n>{_FIGURE})(?: (?P<ns>[a-c]))?"
+    rf"(?<![\w.'’-])(?P<p>(?:y ?)?[pc] ?)?T (?P<t>{_FIGURE})(?: (?P<ts>[a-d]))?"
+    rf" (?P<pn>[pc] ?)?N (?P<n>{_FIGURE})(?: (?P<ns>[a-c]))?"
     rf"(?: M (?P<m>{_FIGURE})(?: (?P<ms>[a-c]))?)?(?![\w'’-])",
     re.IGNORECASE,
 )
@@ -61,12 +62,13 @@ _TNM = re.compile(
     r"(?: M ?(?P<m>[01x])(?: ?(?P<ms>[a-c])(?!\w))?)?(?!\w)",
     re.IGNORECASE,
 )
-_GRAVIDA = re.compile(r"(?<!\w)G ?(\d{1,2}) P ?(\d{1,2})(?!\w)", re.IGNORECASE)
+_GRAVIDA = re.compile(r"(?<!\w)G ?(\d{1,2}) P ?(\d{1,2}|\d{4})(?!\w)", re.IGNORECASE)
 _SUFFIXED = re.compile(
     r"\b(?P<head>stage|category|type|bosniak|class|ckd)(?P<gap> )(?P<n>\d)(?P<s> ?)(?P<letter>[a-f])"
     r"(?: ?(?P<sub>\d))?(?!\w)",
     re.I,
 )
+_FAILURE_CLASS = re.compile(r"\bclass ([1-4])(?= (?:heart failure|chf\b|hf\b|obesity\b|angina\b))", re.IGNORECASE)
 _STAGE = re.compile(r"\bstage (\d)\b(?!/)", re.IGNORECASE)
 
 
@@ -100,6 +102,8 @@ def _tnm_said(match: re.Match[str]) -> Rewrite:
     for letter, figure, suffix in (("T", "t", "ts"), ("N", "n", "ns"), ("M", "m", "ms")):
         if match[figure] is not None:
             said = match[figure].lower()
+            if letter == "N" and match["pn"]:
+                text += f" {match['pn'].strip().lower()}"
             text += letter + _TNM_FIGURES.get(said, said) + (match[suffix] or "").lower()
     return text
 
@@ -172,6 +176,7 @@ def levels(draft: Draft) -> Draft:
     draft = draft.rewritten(_SINGLE, _single)
     draft = draft.rewritten(_SUFFIXED, _suffixed)
     draft = draft.rewritten(_roman(), _as_roman)
+    draft = draft.rewritten(_FAILURE_CLASS, lambda match: [edit_of(match, 1, roman(int(match[1])))])
     return draft.rewritten(_STAGE, _stage)
 
 
@@ -200,7 +205,15 @@ def _pair(match: re.Match[str]) -> Rewrite:
     if match[3] is None and "-" in match.group():
         return match.group() if match[1].isupper() else f"{upper}{first}-{second}"
     separator = "/" if "/" in match.group() else "-"
+    if (upper, lower, first) == ("S", "S", 1) and separator == "-" and "-" not in match.group() and _heart_near(match):
+        separator = " "
     return f"{upper}{first}{separator}{lower}{second}"
+
+
+def _heart_near(match: re.Match[str]) -> bool:
+    window = match.string[max(0, match.start() - 40) : match.end() + 24].lower()
+    words = set(re.findall(r"[a-z]+\d?", window.replace("s 3", "s3").replace("s 4", "s4")))
+    return not words.isdisjoint(table("numbers_en").lists("heart")["words"])
 
 
 def _single(match: re.Match[str]) -> Rewrite:

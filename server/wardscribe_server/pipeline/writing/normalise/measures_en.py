@@ -20,12 +20,12 @@ _TIMES = re.compile(
 )
 _TIGHT_TIMES = re.compile(r"(?<=\d)[x×X](?=\d)")
 _POWER = re.compile(
-    rf"(?<![\w.])(?P<n>{_NUMBER})(?P<times> (?:times|by|x|×) )10 to the (?:power of )?(?P<power>\d+(?:st|nd|rd|th)?|"
+    rf"(?<![\w.])(?P<n>{_NUMBER})(?P<times> (?:times|by|x|×) )10 to the (?:power of )?(?P<power>-?\d+(?:st|nd|rd|th)?|"
     r"(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth))(?: power)?(?!\w)",
     re.IGNORECASE,
 )
 _BARE_POWER = re.compile(
-    r"(?<![\w.])10 to the (?P<power>\d+(?:st|nd|rd|th)?|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|twelfth))"
+    r"(?<![\w.])10 to the (?P<power>-?\d+(?:st|nd|rd|th)?|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|twelfth))"
     r"(?: power)?(?!\w)",
     re.IGNORECASE,
 )
@@ -42,13 +42,19 @@ _POWERS = {
     "twelfth": "12",
 }
 _POWER_PER = re.compile(r"(10\^\d+) per ", re.IGNORECASE)
+_GLASGOW = re.compile(r"(?<!\w)E ([1-4])( ,?)V ([1-5]) ?(T)?( ,?)M ([1-6])(?!\w|\.\d)")
 _OVER = re.compile(
-    r"(?<![\w.])(\d{1,3})( over )(\d{1,3})"
+    r"(?<![\w.])(?<!\d to )(\d{1,3}s?)( over )(\d{1,3}s?)(?! to \d)"
     r"(?!\w|\.\w|-?[ \ue000-]?(?:more )?(?:second|minute|hour|day|week|month|year)s?\b)"
     r"(?![ \ue000](?:to|or) \d+ (?:second|minute|hour|day|week|month|year)s?\b)",
     re.IGNORECASE,
 )
 _STRENGTH_MINUS = re.compile(r"(?<=[ \ue000][1-5])( minus)(?= (?:out of|over) 5(?!\w))", re.IGNORECASE)
+_GRAVITY = re.compile(r"\bspecific gravity(?: (?:of|is|was))? (10[0-4]\d)(?![\d.]\d|\d)", re.IGNORECASE)
+_DEGREES = re.compile(
+    r"(?:(?<=9\d)|(?<=9\d\.\d)|(?<=10\d)|(?<=10\d\.\d)) ?(F)(?!\w)"
+    r"|(?:(?<=3[4-9])|(?<=3[4-9]\.\d)|(?<=4[0-2]\.\d))(C)(?!\w)"
+)
 _HEIGHT = re.compile(
     r"(?<![\w.])(?P<feet>[2-7])[ -](?P<foot>foot|feet)(?P<gap>(?: and)? )(?P<inches>1[01]|\d)(?P<inch> inch(?:es)?)?"
     r"(?![\w-]|[.,]\d| (?:times|by|x|to|or|cm|mm|m|[a-z]+s? ago|more|other)\b)",
@@ -56,7 +62,7 @@ _HEIGHT = re.compile(
 )
 _OUT_OF = re.compile(r"(?<![\w.])(\d{1,2}[+-]?)( out of )(5|6|10|15|30|100)(?!\w|\.\w)", re.IGNORECASE)
 _OLD = re.compile(
-    r"(?<![\w.-])(\d{1,3})( |-)(year|month|week|day|hour)( |-)old(?!\w)",
+    r"(?<![\w.-])(\d{1,3}(?:\.\d)?)( |-)(year|month|week|day|hour)( |-)old(?!\w)",
     re.IGNORECASE,
 )
 _PLUS_AFTER = re.compile(r"(?<![\w./])([1-4])( plus)(?! \d| or | minus)(?!\w)", re.IGNORECASE)
@@ -77,10 +83,16 @@ _FREQUENCY = re.compile(
     r"(hours?|hrs?|hourly|h|minutes?|mins?|days?|weeks?|months?)(?!\w|\.\w)",
     re.IGNORECASE,
 )
+_INTERVALS = frozenset(["1", "2", "3", "4", "6", "8", "12", "24", "36", "48", "72"])
+_EVERY_HOURS = re.compile(
+    r"(?<![^\s\ue000])q ?(\d{1,2})(?:( to |-)(\d{1,2}))?(?![\w.]\d|\w|-| (?:min|sec|day|week|month|h\b|hour|to\b|x\b))",
+    re.IGNORECASE,
+)
 _UNIT_LETTER = re.compile(r"(?<=\d )(IU|I\.U\.|U)(?![\w/])|(?<=\d)(IU|U)(?![\w/])")
 _TRAILING_ZERO = re.compile(
     r"(?<![\w.])(\d[\d,]*)\.(\d*?)(0+)(?=(?: (?:to|or) \d[\d.]*)?[ \ue000-]([a-zA-Zµ]+(?: units?)?)(?:/(\w+))?(?![\w]))"
 )
+_SNELLEN = r"20[1-9]\d|2[1-48]00"
 _SENTENCE_BREAK = re.compile(r"[.;\n] |\n")
 
 
@@ -228,10 +240,14 @@ def measured(draft: Draft) -> Draft:
     draft = draft.rewritten(_STRENGTH_MINUS, lambda match: [edit_of(match, 1, "-")])
     draft = draft.rewritten(_OVER, lambda match: [edit_of(match, 2, "/")])
     draft = draft.rewritten(_HEIGHT, _feet)
+    draft = draft.rewritten(_GLASGOW, lambda match: f"E{match[1]}V{match[3]}{match[4] or ''}M{match[6]}")
+    draft = draft.rewritten(_GRAVITY, lambda match: [Edit(match.start(1), match.start(1) + 1, "1.")])
+    draft = draft.rewritten(_DEGREES, lambda match: f"°{match[1] or match[2]}")
     draft = draft.rewritten(_OUT_OF, lambda match: [edit_of(match, 2, "/")])
     draft = draft.rewritten(_OLD, _old)
     draft = draft.rewritten(_GAUGE, lambda match: [edit_of(match, 2, "-")])
     draft = draft.rewritten(_FREQUENCY, _every)
+    draft = draft.rewritten(_EVERY_HOURS, _every_hours)
     draft = draft.rewritten(_ratio(), _as_ratio)
     return draft.rewritten(_vision(), _acuity)
 
@@ -248,7 +264,14 @@ def _units_per(match: re.Match[str]) -> Rewrite:
 
 def _acuity(match: re.Match[str]) -> Rewrite:
     group = "both" if match["both"] else "both2"
-    return [edit_of(match, group, f"{match[group][:2]}/{match[group][2:]}")]
+    said = match[group]
+    seen = match.string[max(0, match.start() - 80) : match.start(group)]
+    if said.endswith("00"):  # "twenty two hundred" was read as 2200
+        return [edit_of(match, group, f"20/{said[1:]}")] if _SIGHT.search(seen) else None
+    acuity_follows = match.string.startswith((" vision", " bilaterally", " acuity"), match.end())
+    if group == "both2" and not acuity_follows and (not _SIGHT.search(seen) or seen.endswith((" in ", " since "))):
+        return None  # a year
+    return [edit_of(match, group, f"{said[:2]}/{said[2:]}")]
 
 
 def _times(match: re.Match[str]) -> Rewrite:
@@ -310,6 +333,13 @@ def _every(match: re.Match[str]) -> Rewrite:
     return f"q{match[2]}{upper}{'min' if unit.startswith('min') else 'h'}"
 
 
+def _every_hours(match: re.Match[str]) -> Rewrite:
+    """ "q 6" without a unit is hours: an interval of dosing."""
+    if match[1] not in _INTERVALS or (match[3] or match[1]) not in _INTERVALS:
+        return None
+    return f"q{match[1]}-{match[3]}h" if match[3] else f"q{match[1]}h"
+
+
 @cache
 def _ratio() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("ratio")["heads"])
@@ -330,10 +360,14 @@ def _as_ratio(match: re.Match[str]) -> Rewrite:
 def _vision() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("vision")["heads"])
     return re.compile(
-        rf"\b{heads}(?: (?:is|was|of|at|to|right|left|eye))* (?P<both>(?P<a>20)(?P<b>\d{{2}}))\b"
-        r"|(?<![\w.])(?P<both2>(?P<a2>20)(?P<b2>\d{2}))(?= (?:vision|bilaterally|acuity)\b)",
+        rf"\b{heads}(?: (?:is|was|of|at|to|right|left|eye|od|os|ou))* (?P<both>{_SNELLEN})(?![\w/]|[.,]\d)"
+        rf"|(?<![\w.])(?P<both2>{_SNELLEN})(?= (?:vision|bilaterally|acuity)\b"
+        r"| (?:(?:in|on|with) )?(?:the |his |her )?(?:right|left|both|other|od|os|ou|pinhole|correction|glasses)\b)",
         re.IGNORECASE,
     )
+
+
+_SIGHT = re.compile(r"\b(?:vision|acuity)\b[^.;\n]*$", re.IGNORECASE)
 
 
 def safe_doses(draft: Draft) -> Draft:

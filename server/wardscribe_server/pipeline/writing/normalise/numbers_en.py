@@ -58,6 +58,8 @@ ORDINALS = {
     )
 } | {f"{word[:-1]}ieth": value for word, value in TENS.items()}
 
+_TWENTY = 20
+_CENTURIES = frozenset([18, 19, 20])
 _WORD = either([*_DIGIT_WORDS, "oh", "o", *TEENS, *TENS, *SCALES, "hundred", "point", "and"])
 _START = either([*_DIGIT_WORDS, "oh", "point", *TEENS, *TENS])
 # A hyphen joins tens and ones only: "five-ten" are two numbers, never 510.
@@ -142,6 +144,8 @@ def combined_edits(match: re.Match[str], strengths: Container[str], around: Neig
     words = [token.group().lower() for token in tokens]
     for end in range(len(words), 1, -1):
         for cut in range(1, end):
+            if words[cut] == "point":
+                continue  # "two point five" is one number
             first, second = _alone(words[:cut]), _alone(words[cut:end])
             if first is None or second is None or f"{first}/{second}" not in strengths:
                 continue
@@ -175,7 +179,8 @@ def _number(words: Sequence[str], index: int, before: str, around: Neighbours) -
         return None
     if words[index] == "point":
         attributive = before == "a" and around.unit_follows and not around.after.endswith("s")
-        if before in table("numbers_en").lists("not_point")["before"] and not attributive:
+        quantity = around.unit_follows and before in table("numbers_en").lists("point")["numeral_after"]
+        if before in table("numbers_en").lists("not_point")["before"] and not (attributive or quantity):
             return None  # "a point eight centimeter stone" has a size, "a point two centimeters above" a place
         decimals, end = _decimals(words, index)
         return Number(start, end, f"0.{decimals}") if decimals else None
@@ -205,6 +210,8 @@ def _decimals(words: Sequence[str], index: int) -> tuple[str, int]:
     index += 1
     digits = ""
     while index < len(words) and words[index] in DIGITS:
+        if digits and index + 1 < len(words) and words[index + 1] == "point":
+            break  # "two point one one point eight" are two numbers
         digits += str(DIGITS[words[index]])
         index += 1
     if digits.strip("0") or index >= len(words):
@@ -325,6 +332,10 @@ def _apart(words: Sequence[str], first: int, last: int, before: str, around: Nei
         return True
     if last < len(words) and words[last] in {"hundred", *SCALES}:
         return True
+    if first != _TWENTY and first >= 10 and _chunk(words, last)[0] is None and words[last - 1] == words[last - 2]:
+        return True  # "fifty fifty"; "twenty twenty" is a year, or good eyes
+    if before in DIGITS and first >= 10 and not (first in _CENTURIES and _chunk(words, last)[0] is None):
+        return True  # "seven point three four forty six eighty two"
     if (
         first >= 10
         and around.unit_follows

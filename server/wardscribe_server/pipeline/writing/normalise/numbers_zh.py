@@ -10,7 +10,10 @@ _SCALES = {"十": 10, "百": 100, "千": 1_000}
 _GROUPS = {"万": 10_000, "亿": 100_000_000}
 NUMERAL = "零〇幺一二两三四五六七八九十百千万亿"
 DIGIT = "零〇幺一二两三四五六七八九"
-RUN = re.compile(rf"[{NUMERAL}]++(?:点[{DIGIT}]++(?![十百]))?")
+DECIMAL = DIGIT.replace("两", "")  # 一点五两升 is 1.5 and 2 litres
+# Ki67百分之三十: the figures of a name and a value stay apart.
+NAME_BEFORE = re.compile(r"[A-Za-z]-?\d{1,3}$")
+RUN = re.compile(rf"[{NUMERAL}]++(?:点[{DECIMAL}]++(?![十百]))?")
 
 
 def value_of(run: str) -> int | None:
@@ -93,9 +96,14 @@ def digits_of(run: str) -> str | None:
         text = None if value is None else str(value)
     else:
         text = _figures(whole)
-    if text is None:
+    if text is None or not all(char in DECIMAL for char in decimals) or bool(point) is not bool(decimals):
         return None
     return text + "." + "".join(str(DIGITS[char]) for char in decimals) if point else text
+
+
+def plain(run: str) -> str:
+    """The run in digits, or as it is when it is no number."""
+    return digits_of(run) or run
 
 
 def _figures(run: str) -> str | None:

@@ -9,6 +9,7 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import DIGIT, NUMERAL, digits_of, pressures_of, value_of
 
 _LEVEL = r"十[一二]|[一二三四五六七八九十]|(?:1[0-2]|[1-9])(?!\d)"
@@ -17,6 +18,9 @@ _NEXT_REGION = {("颈", "胸"), ("胸", "腰"), ("腰", "骶"), ("C", "T"), ("T"
 _REGION_PAIR = re.compile(rf"([颈胸腰CTL])椎?({_LEVEL})[/-]?([颈胸腰骶CTLS])椎?({_LEVEL})(?![{NUMERAL}\d])")
 _LEVEL_PAIR = re.compile(
     rf"([颈胸腰骶]|(?<![A-Za-z])[CTLS])(椎?)({_LEVEL})([、/-]?)({_LEVEL})(?![{NUMERAL}\d点次天年个度])"
+)
+_LEVEL_RANGE = re.compile(
+    rf"([颈胸腰骶]|(?<![A-Za-z])[CTLS])椎?({_LEVEL})(?:到|至|-|~)([颈胸腰骶CTLS]?)椎?({_LEVEL})(?![{NUMERAL}\d点次天年个度周月日秒分小岁毫厘公升])"
 )
 _PRESSURE = re.compile(
     rf"(?P<head>血压|BP|bp)(?:为|是|约|测得|测|波动在|波动于|控制在|维持在|最高|最低|降至|升至|：|:|，)*"
@@ -32,15 +36,39 @@ _MONTH_DAY = re.compile(
     r"(?P<month>[一二三四五六七八九十]{1,2}|\d{1,2})月(?:份)?(?P<day>[一二两三四五六七八九十]{1,3}|\d{1,2})(?P<mark>[日号])?"
 )
 _CLOCK = re.compile(
-    rf"(?P<hour>[{NUMERAL}]{{1,3}}|\d{{1,2}})点(?:(?P<minute>[{NUMERAL}]{{1,3}})(?P<mark>分(?!之)|钟|刻)?|(?P<word>半|整|钟|方向|位|一刻|三刻)|(?P<range>(?=[到至][一二两三四五六七八九十\d]{{1,3}}点))|)"
+    rf"(?P<hour>[{NUMERAL}]{{1,3}}|\d{{1,2}})点(?:(?P<minute>[{NUMERAL}]{{1,3}})(?P<mark>分(?![之贝米])|钟|刻)?|(?P<word>半|整|钟|方向|位|一刻|三刻)|(?P<range>(?=[到至][一二两三四五六七八九十\d]{{1,3}}点))|)"
 )
+_SCORED = re.compile(r"(?:评分|得分|积分|均分|平均|总分|VAS|NRS|SAS|SDS|负|均|分值)(?:为|是|约|达|：|:)?$")
 _TO_CLOCK = re.compile(r"点[到至]$")
 _HEIGHT = re.compile(rf"(?<![{NUMERAL}\d])([一1])米([{DIGIT}]{{1,2}})(?![{NUMERAL}])")
 _MARKER = re.compile(
     r"(?P<head>CA|ca)(?P<n>一九九|幺九九|幺二五|一二五|幺五三|一五三|七二四|五零|二四二)(?P<next>(?=[零幺一二三四五六七八九十百\d]))?"
 )
 _STRENGTH = re.compile(r"(?<=肌力)(?:约|为)?(?P<n>[零一二三四五]|[0-5])(?P<sign>减|加)级")
-_PLUSES = re.compile(r"(?<=[白糖血体酮原])(?P<n>[一二三四1-4])(?P<sign>个?加号?)(?=$|[，。；、\ue000])")
+_PLUSES = re.compile(
+    r"(?:(?<=[白糖血体酮原胞])(?P<n>[一二两三四1-4])(?P<sign>个?加号?)"
+    r"|(?<![第上下这那几数])(?P<m>[一二两三四1-4])(?P<whole>个加号?))(?=$|[，。；、）\ue000])"
+)
+_GLEASON = re.compile(
+    rf"(?:格里森|格利森|Gleason)(?:评分|分级)?(?:为|是|：|:)?(?P<a>[{DIGIT}1-5])(?P<plus>加)(?P<b>[{DIGIT}1-5])"
+    rf"(?:(?P<equals>等于|为|=)(?P<sum>[{DIGIT}十]|\d{{1,2}}))?"
+)
+_TNM = re.compile(
+    r"(?<![A-Za-z])(?P<p>y?[cpr]?)T(?P<t>[零一二三四0-4X]|is)(?P<ts>[a-d]?)(?P<pn>[cp]?)N(?P<n>[零一二三0-3X])(?P<ns>[a-c]?)"
+    r"(?:M(?P<m>[零一01X])(?P<ms>[a-c]?))?(?P<next>(?=[零一二三四0-4]))?"
+)
+_HER2 = re.compile(r"HER-?(?P<two>二|2)(?P<gap> ?)(?P<n>[零一两二三0-3])(?P<sign>个?加号?)")
+_ROMAN = re.compile(
+    r"(?P<head>NYHA(?:心功能)?(?:分级)?|Killip(?:分级)?|Garden|Pauwels|Gustilo|Schatzker|Bosniak|Mallampati|Siewert|Bismuth|Crowe)"
+    r"(?P<a> ?)(?P<class>[一二三四五六1-6])(?=[级型类])"
+    r"|(?<=二度)(?P<block>[一二])(?=型)|(?<=颈)(?P<part>部?)(?P<level>[一二三四五六])(?=[ABab]?区)"
+)
+_PARTS_OF_DAY = re.compile(
+    rf"(?<![每今昨当明])(?P<when>早|中午|中|晚|午|睡前)(?P<n>[{NUMERAL}]+)(?=(?:中午|中|晚|午|睡前)[{NUMERAL}\d]|个?单位|片|粒)"
+)
+_SUTURE = re.compile(
+    rf"(?P<n>十|[{DIGIT}]|\d{{1,2}})(?P<zero>(?:个|杠|-)?(?:零|0))(?=号?[\u4e00-\u9fffA-Za-z]{{0,4}}?(?:线|缝合|薇乔|普理灵|尼龙|可吸收))"
+)
 _PARITY = re.compile(rf"孕([{DIGIT}十]|\d)产([{DIGIT}十]|\d)")
 
 
@@ -50,8 +78,15 @@ def specialised(draft: Draft) -> Draft:
     draft = draft.rewritten(_HEIGHT, lambda match: f"1.{_read(match[2])}米")
     draft = draft.rewritten(_MARKER, _marker)
     draft = draft.rewritten(_STRENGTH, _strength)
-    draft = draft.rewritten(_PLUSES, lambda match: [_digits(match, "n"), edit_of(match, "sign", "+")])
+    draft = draft.rewritten(_PLUSES, _pluses)
+    draft = draft.rewritten(_GLEASON, _gleason)
+    draft = draft.rewritten(_TNM, _tnm)
+    draft = draft.rewritten(_HER2, _her2)
+    draft = draft.rewritten(_ROMAN, _roman_class)
+    draft = draft.rewritten(_PARTS_OF_DAY, lambda match: [_digits(match, "n")])
+    draft = draft.rewritten(_SUTURE, lambda match: [_digits(match, "n"), edit_of(match, "zero", "-0")])
     draft = draft.rewritten(_REGION_PAIR, _region_pair)
+    draft = draft.rewritten(_LEVEL_RANGE, _level_range)
     draft = draft.rewritten(_LEVEL_PAIR, _level_pair)
     draft = draft.rewritten(_level(), _single_level)
     draft = draft.rewritten(_PARITY, lambda match: [_digits(match, 1), _digits(match, 2)])
@@ -103,6 +138,37 @@ def _strength(match: re.Match[str]) -> Rewrite:
     return [_digits(match, "n"), edit_of(match, "sign", "-" if match["sign"] == "减" else "+")]
 
 
+def _pluses(match: re.Match[str]) -> Rewrite:
+    number, sign = ("n", "sign") if match["n"] is not None else ("m", "whole")
+    return [_digits(match, number), edit_of(match, sign, "+")]
+
+
+def _gleason(match: re.Match[str]) -> Rewrite:
+    edits = [_digits(match, "a"), edit_of(match, "plus", "+"), _digits(match, "b")]
+    if match["equals"] is not None:
+        edits += [edit_of(match, "equals", "="), _digits(match, "sum")]
+    return edits
+
+
+def _tnm(match: re.Match[str]) -> Rewrite:
+    """T二N一M零: one figure each (AJCC); a stage right after them stands apart."""
+    figures = [_digits(match, name) for name in ("t", "n", "m") if match[name] is not None]
+    if match["next"] is not None:
+        figures.append(Edit(match.end(), match.end(), " "))
+    return figures
+
+
+def _her2(match: re.Match[str]) -> Rewrite:
+    return [_digits(match, "two"), edit_of(match, "gap", " "), _digits(match, "n"), edit_of(match, "sign", "+")]
+
+
+def _roman_class(match: re.Match[str]) -> Rewrite:
+    """NYHA and Killip classes, types of second degree block and levels of the neck are roman."""
+    name = next(name for name in ("class", "block", "level") if match[name] is not None)
+    written = roman(int(_read(match[name])))
+    return [Edit(match.start(name), match.end(name), f" {written}" if name == "class" and not match["a"] else written)]
+
+
 def _slash(match: re.Match[str]) -> Rewrite:
     around = match.string[max(0, match.start() - 16) : match.end() + 6]
     if not _PRESSURE_NEAR.search(around) and not re.search("毫米汞柱|mmHg", around):
@@ -119,6 +185,15 @@ def _region_pair(match: re.Match[str]) -> Rewrite:
         return None
     lead = "" if match.string[match.end(2)] in "/-" else "/"
     return [_digits(match, 2), Edit(match.start(3), match.end(3), lead + lower), _digits(match, 4)]
+
+
+def _level_range(match: re.Match[str]) -> Rewrite:
+    """颈三到颈七, 腰椎一到四: from one vertebra to another."""
+    upper, lower = match[1], match[3] or match[1]
+    first, second = int(_read(match[2])), int(_read(match[4]))
+    if first > _LIMIT[upper] or second > _LIMIT[lower] or (upper == lower and second <= first):
+        return None
+    return [_digits(match, 2), _digits(match, 4)]
 
 
 def _level_pair(match: re.Match[str]) -> Rewrite:
@@ -166,7 +241,8 @@ def _clock(match: re.Match[str]) -> Rewrite:
     if said is not None:
         minute = _read(said)
         as_time = "十" in said or match["mark"] in {"分", "刻"} or (daytime and len(said) == 2)
-        if not as_time or not minute.isdigit() or int(minute) > 59:
+        scored = _SCORED.search(match.string[max(0, match.start() - 6) : match.start()])
+        if not as_time or scored or not minute.isdigit() or int(minute) > 59:
             return None
         return [edit_of(match, "hour", hour), edit_of(match, "minute", minute)]
     told = (

@@ -1,0 +1,78 @@
+"""Which written text stands for each segment, and what must be said when later words change it.
+
+A segment's text is said once; said again, it carries a correction that names what it was. Joined in order, the texts of
+all segments are the written text.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+
+from wardscribe_server.lexicon.correction import Correction
+from wardscribe_server.pipeline.values import Piece, WordId, Written
+
+REVISED = "revised"  # why a text that was said is another one now: a command, a correction, a number that went on
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """A segment in written form; said again with a correction when it has changed."""
+
+    segment: int
+    text: str
+    corrections: tuple[Correction, ...]
+
+
+@dataclass(slots=True)
+class _Segment:
+    number: int
+    corrections: tuple[Correction, ...]
+    said: str | None = None
+
+
+class FinalTexts:
+    """The segments of one dictation and what was said of each."""
+
+    def __init__(self) -> None:
+        self._segments: list[_Segment] = []
+        self._first_words: list[WordId] = []
+
+    def add(self, segment: int, *, first_word: WordId, corrections: tuple[Correction, ...]) -> None:
+        """A segment was committed; `corrections` is what the lexicon changed in it."""
+        self._segments.append(_Segment(segment, corrections))
+        self._first_words.append(first_word)
+
+    def update(self, written: Written, *, settled: bool) -> Iterator[Final]:
+        """What to say now. The newest segment waits while it is not `settled`: its end may still grow."""
+        texts = self._texts(written)
+        waiting = None if settled or not self._segments else self._segments[-1]
+        for segment, text in zip(self._segments, texts, strict=True):
+            if segment.said is None and segment is not waiting:
+                yield Final(segment.number, text, segment.corrections)
+                segment.said = text
+            elif segment.said is not None and segment.said != text:
+                was = segment.said
+                yield Final(segment.number, text, (Correction(was, text, REVISED, 1.0, 0, len(was)),))
+                segment.said = text
+
+    def _texts(self, written: Written) -> list[str]:
+        texts = [""] * len(self._segments)
+        pieces = written.pieces
+        for owner, group in groupby(zip(self._owners(pieces), pieces, strict=True), key=lambda pair: pair[0]):
+            run = [piece for _, piece in group]
+            texts[owner] = written.text[run[0].start : run[-1].end]
+        return texts
+
+    def _owners(self, pieces: Sequence[Piece]) -> list[int]:
+        """The segment of each piece: that of its first word, and never a later one than that of a piece behind it.
+
+        So a phrase that was said later but stands in an earlier sentence ("replace … with …") belongs to that sentence.
+        """
+        owners: list[int] = []
+        for piece in pieces:
+            if piece.words:
+                owners.append(max(bisect_right(self._first_words, min(word.id for word in piece.words)) - 1, 0))
+            else:
+                owners.append(owners[-1] if owners else 0)
+        return list(accumulate(reversed(owners), min))[::-1]
