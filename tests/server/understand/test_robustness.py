@@ -24,6 +24,8 @@ _EN = [
     "for 2 days",
     "mother",
     "aspirin 5 mg",
+    "Marcaine 0.25%",
+    ";",
     "stop",
     "BP 1/2",
     "allergic to",
@@ -56,6 +58,8 @@ _ZH = [
     "母亲",
     "阿司匹林5mg",
     "停用",
+    "；",
+    "左肾",
     "血压1/2",
     "过敏",
     "及",
@@ -85,6 +89,15 @@ def test_any_order_of_clinical_words_gives_a_valid_record(language: str, templat
     assert model is not None
     model.model_validate(said.fields)
     assert all(text[e.chars[0] : e.chars[1]] == e.text for e in said.evidence.values())
+
+
+def test_a_concentration_is_no_dose() -> None:
+    said = read("Takes timolol 0.25% drops.", template="outpatient", language="en")
+    assert all("dose" not in entry for entry in said.fields.get("medications", []))
+
+
+def test_a_sentence_of_signs_alone_is_no_obstacle() -> None:
+    assert read("；左肾；。；可见结石。", template="us_abdomen", language="zh").fields["findings"]
 
 
 def test_evidence_leads_to_the_audio_of_its_words() -> None:

@@ -92,7 +92,8 @@ def organ_side(case: Case, mention: Mention) -> tuple[str, int, int] | None:
     sentence = case.clause_at(mention.start).sentence
     start, _ = reading.sentence(sentence)
     if sentence and reading.text[:start].rstrip().endswith((";", "；")):
-        start, _ = reading.sentence(sentence - 1)
+        # Not `sentence - 1`: a sentence of signs alone has a number and no clause.
+        start, _ = reading.sentence(case.clause_at(start - 1).sentence)
     if reading.value("no_side", mention.start, mention.end) is not None:
         return None
     organs = reading.cues.within("organ", start, mention.start)

@@ -249,7 +249,7 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
         ]
     if not found:
         bare = re.match(
-            r"\s*(\d+(?:\.\d+)?)\b(?!\s*(?:times|days?|weeks?|months?|years?|[%/]|次|天|周|月|年))",
+            r"\s*(\d++(?:\.\d++)?+)\b(?!\s*(?:times|days?|weeks?|months?|years?|[%/]|次|天|周|月|年))",
             reading.text[drug.end : stop],
         )
         if bare is None or reading.is_zh:
