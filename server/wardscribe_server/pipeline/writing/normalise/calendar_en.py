@@ -129,6 +129,8 @@ def _time(match: re.Match[str]) -> Rewrite:
     sure = any(match[name] is not None for name in ("part", "hours", "clock"))
     lead = (match["lead"] or "").strip().lower()
     hundred = match["minute"].lower() == "hundred"
+    if lead in {"since", "until", "till"} and hour == 20 and minute >= 10 and not sure and not match["after"]:
+        return None  # "since twenty eighteen" is a year
     if not lead and not hundred and match["hour"].lower().startswith(("oh ", "zero ")):
         sure = not _NUMBERED.search(match.string, max(0, match.start() - 30), match.start())
     sure = sure or (hundred and lead not in {"", "and", "to"} and match["hour"].lower().startswith(("oh ", "zero ")))

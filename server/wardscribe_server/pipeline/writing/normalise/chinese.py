@@ -38,6 +38,9 @@ _TIMES_A_WEEK = re.compile(rf"[{NUMERAL}]*(?:到[{NUMERAL}]+)?[次片粒支袋�
 _LIMIT_BEFORE = re.compile(r"(?:[大小高低多少]于|等于|超过|不足|大于等于|小于等于)$")
 _CLAUSE_END = re.compile(r"$|[，。；、）：\n]")
 _RANGE_BEFORE = re.compile(rf"(?<![周期拜初])[{NUMERAL}\d](?:到|至|-|~)$")
+_LIST_AFTER = re.compile(rf"(?:、[{NUMERAL}\d]+)+")
+_DOUBTFUL_BEFORE = re.compile(rf"[{NUMERAL}]点$")  # 八点四十二点三 is 8.4 and 12.3, or eight o'clock and 42.3
+_STAINED = re.compile(r"(?<=\d%)加(?=[，。；、）]|$)")
 _NEGATIVE = re.compile(r"(?<![自胜担抱肩欺背辜])负$")
 _LETTERED = re.compile(r"(?<![A-Za-z])[A-Za-z]$")
 _LETTERED_NOUN = re.compile(r"段|区|型|级|期|组|类|导联|峰|带|点|灶")
@@ -54,10 +57,11 @@ _CATEGORY = re.compile(
     rf"(?i:(?P<system>[A-Z]+-?RADS)) ?(?:分类|分级)?(?P<n>[{DIGIT}]|\d)(?P<s>[A-Ca-c]?)(?=类|级|$|[，。、；）])"
 )
 _SYSTEM_DIGIT = re.compile(r"(?<=RADS)(?=\d)", re.IGNORECASE)
+_AFTER_PERCENT = re.compile(r"(?<=\d%)(?=\d)")  # 2% 5毫升: a strength and an amount stay apart (ISMP)
 _TRAILING_ZERO = re.compile(r"(?<![\d.])(\d+)\.(\d*?)(0+)(?=(?:到\d[\d.]*)?([\u4e00-\u9fffA-Za-zμ]{1,4}))")
 _CONCENTRATION = re.compile(r"[\u4e00-\u9fffA-Za-zμ]{1,4}?(?:每(?:分升|毫升|升)|/(?:dL|L|mL|ml))")
 _PER_MINUTE = re.compile(r"(?<=\d)(次分)(?!钟?[之别数娩泌析])")
-_ORDINAL_BEFORE = re.compile(rf"第[{NUMERAL}\d]+[、和及至到]$")
+_ORDINAL_BEFORE = re.compile(rf"第[{NUMERAL}\d]+(?:[、和及至到]第?[{NUMERAL}\d]+)*[、和及至到]$")
 _TESLA = re.compile(r"T(?:核磁|磁共振|MR|超导|场强)")
 _NARROW_COMMA = re.compile(r"(?<=[\u4e00-\u9fff])([,;:?!])(?=[\u4e00-\u9fff]|$)")
 _WIDE = str.maketrans(",;:?!", "，；：？！")
@@ -83,6 +87,8 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_HALF, lambda match: [edit_of(match, 1, f"{match[1]}.5"), edit_of(match, 3, "")])
     draft = draft.rewritten(_STAGE, _stage)
     draft = draft.rewritten(_SYSTEM_DIGIT, lambda _: " ")
+    draft = draft.rewritten(_STAINED, lambda _: "+")
+    draft = draft.rewritten(_AFTER_PERCENT, lambda _: " ")
     draft = draft.rewritten(_PER_MINUTE, lambda match: [edit_of(match, 1, "次/分")])
     return draft.rewritten(_TRAILING_ZERO, _without_trailing_zero)
 
@@ -237,6 +243,8 @@ def _number_at(text: str, start: int, end: int, run: str) -> str | None:
     before, single = text[max(0, start - 12) : start], len(run) == 1
     if _is_vague(before, text[end : end + 1], run) or text.startswith("分之", end) or before.endswith("分之"):
         return None
+    if _DOUBTFUL_BEFORE.search(before):
+        return None
     if "点" in run:
         return written
     if before.endswith("第"):
@@ -325,14 +333,21 @@ def _linked(text: str, before: str, end: int) -> bool:
         return True
     if _RATIO_AFTER.match(text, end) or _RATIO_BEFORE.search(before):
         return True
+    listed = _LIST_AFTER.match(text, end)
+    if listed is not None and not before.endswith("第") and _units().match(text, listed.end()):
+        return True
     closed = _CLAUSE_END.match(text, end) is not None
     if closed and (_RANGE_BEFORE.search(before) or _LIMIT_BEFORE.search(before)):
+        return True
+    if _RANGE_BEFORE.search(before) and _ordinal_nouns().match(text, end):
         return True
     upper = _RANGE_AFTER.match(text, end)
     if upper is None:
         return False
     after = upper.end()
     if _CLAUSE_END.match(text, after) and before[-1:] not in tuple("周期拜初第"):
+        return True
+    if _ordinal_nouns().match(text, after):
         return True
     return bool(_units().match(text, after) or _counters().match(text, after) or text[after : after + 1] == "%")
 

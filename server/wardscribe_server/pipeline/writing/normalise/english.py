@@ -7,7 +7,7 @@ already gone from the draft.
 import re
 from functools import cache
 
-from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite
+from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
 from wardscribe_server.pipeline.writing.normalise import calendar_en, levels_en, measures_en
 from wardscribe_server.pipeline.writing.normalise.numbers_en import (
@@ -17,6 +17,7 @@ from wardscribe_server.pipeline.writing.normalise.numbers_en import (
     TEENS,
     TENS,
     Neighbours,
+    alone,
     combined_edits,
     ordinal,
     run_edits,
@@ -25,11 +26,20 @@ from wardscribe_server.pipeline.writing.normalise.numbers_en import (
 
 _BEFORE = re.compile(r"([\w'’-]+)[ -]([\w'’-]+)[ -]$|([\w'’-]+)[ -]$")
 _AFTER = re.compile(r"[ \ue000-]([\w'’%-]+)")
+_TIMES_A_DAY = re.compile(r" times (?:daily|weekly|nightly|(?:a|per|each|every) (?:day|week))\b", re.IGNORECASE)
+_ONE_TABLET = re.compile(r" (?:tablet|capsule|puff|patch|suppository|tab|cap|sachet|lozenge)\b", re.IGNORECASE)
+_CHROMOSOME = r"twenty[ -](?:one|two)|one|two|three|four|five|six|seven|eight|nine|twenty"
+_TRANSLOCATION = re.compile(
+    rf"(?<=\btranslocation )({_CHROMOSOME}|{either(TEENS)}) ({_CHROMOSOME}|{either(TEENS)})(?![\w-])", re.IGNORECASE
+)
+_ACID = "[ac-hiklmnp-twvy]"
+_CHANGE = rf"(?P<change>(?P<from>{_ACID}) (?P<n>[a-z]+(?:[ -][a-z]{{2,}}){{0,3}}) (?P<to>{_ACID}))(?![\w'’])"
+_AND_VARIANT = re.compile(rf"(?<![\w.])[A-Z]\d{{2,4}}[A-Z],?(?: and| or)? {_CHANGE}", re.IGNORECASE)
 _DECIMAL_SAID = re.compile(r"(?<![\w.])(\d+) point (\d+)(?![\w])", re.IGNORECASE)
 _SCALED = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d+)?) (hundred|thousand)(?!\w)", re.IGNORECASE)
 _NO_LEADING_ZERO = re.compile(r"(?<![\w.,/\u02bc])\.(?=\d)")
 _A_HALF = re.compile(r"(?<![\w.])(\d+|one) and (?:a|one) (half|quarter)(?![\w-])", re.IGNORECASE)
-_PARTS = {"1/2": ".5", "1/4": ".25", "3/4": ".75"}
+_PARTS = {"1/10": ".1", "1/2": ".5", "1/4": ".25", "3/4": ".75"}
 _AND_PARTS = re.compile(r"(?<![\w./])(\d{1,3}) and (1/2|1/4|3/4)(?![\w/])")
 _AROUND_THE_CLOCK = re.compile(
     r"(?<![\w.-])twenty[ -]four seven(?= (?:care|monitoring|nursing|support|supervision|access|coverage|on|since|for)\b"
@@ -38,15 +48,16 @@ _AROUND_THE_CLOCK = re.compile(
 )
 _SEVENTHS = re.compile(r"(?<![\w./])(\d{1,2}) and (?=[1-6]/7 weeks?(?!\w))", re.IGNORECASE)
 _PART_OF_UNIT = re.compile(
-    r"(?<![\w./])(1/2|1/4|3/4)(?: of)?(?: an?)? (?=(?:milli|micro|centi|kilo|mg\b|mcg\b|mL\b|cm\b|mm\b|gram|liter))",
+    r"(?<![\w./])(1/10|1/2|1/4|3/4)(?: of)?(?: an?)? "
+    r"(?=(?:milli|micro|centi|kilo|mg\b|mcg\b|mL\b|cm\b|mm\b|gram|liter))",
     re.I,
 )
 _FRACTION = re.compile(
     r"(?<![\w.-])(one|two|three|four|five|six|seven)[ -]"
-    r"(half|thirds?|quarters?|fourths|fifths|sixths|sevenths?|eighths)(?![\w-])",
+    r"(half|thirds?|quarters?|fourths|fifths|sixths|sevenths?|eighths|tenth)(?![\w-])",
     re.IGNORECASE,
 )
-_DENOMINATORS = {"hal": 2, "thi": 3, "qua": 4, "fou": 4, "fif": 5, "six": 6, "sev": 7, "eig": 8}
+_DENOMINATORS = {"hal": 2, "thi": 3, "qua": 4, "fou": 4, "fif": 5, "six": 6, "sev": 7, "eig": 8, "ten": 10}
 _NUMERATORS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 _COMPOUND_ORDINAL = re.compile(
     rf"(?<![\w-])({either(TENS)})[ -]({either([word for word, value in ORDINALS.items() if value < 10])})(?![\w-])",
@@ -77,6 +88,9 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
     draft = draft.rewritten(_ROUGHLY, _roughly)
     draft = draft.rewritten(_AROUND_THE_CLOCK, lambda _: "24/7")
+    draft = draft.rewritten(_TRANSLOCATION, _translocation)
+    draft = draft.rewritten(_variants(), _variant)
+    draft = draft.rewritten(_AND_VARIANT, _variant)
     draft = draft.rewritten(_FRACTION, _fraction)
     draft = draft.rewritten(_COMPOUND_ORDINAL, _compound_ordinal)
     draft = draft.rewritten(_ONE_BY_ONE, _one_by_one)
@@ -110,6 +124,16 @@ def _numbers(draft: Draft) -> Draft:
         strengths = _strengths_before(draft.text, match.start())
         found = (combined_edits(match, strengths, around) if strengths else []) or run_edits(match, around)
         words = tokens_of(match)
+        counted = around.times_follow or around.tablet_follows
+        if counted and len(words) == 1 and around.before.isdigit():
+            continue
+        if (
+            counted
+            and len(found) > 1
+            and found[-1][0].start == found[-2][0].end == len(words) - 1
+            and "/" not in found[-2][0].text
+        ):
+            found = found[:-1]  # "300 three times a day": two numbers that run together are misread (ISMP)
         for number, edit in found:
             if number.end - number.start == 1 and words[number.start] == "one":
                 lone = len(words) == 1
@@ -129,6 +153,8 @@ def _neighbours(text: str, match: re.Match[str]) -> Neighbours:
         before=(before[2] or before[3] or "").lower() if before else "",
         after=word,
         unit_follows=measures_en.unit_at(text, match.end()),
+        times_follow=_TIMES_A_DAY.match(text, match.end()) is not None,
+        tablet_follows=_ONE_TABLET.match(text, match.end()) is not None,
     )
 
 
@@ -293,6 +319,23 @@ def _roughly(match: re.Match[str]) -> Rewrite:
         return f"{_decade(tens)}s" if tens != "hundreds" and _measured().search(before) else None
     hundreds = DIGITS[match["hundreds"].lower()] * 100
     return f"{hundreds}s" if tens == "hundreds" else f"{hundreds + _decade(tens)}s"
+
+
+def _translocation(match: re.Match[str]) -> Rewrite:
+    first, second = alone(match[1]), alone(match[2])
+    return None if first is None or second is None else f"{first};{second}"
+
+
+@cache
+def _variants() -> re.Pattern[str]:
+    genes = either(table("numbers_en").lists("variants")["genes"])
+    return re.compile(rf"\b{genes}(?: (?:mutation|variant|positive|for|with|p))* {_CHANGE}", re.IGNORECASE)
+
+
+def _variant(match: re.Match[str]) -> Rewrite:
+    """ "BRAF V six hundred E": an amino acid, its place, the acid that took it."""
+    place = alone(match["n"])
+    return None if place is None else [edit_of(match, "change", f"{match['from']}{place}{match['to']}".upper())]
 
 
 def _fraction(match: re.Match[str]) -> Rewrite:

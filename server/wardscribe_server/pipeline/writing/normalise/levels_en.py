@@ -32,7 +32,9 @@ _TOGETHER = re.compile(r"(?<=\d )(?P<x>\w+ )?(?P<code>bid|tid|qid|prn|po)(?!\w|\
 _LIMIT = {"C": 8, "T": 12, "L": 5, "S": 5, "D": 12}
 _NEXT_REGION = {("C", "T"), ("T", "L"), ("L", "S"), ("D", "L")}
 _PAIR = re.compile(r"(?<![\w.-])([CTLSD]) ?(\d{1,2})(?:[ /]|-)(?:([CTLSD]) ?)?(\d{1,2})(?![\w]|\.\d)", re.IGNORECASE)
-_SINGLE = re.compile(r"(?<![\w.'’-])(?<!\d )([A-Za-z]) (\d{1,3})(?![\w/]|[.,]\d)")
+_SINGLE = re.compile(
+    r"(?<![\w.'’-])(?:(?<!\d )|(?<=grade \d )|(?<=stage \d )|(?<=type \d ))([A-Za-z]) (\d{1,3})(?![\w/]|[.,]\d)"
+)
 _FIGURE = "zero|oh|one|two|three|four|x|is|[0-4]"
 _TNM_SAID = re.compile(
     rf"(?<![\w.'’-])(?P<p>(?:y ?)?[pc] ?)?T (?P<t>{_FIGURE})(?: (?P<ts>[a-d]))?"
@@ -64,9 +66,19 @@ _TNM = re.compile(
 )
 _GRAVIDA = re.compile(r"(?<!\w)G ?(\d{1,2}) P ?(\d{1,2}|\d{4})(?!\w)", re.IGNORECASE)
 _SUFFIXED = re.compile(
-    r"\b(?P<head>stage|category|type|bosniak|class|ckd)(?P<gap> )(?P<n>\d)(?P<s> ?)(?P<letter>[a-f])"
+    r"\b(?P<head>stage|category|type|bosniak|class|ckd|forrest|segment|grade)(?P<gap> )"
+    r"(?P<n>\d)(?P<s> ?)(?P<letter>[a-f])"
     r"(?: ?(?P<sub>\d))?(?!\w)",
     re.I,
+)
+_LABEL = r"\d{1,2} [a-z](?![\w'’])"
+_LABELLED = re.compile(
+    rf"\b(?:blocks?|cassettes?|slides?|stations?) (?P<list>{_LABEL}(?:(?:,|,? and| to| through) {_LABEL})*)", re.I
+)
+_GRADED_BY_LETTER = re.compile(r"\b(?:clavien|dindo|cormack|lehane)[ -]$", re.IGNORECASE)
+_PATHOLOGIC = re.compile(
+    r"(?<![\w.'’-])(?P<y>y )?(?P<p>[pc]) (?P<l>[TN]) (?P<f>zero|one|two|three|four|x|is|[0-4])"
+    r"(?: (?P<s>[b-d]|a(?=[.,;]|$| [NMp]\b)))?(?![\w'’-]|[.]\d)"
 )
 _FAILURE_CLASS = re.compile(r"\bclass ([1-4])(?= (?:heart failure|chf\b|hf\b|obesity\b|angina\b))", re.IGNORECASE)
 _STAGE = re.compile(r"\bstage (\d)\b(?!/)", re.IGNORECASE)
@@ -75,6 +87,7 @@ _STAGE = re.compile(r"\bstage (\d)\b(?!/)", re.IGNORECASE)
 def spelled_letters(draft: Draft) -> Draft:
     """Letters said one by one, before the numbers are read."""
     draft = draft.rewritten(_TNM_SAID, _tnm_said)
+    draft = draft.rewritten(_PATHOLOGIC, _pathologic)
     draft = draft.rewritten(_EVERY, lambda match: _EVERY_WORDS[match[1].lower()])
     draft = draft.rewritten(_BEFORE_MEALS, lambda _: "a.c.")
     draft = draft.rewritten(_A1C, lambda match: "HbA1c" if match[1] else "A1c")
@@ -106,6 +119,14 @@ def _tnm_said(match: re.Match[str]) -> Rewrite:
                 text += f" {match['pn'].strip().lower()}"
             text += letter + _TNM_FIGURES.get(said, said) + (match[suffix] or "").lower()
     return text
+
+
+def _pathologic(match: re.Match[str]) -> Rewrite:
+    """ "p T three a" alone."""
+    if unit_at(match.string, match.end()):
+        return None
+    figure = _TNM_FIGURES.get(match["f"], match["f"])
+    return f"{'y' if match['y'] else ''}{match['p']}{match['l']}{figure}{match['s'] or ''}"
 
 
 def _every_h(match: re.Match[str]) -> Rewrite:
@@ -174,6 +195,7 @@ def levels(draft: Draft) -> Draft:
     draft = draft.rewritten(_rads(), _rads_category)
     draft = draft.rewritten(_marker(), _named)
     draft = draft.rewritten(_SINGLE, _single)
+    draft = draft.rewritten(_LABELLED, _labelled)
     draft = draft.rewritten(_SUFFIXED, _suffixed)
     draft = draft.rewritten(_roman(), _as_roman)
     draft = draft.rewritten(_FAILURE_CLASS, lambda match: [edit_of(match, 1, roman(int(match[1])))])
@@ -254,7 +276,8 @@ def _named(match: re.Match[str]) -> Rewrite:
 def _specimen_before(match: re.Match[str]) -> bool:
     before = match.string[max(0, match.start() - 24) : match.start()].lower()
     return (
-        re.search(r"(?:sections?|cassettes?:?|blocks?|part|and|to|through|hepatitis|influenza|,) $", before) is not None
+        re.search(r"(?:sections?|cassettes?:?|blocks?|part|type|and|to|through|hepatitis|influenza|,) $", before)
+        is not None
     )
 
 
@@ -297,11 +320,30 @@ def _cancer_near(match: re.Match[str]) -> bool:
     return not found.isdisjoint(words["cancer"]) and found.isdisjoint(words["arabic"])
 
 
+def _labelled(match: re.Match[str]) -> Rewrite:
+    """ "blocks 2 a to 2 d", "station 4 R"; a lone "a" is the article."""
+    labels = re.finditer(r"(\d+) ([a-z])", match["list"], re.IGNORECASE)
+    found = [(label.start(), label.end(), label[1] + label[2].upper(), label[2]) for label in labels]
+    if len(found) == 1 and found[0][3] == "a":
+        return None
+    offset = match.start("list")
+    return [Edit(offset + start, offset + end, text) for start, end, text, _ in found]
+
+
 def _suffixed(match: re.Match[str]) -> Rewrite:
     head = match["head"].lower()
     letter = match["letter"]
     if letter == "a" and match["s"] and head in {"type", "class"}:
         return None
+    if head == "grade":
+        named = _GRADED_BY_LETTER.search(match.string, max(0, match.start() - 24), match.start())
+        if (
+            (letter.lower() == "a" and not named)
+            or match["sub"]
+            or match.string[match.end() : match.end() + 2].strip().isdigit()
+        ):
+            return None  # "grade 2 a", "grade 2 C5"
+        return [Edit(match.start("n"), match.end(), match["n"] + letter.lower())]
     if head == "stage":
         arabic = table("numbers_en").lists("stage")["arabic"]
         window = match.string[max(0, match.start() - 40) : match.end() + 40].lower()

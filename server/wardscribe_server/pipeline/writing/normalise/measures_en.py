@@ -263,15 +263,13 @@ def _units_per(match: re.Match[str]) -> Rewrite:
 
 
 def _acuity(match: re.Match[str]) -> Rewrite:
-    group = "both" if match["both"] else "both2"
+    group = next(name for name in ("both", "both2", "both3") if match[name] is not None)
     said = match[group]
     seen = match.string[max(0, match.start() - 80) : match.start(group)]
-    if said.endswith("00"):  # "twenty two hundred" was read as 2200
-        return [edit_of(match, group, f"20/{said[1:]}")] if _SIGHT.search(seen) else None
-    acuity_follows = match.string.startswith((" vision", " bilaterally", " acuity"), match.end())
-    if group == "both2" and not acuity_follows and (not _SIGHT.search(seen) or seen.endswith((" in ", " since "))):
-        return None  # a year
-    return [edit_of(match, group, f"{said[:2]}/{said[2:]}")]
+    if (group == "both3" or said.endswith("00")) and not _SIGHT.search(seen):
+        return None  # a year, or a count of 2200
+    written = f"20/{said[1:]}" if said.endswith("00") else f"20/{said[2:]}"
+    return [edit_of(match, group, written)]
 
 
 def _times(match: re.Match[str]) -> Rewrite:
@@ -361,8 +359,9 @@ def _vision() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("vision")["heads"])
     return re.compile(
         rf"\b{heads}(?: (?:is|was|of|at|to|right|left|eye|od|os|ou))* (?P<both>{_SNELLEN})(?![\w/]|[.,]\d)"
-        rf"|(?<![\w.])(?P<both2>{_SNELLEN})(?= (?:vision|bilaterally|acuity)\b"
-        r"| (?:(?:in|on|with) )?(?:the |his |her )?(?:right|left|both|other|od|os|ou|pinhole|correction|glasses)\b)",
+        rf"|(?<![\w.])(?P<both2>{_SNELLEN})(?= (?:vision|bilaterally|acuity)\b)"
+        r"|(?:\b(?:and|eye|left|right|from|to|was|od|os|ou|pinhole) )(?P<both3>20(?:1[56]|[2346]0|[27]5|32|63|[578]0)"
+        r"|2[1-48]00)(?![\w/]|[.,]\d)",
         re.IGNORECASE,
     )
 

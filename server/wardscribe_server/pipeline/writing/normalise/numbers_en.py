@@ -66,7 +66,7 @@ _START = either([*_DIGIT_WORDS, "oh", "point", *TEENS, *TENS])
 _JOINT = rf"(?: |(?<=ty)-(?={either(_DIGIT_WORDS)}\b)|-(?=hundred|thousand|million))"
 _HYPHENATED_NOUN = (
     "-(?:year|month|week|day|hour|minute|second|centimeter|centimetre|millimeter|millimetre|inch|foot|gauge|french|pound"
-    "|unit|milligram|gram|liter|litre|percent|point|degree)"
+    "|weighted|unit|milligram|gram|liter|litre|percent|point|degree)"
 )
 RUN = re.compile(
     rf"(?<![\w.'’-])(?:a (?=hundred|thousand|million))?(?:{_START}|(?<=a )(?:hundred|thousand|million))"
@@ -91,6 +91,8 @@ class Neighbours(NamedTuple):
     before: str
     after: str
     unit_follows: bool
+    times_follow: bool = False
+    tablet_follows: bool = False
 
 
 @cache
@@ -160,6 +162,11 @@ def combined_edits(match: re.Match[str], strengths: Container[str], around: Neig
     return []
 
 
+def alone(said: str) -> str | None:
+    """The digits of what says one whole number; None for anything else."""
+    return _alone(_TOKEN.findall(said.lower()))
+
+
 def _alone(words: Sequence[str]) -> str | None:
     numbers = numbers_of(words, Neighbours("", "", unit_follows=False))
     whole = len(numbers) == 1 and numbers[0].start == 0 and numbers[0].end == len(words)
@@ -221,7 +228,7 @@ def _decimals(words: Sequence[str], index: int) -> tuple[str, int]:
 
 
 def _whole(words: Sequence[str], index: int, before: str, around: Neighbours) -> tuple[str | None, int]:
-    scaled = _scaled(words, index, before)
+    scaled = _scaled(words, index, before, around)
     if scaled is not None:
         value, end = scaled
         return (f"{value:,}" if value >= 10_000 else str(value)), end
@@ -245,13 +252,13 @@ def _chunk(words: Sequence[str], index: int) -> tuple[int | None, int]:
     return None, index
 
 
-def _scaled(words: Sequence[str], index: int, before: str) -> tuple[int, int] | None:
+def _scaled(words: Sequence[str], index: int, before: str, around: Neighbours) -> tuple[int, int] | None:
     """A number said with hundred, thousand or million; None when no such word stands in it."""
     total = 0
     scaled = False
     limit = 10**12
     while index < len(words):
-        group = _hundreds(words, index, before)
+        group = _hundreds(words, index, before, around)
         if group is None:
             break
         value, end, said_hundred = group
@@ -271,7 +278,7 @@ def _scaled(words: Sequence[str], index: int, before: str) -> tuple[int, int] | 
     return (total, index) if scaled else None
 
 
-def _hundreds(words: Sequence[str], index: int, before: str) -> tuple[int, int, bool] | None:
+def _hundreds(words: Sequence[str], index: int, before: str, around: Neighbours) -> tuple[int, int, bool] | None:
     value, end = (1, index) if words[index] in {"hundred", *SCALES} else _chunk(words, index)
     if value is None:
         return None
@@ -282,6 +289,8 @@ def _hundreds(words: Sequence[str], index: int, before: str) -> tuple[int, int, 
     if joins and before == "between" and words.count("and") == 1:
         return value, end, True
     rest, after = _chunk(words, end + joins)
+    if rest and not joins and after == len(words) and _counts_doses(rest, around):
+        return value, end, True
     if rest and not (joins and after < len(words) and words[after] == "hundred"):
         return value + rest, after, True
     return value, end, True
@@ -302,6 +311,11 @@ def _strung(words: Sequence[str], index: int, before: str, around: Neighbours) -
     first, after = _chunk(words, index)
     if first is None:
         return None, index
+    tens, ones = words[index], words[after - 1]
+    if tens in TENS and ones in DIGITS and after == len(words) and _counts_doses(DIGITS[ones], around):
+        events = table("numbers_en").lists("events")["before"]
+        if before not in events and not (around.times_follow and not before):
+            return str(TENS[tens]), index + 1  # "fifty three times a day" after a drug: 50, three times a day
     second, last = _chunk(words, after)
     if before in months() and second is not None and not _is_year(words, first, second, last):
         return str(first), after
@@ -311,6 +325,11 @@ def _strung(words: Sequence[str], index: int, before: str, around: Neighbours) -
     if first < 10:
         return (f"{first}{second}", last) if first and len(singles) < 2 else (str(first), after)
     return f"{first}{second}", last
+
+
+def _counts_doses(ones: int, around: Neighbours) -> bool:
+    """Whether a figure after a strength counts doses: "three hundred | three times a day", "500 | one tablet"."""
+    return (around.times_follow and 2 <= ones <= 5) or (around.tablet_follows and ones == 1)
 
 
 def _is_year(words: Sequence[str], first: int, second: int, last: int) -> bool:
@@ -332,6 +351,8 @@ def _apart(words: Sequence[str], first: int, last: int, before: str, around: Nei
         return True
     if last < len(words) and words[last] in {"hundred", *SCALES}:
         return True
+    if _tapers(words, first, last, before, around):
+        return True
     if first != _TWENTY and first >= 10 and _chunk(words, last)[0] is None and words[last - 1] == words[last - 2]:
         return True  # "fifty fifty"; "twenty twenty" is a year, or good eyes
     if before in DIGITS and first >= 10 and not (first in _CENTURIES and _chunk(words, last)[0] is None):
@@ -344,6 +365,15 @@ def _apart(words: Sequence[str], first: int, last: int, before: str, around: Nei
         return True  # "forty thirty twenty milligrams"
     enumerators = table("numbers_en").lists("enumerators")["words"]
     return before in enumerators and first < 10 and (around.unit_follows or last < len(words))
+
+
+def _tapers(words: Sequence[str], first: int, last: int, before: str, around: Neighbours) -> bool:
+    """Whether round numbers fall one by one: "forty thirty twenty ten" are four doses."""
+    second = TENS.get(words[last - 1]) or TEENS.get(words[last - 1], 0)
+    third = _chunk(words, last)[0] or 0
+    if first % 10 or second % 10 or not first > second or around.before in months():
+        return False
+    return second > third > 0 == third % 5 or first < TENS.get(before, 0)
 
 
 def roman(value: int) -> str:

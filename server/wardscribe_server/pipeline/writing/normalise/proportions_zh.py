@@ -20,8 +20,8 @@ from wardscribe_server.pipeline.writing.normalise.numbers_zh import (
 _ARABIC = r"\d+(?:\.\d+)?"
 _AMOUNT = r"(?:毫升|毫克|微克|ml|mL|mg|克(?![隆罗雷氏])|升(?:[每加静持腹入，。；、]|$))"
 _PERCENT = re.compile(
-    rf"(?P<kind>[百千])分之(?P<a>[{NUMERAL}]+(?:点[{DECIMAL}]+(?![十百]))?|{_ARABIC})"
-    rf"(?:(?P<link>到|至|-|~)(?:[百千]分之)?(?P<b>[{NUMERAL}]+(?:点[{DECIMAL}]+)?|{_ARABIC}))?(?!{_AMOUNT})"
+    rf"(?P<kind>[百千])分之(?P<a>[{NUMERAL}]++(?:点[{DECIMAL}]++(?![十百]))?+|{_ARABIC})"
+    rf"(?:(?P<link>到|至|-|~)(?:[百千]分之)?(?P<b>[{NUMERAL}]++(?:点[{DECIMAL}]++)?+|{_ARABIC}))?(?!{_AMOUNT})"
 )
 _STRENGTH = re.compile(rf"百分之(?P<run>[{NUMERAL}]+(?:点[{NUMERAL}]+)*)(?={_AMOUNT})")
 _AMOUNT_SAID = re.compile(rf"[{DIGIT}]|[{DIGIT}十百]+点[{DECIMAL}]+|[{DIGIT}]?[十百千][{NUMERAL}]*")

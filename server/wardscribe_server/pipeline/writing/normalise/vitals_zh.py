@@ -36,18 +36,23 @@ _MONTH_DAY = re.compile(
     r"(?P<month>[一二三四五六七八九十]{1,2}|\d{1,2})月(?:份)?(?P<day>[一二两三四五六七八九十]{1,3}|\d{1,2})(?P<mark>[日号])?"
 )
 _CLOCK = re.compile(
-    rf"(?P<hour>[{NUMERAL}]{{1,3}}|\d{{1,2}})点(?:(?P<minute>[{NUMERAL}]{{1,3}})(?P<mark>分(?![之贝米])|钟|刻)?|(?P<word>半|整|钟|方向|位|一刻|三刻)|(?P<range>(?=[到至][一二两三四五六七八九十\d]{{1,3}}点))|)"
+    rf"(?P<hour>[{NUMERAL}]{{1,3}}|\d{{1,2}})点(?:(?P<minute>[{NUMERAL}]{{1,3}})(?P<mark>分(?![之贝米])|钟|刻)?|(?P<word>半|整|钟|方向|位|处(?![理置方])|一刻|三刻)|(?P<range>(?=[到至、和及][一二两三四五六七八九十\d]{{1,3}}点))|)"
 )
+_HOUR = re.compile(
+    r"(?P<hour>二十[一二三四]?|十[一二三四五六七八九]?|[一二两三四五六七八九])时"
+    r"(?:(?P<minute>[二三四五]?十[一二三四五六七八九]?|零[一二三四五六七八九])分?(?!之)|(?=许|整|余|左右|起|至|到)|(?P<bare>))"
+)
+_AMOUNT_AFTER = re.compile("毫|微克|纳克|单位|国际单位|克|片|粒|支|升|厘米|公分|公斤|千克")
 _SCORED = re.compile(r"(?:评分|得分|积分|均分|平均|总分|VAS|NRS|SAS|SDS|负|均|分值)(?:为|是|约|达|：|:)?$")
-_TO_CLOCK = re.compile(r"点[到至]$")
+_TO_CLOCK = re.compile(r"点[到至、和及]$")
 _HEIGHT = re.compile(rf"(?<![{NUMERAL}\d])([一1])米([{DIGIT}]{{1,2}})(?![{NUMERAL}])")
 _MARKER = re.compile(
     r"(?P<head>CA|ca)(?P<n>一九九|幺九九|幺二五|一二五|幺五三|一五三|七二四|五零|二四二)(?P<next>(?=[零幺一二三四五六七八九十百\d]))?"
 )
-_STRENGTH = re.compile(r"(?<=肌力)(?:约|为)?(?P<n>[零一二三四五]|[0-5])(?P<sign>减|加)级")
+_STRENGTH = re.compile(rf"(?<![{NUMERAL}\d])(?P<n>[零一二三四五]|[0-5])(?P<sign>减|加)级")
 _PLUSES = re.compile(
     r"(?:(?<=[白糖血体酮原胞])(?P<n>[一二两三四1-4])(?P<sign>个?加号?)"
-    r"|(?<![第上下这那几数])(?P<m>[一二两三四1-4])(?P<whole>个加号?))(?=$|[，。；、）\ue000])"
+    rf"|(?<![第上下这那几数点{NUMERAL}\d])(?P<m>[一二两三四1-4])(?P<whole>个?加号?))(?=$|[，。；、）\ue000])"
 )
 _GLEASON = re.compile(
     rf"(?:格里森|格利森|Gleason)(?:评分|分级)?(?:为|是|：|:)?(?P<a>[{DIGIT}1-5])(?P<plus>加)(?P<b>[{DIGIT}1-5])"
@@ -61,7 +66,7 @@ _HER2 = re.compile(r"HER-?(?P<two>二|2)(?P<gap> ?)(?P<n>[零一两二三0-3])(?
 _ROMAN = re.compile(
     r"(?P<head>NYHA(?:心功能)?(?:分级)?|Killip(?:分级)?|Garden|Pauwels|Gustilo|Schatzker|Bosniak|Mallampati|Siewert|Bismuth|Crowe)"
     r"(?P<a> ?)(?P<class>[一二三四五六1-6])(?=[级型类])"
-    r"|(?<=二度)(?P<block>[一二])(?=型)|(?<=颈)(?P<part>部?)(?P<level>[一二三四五六])(?=[ABab]?区)"
+    r"|(?<=二度)(?P<block>[一二])(?=型)|(?<=颈)(?P<part>部?(?:淋巴结)?)(?P<level>[一二三四五六])(?=[ABab]?区)"
 )
 _PARTS_OF_DAY = re.compile(
     rf"(?<![每今昨当明])(?P<when>早|中午|中|晚|午|睡前)(?P<n>[{NUMERAL}]+)(?=(?:中午|中|晚|午|睡前)[{NUMERAL}\d]|个?单位|片|粒)"
@@ -92,6 +97,7 @@ def specialised(draft: Draft) -> Draft:
     draft = draft.rewritten(_PARITY, lambda match: [_digits(match, 1), _digits(match, 2)])
     draft = draft.rewritten(_YEAR, lambda match: digits_of(match[1]))
     draft = draft.rewritten(_MONTH_DAY, _month_day)
+    draft = draft.rewritten(_HOUR, _hour)
     return draft.rewritten(_CLOCK, _clock)
 
 
@@ -231,6 +237,16 @@ def _daytime() -> re.Pattern[str]:
     return re.compile(rf"{either(table('numerals_zh').lists('daytime')['words'])}(?:约|大约|于|的)?$")
 
 
+def _hour(match: re.Match[str]) -> Rewrite:
+    """九时二十分: the bookish word for 点; 一时 alone is no time."""
+    before = match.string[max(0, match.start() - 6) : match.start()]
+    if before.endswith(tuple(NUMERAL)) or (match["hour"] == "一" and match["minute"] is None):
+        return None
+    if match["bare"] is not None and not _daytime().search(before):
+        return None
+    return [_digits(match, "hour")] + ([_digits(match, "minute")] if match["minute"] is not None else [])
+
+
 def _clock(match: re.Match[str]) -> Rewrite:
     """三点二十, 二十二点四十, 上午九点: a time, not a decimal."""
     hour = _read(match["hour"])
@@ -242,7 +258,9 @@ def _clock(match: re.Match[str]) -> Rewrite:
         minute = _read(said)
         as_time = "十" in said or match["mark"] in {"分", "刻"} or (daytime and len(said) == 2)
         scored = _SCORED.search(match.string[max(0, match.start() - 6) : match.start()])
-        if not as_time or scored or not minute.isdigit() or int(minute) > 59:
+        measured = match["mark"] is None and _AMOUNT_AFTER.match(match.string, match.end()) is not None
+        doubtful = match.string.startswith("点", match.end())
+        if not as_time or scored or measured or doubtful or not minute.isdigit() or int(minute) > 59:
             return None
         return [edit_of(match, "hour", hour), edit_of(match, "minute", minute)]
     told = (
