@@ -76,11 +76,11 @@ def test_a_segment_number_begins_no_list() -> None:
 
 
 def test_a_degree_without_a_link_ends_a_negation() -> None:
-    fields = _en("CT chest. Findings: no pleural effusion or pneumothorax mild dependent atelectasis bilaterally")
+    fields = _en("CT chest. Findings: no pericardial effusion or adenopathy mild basal atelectasis bilaterally")
     assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [  # type: ignore[attr-defined]
-        ("pleural effusion", "absent"),
-        ("pneumothorax", "absent"),
-        ("dependent atelectasis", "present"),
+        ("pericardial effusion", "absent"),
+        ("adenopathy", "absent"),
+        ("basal atelectasis", "present"),
     ]
 
 

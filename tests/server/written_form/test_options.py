@@ -96,7 +96,7 @@ def test_units_are_words_where_words_are_chosen() -> None:
 def test_chinese_units_are_symbols_where_symbols_are_chosen() -> None:
     options = WritingOptions(units=UnitStyle.SYMBOLS)
     assert chinese("结节五乘四毫米", options) == "结节5×4mm"
-    assert chinese("多巴胺五微克每公斤每分钟", options) == "多巴胺5mcg/kg/min"
+    assert chinese("多巴酚丁胺三微克每公斤每分钟", options) == "多巴酚丁胺3mcg/kg/min"
     assert chinese("血红蛋白一百二十克每升", options) == "血红蛋白120g/L"
     assert chinese("克氏针固定", options) == "克氏针固定"
 

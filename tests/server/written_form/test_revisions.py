@@ -176,7 +176,7 @@ def test_nothing_said_holds_nothing_back() -> None:
         ),
         (Language.EN, "stage four small cell lung cancer with L four L five disc herniation"),
         (Language.ZH, "右肺上叶结节大小约八点五乘六点二毫米边缘毛糙"),
-        (Language.ZH, "氨氯地平五毫克每日一次血压一百五十二比九十四毫米汞柱心率八十次每分"),
+        (Language.ZH, "培哚普利四毫克每日一次血压一百五十二比九十四毫米汞柱心率八十次每分"),
         (Language.ZH, "患者二零二五年三月十二日行胃癌根治术术后病理示十二指肠切缘阴性"),
         (Language.ZH, "腰四五椎间盘突出腰五骶一椎间隙变窄"),
     ],

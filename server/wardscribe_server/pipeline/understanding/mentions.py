@@ -50,7 +50,7 @@ class Mention:
 
     def having(self, **values: object) -> "Mention":
         """The same mention with some values set."""
-        return replace(self, **values)  # type: ignore[arg-type]
+        return replace(self, **values)  # type: ignore[arg-type]  # keywords of this class, checked at run time
 
     def is_a(self, *labels: Label) -> bool:
         """Whether any of its labels is among `labels`."""
