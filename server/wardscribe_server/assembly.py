@@ -11,7 +11,8 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
-from wardscribe_server.lexicon.correction import Corrector, corrector_for
+from wardscribe_server.lexicon.correction import Corrector
+from wardscribe_server.lexicon.correctors import corrector_for
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError

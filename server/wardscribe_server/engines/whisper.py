@@ -159,8 +159,8 @@ class WhisperRecogniser:
 def loops(tokens: Sequence[int]) -> bool:
     """Whether a hypothesis repeats itself the way a stuck decoder does: the same tokens, again and again, unchanged.
 
-    How well the text compresses is no sign here: "no nodule in the right upper lobe, no nodule in the right middle
-    lobe, …" is what is dictated, and compresses as well as a loop.
+    How well the text compresses is no sign here: "no stone in the left kidney, no stone in the right
+    kidney, …" is what is dictated, and compresses as well as a loop.
     """
     for size in range(1, len(tokens) // _LOOP_RUN + 1):
         repeated = 0  # tokens in a row that are the same as `size` tokens before

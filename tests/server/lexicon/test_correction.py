@@ -3,7 +3,8 @@
 import pytest
 
 from wardscribe_lexicons import Lexicon, Term, TermClass, load
-from wardscribe_server.lexicon.correction import Corrector, correct, correct_line, corrector_for
+from wardscribe_server.lexicon.correction import Corrector, correct
+from wardscribe_server.lexicon.correctors import correct_line, corrector_for
 
 
 @pytest.fixture(scope="module")

@@ -4,21 +4,13 @@
 written and measured afterwards and has not been used since, so its floor says most.
 """
 
-import json
-from pathlib import Path
-
 import pytest
 
+from tests.server.understand.dictations import cases
 from tests.server.understand.gold import Score, compare
 from tests.server.understand.reading_tools import read
 from wardscribe_protocol.fields import fields_model
 from wardscribe_protocol.record import Source
-
-_HERE = Path(__file__).parent
-
-
-def _cases(name: str) -> list[dict[str, object]]:
-    return [json.loads(line) for line in (_HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +24,7 @@ def _cases(name: str) -> list[dict[str, object]]:
 )
 def test_the_cases_of_a_language_reach_their_floor(name: str, language: str, floor: float) -> None:
     score = Score()
-    for case in _cases(name):
+    for case in cases(name):
         if case["language"] == language:
             said = read(str(case["text"]), template=str(case["template"]), language=language)
             compare(case["fields"], said.fields, score)
@@ -42,7 +34,7 @@ def test_the_cases_of_a_language_reach_their_floor(name: str, language: str, flo
 
 @pytest.mark.parametrize("name", ["cases_en", "cases_zh", "cases_held_out"])
 def test_every_leaf_has_evidence_that_quotes_the_text_and_fields_fit_the_contract(name: str) -> None:
-    for case in _cases(name):
+    for case in cases(name):
         text = str(case["text"])
         said = read(text, template=str(case["template"]), language=str(case["language"]))
         model = fields_model(str(case["template"]))
@@ -64,6 +56,6 @@ def _pointers(value: object, pointer: str) -> list[str]:
 
 
 def test_reading_twice_gives_the_same() -> None:
-    case = _cases("cases_zh")[0]
+    case = cases("cases_zh")[0]
     once, again = (read(str(case["text"]), template="chest_xray", language="zh") for _ in range(2))
     assert once == again

@@ -92,10 +92,10 @@ def test_a_hedge_before_a_name_is_not_on_the_lesion_before_it() -> None:
     ]
 
 
-def test_a_widened_bronchus_keeps_its_name_and_its_lobe() -> None:
-    fields = _zh("胸部平扫。双肺下叶支气管呈柱状扩张。")
+def test_a_narrowed_bronchus_keeps_its_name_and_its_lobe() -> None:
+    fields = _zh("胸部平扫。左肺上叶支气管狭窄。")
     assert fields["findings"] == [
-        {"finding": "支气管柱状扩张", "presence": "present", "laterality": "bilateral", "location": "双肺下叶"}
+        {"finding": "支气管狭窄", "presence": "present", "laterality": "left", "location": "左肺上叶"}
     ]
 
 

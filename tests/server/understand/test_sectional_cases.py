@@ -4,22 +4,15 @@
 written apart, a half of it at the end, and only measured, so its floor says most.
 """
 
-import json
-from pathlib import Path
-
 import pytest
 
+from tests.server.understand.dictations import cases
 from tests.server.understand.gold import Score, compare
 from tests.server.understand.reading_tools import read
 from wardscribe_protocol.fields import fields_model
 from wardscribe_protocol.record import Source
 
-_HERE = Path(__file__).parent
 _FILES = ("cases_sectional", "cases_sectional_held_out")
-
-
-def _cases(name: str) -> list[dict[str, object]]:
-    return [json.loads(line) for line in (_HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +26,7 @@ def _cases(name: str) -> list[dict[str, object]]:
 )
 def test_the_cases_of_a_language_reach_their_floor(name: str, language: str, floor: float) -> None:
     score = Score()
-    for case in _cases(name):
+    for case in cases(name):
         if case["language"] == language:
             said = read(str(case["text"]), template=str(case["template"]), language=language)
             compare(case["fields"], said.fields, score)
@@ -43,7 +36,7 @@ def test_the_cases_of_a_language_reach_their_floor(name: str, language: str, flo
 
 @pytest.mark.parametrize("name", _FILES)
 def test_fields_fit_the_contract_and_every_leaf_quotes_the_text(name: str) -> None:
-    for case in _cases(name):
+    for case in cases(name):
         text = str(case["text"])
         said = read(text, template=str(case["template"]), language=str(case["language"]))
         model = fields_model(str(case["template"]))
@@ -56,7 +49,7 @@ def test_fields_fit_the_contract_and_every_leaf_quotes_the_text(name: str) -> No
 
 @pytest.mark.parametrize("name", _FILES)
 def test_what_is_computed_names_values_that_are_in_the_record(name: str) -> None:
-    for case in _cases(name):
+    for case in cases(name):
         said = read(str(case["text"]), template=str(case["template"]), language=str(case["language"]))
         for evidence in said.evidence.values():
             for source in evidence.computed_from or ():

@@ -79,7 +79,7 @@ def test_all_five_features_are_scored_and_name_their_sources() -> None:
 
 
 def test_the_solid_part_of_a_mixed_nodule_gives_no_composition() -> None:
-    nodule = _nodules(_en("Left mid pole mixed cystic and solid nodule, the solid component is isoechoic."))[0]
+    nodule = _nodules(_en("Right upper pole nodule, mixed cystic and solid, its solid part isoechoic."))[0]
     assert (nodule["composition"], nodule["echogenicity"], nodule["tirads_points"]) == ("mixed", "isoechoic", 2)
 
 

@@ -89,7 +89,7 @@ def test_scratch_inside_a_run_goes_back_to_where_the_speaker_starts_again() -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "a new line was placed in the left subclavian vein",
+        "a new line was inserted by the anaesthetist",
         "the new line of chemotherapy was tolerated",
         "a cat scratch that bled for an hour",
         "the next field contains the tumor bed",

@@ -106,7 +106,7 @@ def _spans(reading: Reading) -> list[tuple[int, int]]:
 
 
 def _with_form(reading: Reading, end: int) -> int:
-    """In Chinese the form of a drug belongs to its name (左氧氟沙星滴眼液)."""
+    """In Chinese the form of a drug belongs to its name (某某滴眼液)."""
     form = next((cue for cue in reading.cues.of("form") if cue.start == end), None)
     return form.end if form is not None and reading.is_zh and not reading.text[form.start : form.end].isascii() else end
 

@@ -172,7 +172,7 @@ def _finding_name(case: Case, mention: Mention) -> str:
 
 
 def _is_of_bronchus(case: Case, mention: Mention) -> bool:
-    """双肺下叶支气管呈柱状扩张: what is widened is the bronchus, and the lobe is the place."""
+    """左上叶支气管狭窄: what is narrowed is the bronchus, and the lobe is the place."""
     return (
         case.reading.is_zh
         and mention.place is not None

@@ -139,7 +139,7 @@ def _is_negated(case: Case, cue: Cue) -> bool:
 
 
 def _is_reference(case: Case, cue: Cue, *, told: bool) -> bool:
-    """The same lesion again ("the mass abuts …"), or a class word before the name ("a second lesion is a cyst")."""
+    """The same lesion again ("the mass abuts …"), or a class word before the name ("the other lesion is a polyp")."""
     text = case.reading.text
     if case.reading.is_zh:
         return (

@@ -94,7 +94,7 @@ def reasons(case: Case) -> tuple[Cue, ...]:
 
 
 def _is_subject(reading: Reading, cue: Cue) -> bool:
-    """ "follow up of a known thyroid nodule" tells why, not what is there; "TI-RADS 3 nodule" sums up."""
+    """ "history of nodule" tells why, not what is there; "TI-RADS 3 nodule" sums up."""
     before = reading.text[max(0, cue.start - 28) : cue.start].lower()
     return "follow up of" in before or "follow-up of" in before or "history of" in before
 

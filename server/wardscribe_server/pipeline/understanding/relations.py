@@ -82,7 +82,7 @@ def _related(reading: Reading, mention: Mention, places: Sequence[Place], end: i
 
 
 def _sided_after(reading: Reading, mention: Mention, places: Sequence[Place], end: int) -> Place | None:
-    """ "peripheral opacity in the right lower lobe": the place that names a side says more than the one in the name."""
+    """ "apical scar of the left lung": the place that names a side says more than the one in the name."""
     inner = mention.inner_place
     if reading.is_zh or inner is None or inner.side is not None:
         return None

@@ -2,7 +2,7 @@
 
 A command counts by its form, the pauses around it and its context. Alone between two pauses a fixed phrase always
 counts, one with a variable when what it names is there to be selected, inserted or spelled; inside a run of words only
-an unmistakable one does, and never where its neighbours make it ordinary language ("a new line was placed",
+an unmistakable one does, and never where its neighbours make it ordinary language ("the new line is patent",
 置换行华法林). It must not know numbers or templates.
 """
 

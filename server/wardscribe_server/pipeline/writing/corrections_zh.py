@@ -1,6 +1,6 @@
 """Hesitations and self-corrections in Chinese, on characters.
 
-Owns what 不对, 更正, 应该是 take back: the latest stretch that is said again (减到四十不对减到二十), the latest
+Owns what 不对, 更正, 应该是 take back: the latest stretch that is said again (改为三片不对改为两片), the latest
 number before a number, the latest side before a side. Without one of these nothing changes (不对称, 应该是良性).
 """
 

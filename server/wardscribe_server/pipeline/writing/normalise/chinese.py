@@ -116,7 +116,7 @@ def _combination() -> re.Pattern[str]:
 
 
 def _combined(match: re.Match[str]) -> Rewrite:
-    """布地奈德福莫特罗一百六十四点五微克 is 160/4.5, never 164.5."""
+    """A combination said as 一百六十四点五 is 160/4.5, never 164.5."""
     run, strengths = match["run"], _strengths()[match["name"]]
     for cut in range(1, len(run)):
         first, second = digits_of(run[:cut]), digits_of(run[cut:])

@@ -130,7 +130,7 @@ def _pathologic(match: re.Match[str]) -> Rewrite:
 
 
 def _every_h(match: re.Match[str]) -> Rewrite:
-    """ "q four h p r n": the h is hours and begins no abbreviation."""
+    """ "q six h p o": the h is hours and begins no abbreviation."""
     return [edit_of(match, "h", "hours" if match["h"].lower() == "h" else "minutes")]
 
 
