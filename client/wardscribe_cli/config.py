@@ -9,6 +9,9 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from wardscribe_cli import options
+from wardscribe_server.config import ServerSettings
+
+_Row = tuple[str, str, str | int | float | bool | None, str, str]  # part, name, value, source, about
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -18,7 +21,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the settings of server and client."""
-    rows = [*_rows("server", options.server_settings(arguments)), *_rows("client", options.client_settings())]
+    server = options.server_settings(arguments)
+    rows = [*_rows("server", server), *_engine_rows(server), *_rows("client", options.client_settings())]
     if arguments.json:
         table = {f"{part}.{name}": {"value": value, "source": source} for part, name, value, source, _ in rows}
         sys.stdout.write(json.dumps(table) + "\n")
@@ -28,7 +32,28 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _rows(part: str, settings: BaseSettings) -> list[tuple[str, str, str | int | float | bool | None, str, str]]:
+def _engine_rows(settings: ServerSettings) -> list[_Row]:
+    """What the machine makes of the settings that leave a choice; nothing where the server is not installed."""
+    try:
+        from wardscribe_server.assembly import engine_plan
+        from wardscribe_server.engines.plan import device_for
+
+        device, plan = device_for(settings.device), engine_plan(settings)
+    except ImportError:
+        return []
+    chosen: dict[str, tuple[str | int, bool, str]] = {
+        "device": (device, settings.device == "auto", "where the recogniser runs"),
+        "workers": (plan.workers, not settings.workers, "decodes at the same time"),
+        "threads": (plan.threads, not settings.threads, "threads of one decode"),
+        "batch": (plan.max_batch, not settings.batch, "windows decoded together"),
+    }
+    return [
+        ("engine", name, value, "chosen from the machine" if free else "as set", about)
+        for name, (value, free, about) in chosen.items()
+    ]
+
+
+def _rows(part: str, settings: BaseSettings) -> list[_Row]:
     rows = []
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)

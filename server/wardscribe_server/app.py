@@ -15,10 +15,10 @@ from starlette.routing import Route, WebSocketRoute
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser
+from wardscribe_server.assembly import Readers, build_detector, build_recogniser, engine_plan
 from wardscribe_server.conductor import Workshop
 from wardscribe_server.config import ServerSettings
-from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector
+from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.gateway import Gateway
 from wardscribe_server.metrics import Metrics
@@ -66,12 +66,12 @@ class Server:
         self._readers.warm()
         silence = np.zeros(SAMPLE_RATE, dtype=np.float32)
         for language in self._recogniser.capabilities.languages:
-            self._recogniser.decode(silence, language=language, effort=Effort.TAIL)
+            self._recogniser.decode([Window(silence, language, Effort.TAIL)])
 
     async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until `stop` or a signal."""
         settings, metrics = self._settings, Metrics()
-        pool = EnginePool(self._recogniser, workers=settings.workers)
+        pool = EnginePool(self._recogniser, workers=engine_plan(settings).workers)
         registry = Registry(
             readers=self._readers,
             store=self._store,
@@ -80,6 +80,7 @@ class Server:
                 max_sessions=settings.max_sessions,
                 lease_s=settings.lease_seconds,
                 idle_s=settings.idle_seconds,
+                busy_s=settings.busy_seconds,
             ),
             now=asyncio.get_running_loop().time,
         )

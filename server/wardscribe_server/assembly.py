@@ -11,6 +11,7 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
+from wardscribe_server.engines.plan import EnginePlan, device_for, plan_for
 from wardscribe_server.lexicon.correction import Corrector
 from wardscribe_server.lexicon.correctors import corrector_for
 from wardscribe_server.pipeline.compose import Composer
@@ -115,6 +116,7 @@ def build_recogniser(settings: ServerSettings) -> Recogniser:
     """
     from wardscribe_server.engines.whisper import WhisperRecogniser
 
+    plan = engine_plan(settings)
     try:
         folder = ModelStore(settings.models_dir).locate(settings.model)
     except ModelsError as error:
@@ -124,7 +126,16 @@ def build_recogniser(settings: ServerSettings) -> Recogniser:
         name=settings.model,
         device=settings.device,
         compute_type=settings.compute_type,
-        threads=settings.threads,
+        threads=plan.threads,
+        workers=plan.workers,
+        max_batch=plan.max_batch,
+    )
+
+
+def engine_plan(settings: ServerSettings) -> EnginePlan:
+    """Workers, threads and batch size: as set, or chosen from the machine."""
+    return plan_for(
+        device_for(settings.device), workers=settings.workers, threads=settings.threads, max_batch=settings.batch
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -41,12 +42,11 @@ from wardscribe_protocol.session_events import (
     StopRequested,
 )
 from wardscribe_protocol.timeline import SAMPLE_RATE
-from wardscribe_server.engines.base import Effort, SpeechDetector, samples_from_pcm16
+from wardscribe_server.engines.base import Effort, Hypothesis, SpeechDetector, Window, samples_from_pcm16
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.metrics import Metrics
 from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
-from wardscribe_server.pipeline.finals import Final
-from wardscribe_server.pipeline.flow import (
+from wardscribe_server.pipeline.events import (
     Audio,
     CheckChanged,
     CommandIgnored,
@@ -59,14 +59,17 @@ from wardscribe_server.pipeline.flow import (
     Finalize,
     Finalized,
     Finished,
-    Flow,
     FlowInput,
     FlowOutput,
     Instruct,
+    Paced,
     Speech,
     Stop,
     Tail,
 )
+from wardscribe_server.pipeline.finals import Final
+from wardscribe_server.pipeline.flow import Flow
+from wardscribe_server.pipeline.pace import Pace
 from wardscribe_server.records.store import SessionFiles
 from wardscribe_server.transcribe import decoded
 
@@ -111,7 +114,9 @@ class Conductor:
         self._on_output = on_output
         self._wake = asyncio.Event()
         self._answers: deque[FlowInput] = deque()
-        self._decodes: dict[Effort, asyncio.Task[None]] = {}
+        self._decodes: set[asyncio.Task[None]] = set()
+        self._tail_job: Future[Hypothesis] | None = None  # in the pool's queue, or running
+        self._pace = Pace()
         self._said_lag_s = 0.0
         self._unsynced = 0
         self._failure: Exception | None = None
@@ -137,7 +142,7 @@ class Conductor:
             _log.error("session failed: %s", type(error).__name__)
             self._session.fail(ErrorCode.INTERNAL)
         finally:
-            for task in self._decodes.values():
+            for task in self._decodes:
                 task.cancel()
             await self._keep()
             self._on_output()
@@ -151,6 +156,7 @@ class Conductor:
             await self._take(event, now)
             while self._answers:
                 await self._feed(self._answers.popleft(), now)
+        self._renew_tail()
         self._session.audio_consumed(min(self._flow.consumed_samples, self._session.received_samples))
         self._say_lag()
         self._on_output()
@@ -193,7 +199,7 @@ class Conductor:
 
     async def _feed(self, event: FlowInput, now: Callable[[], float]) -> None:
         """Give the flow one input and act on what follows. Composing a record is work for a thread."""
-        if isinstance(event, Audio | Speech | Dropped):
+        if isinstance(event, Audio | Speech | Dropped | Paced):
             outputs = list(self._flow.handle(event))
         else:
             outputs = await asyncio.to_thread(lambda: list(self._flow.handle(event)))
@@ -206,7 +212,7 @@ class Conductor:
                 samples = samples_from_pcm16(pcm)
                 self._answers.append(Speech(await asyncio.to_thread(self._speech.push, samples)))
             case Decode():
-                self._request(output)
+                self._request(output, now())
             case Finished(record, log):
                 await self._on_disk(lambda: self._files.finish(record, edits=log.lines()))
                 self._workshop.metrics.record(record.template)
@@ -221,21 +227,26 @@ class Conductor:
                     self._wake.clear()
                 self._session.send(message)
 
-    def _request(self, request: Decode) -> None:
-        preview = self._decodes.get(Effort.TAIL)
-        if request.effort is Effort.FINAL and preview is not None:
-            preview.cancel()
-        self._decodes[request.effort] = asyncio.create_task(self._decode(request))
+    def _request(self, request: Decode, now_s: float) -> None:
+        if request.effort is Effort.FINAL and self._tail_job is not None:
+            self._tail_job.cancel()  # the final hears it all
+        # The session whose words have been waiting longest is due first.
+        due = now_s - (self._flow.samples - self._flow.uncommitted_from) / SAMPLE_RATE
+        task = asyncio.create_task(self._decode(request, due))
+        self._decodes.add(task)
+        task.add_done_callback(self._decodes.discard)
 
-    async def _decode(self, request: Decode) -> None:
-        samples = samples_from_pcm16(request.pcm)
+    async def _decode(self, request: Decode, due: float) -> None:
+        window = Window(samples_from_pcm16(request.pcm), self._language, request.effort)
+        started = asyncio.get_running_loop().time()
         try:
             for attempt in range(1, _DECODE_ATTEMPTS + 1):
                 try:
-                    with self._workshop.metrics.decoding(request.effort.name.lower(), len(samples)):
-                        hypothesis = await self._workshop.pool.decode(
-                            samples, language=self._language, effort=request.effort
-                        )
+                    with self._workshop.metrics.decoding(request.effort.name.lower(), len(window.samples)):
+                        job = self._workshop.pool.submit(window, due=due)
+                        if request.effort is Effort.TAIL:
+                            self._tail_job = job
+                        hypothesis = await asyncio.wrap_future(job)
                     break
                 except RuntimeError as error:
                     # CTranslate2 says everything with RuntimeError; out of memory may pass, so the second try counts.
@@ -243,11 +254,20 @@ class Conductor:
                     if attempt == _DECODE_ATTEMPTS:
                         raise
             self._answers.append(decoded(request, hypothesis))
+            if request.effort is Effort.TAIL:
+                step_samples = self._pace.after(asyncio.get_running_loop().time() - started)
+                if step_samples != self._flow.step_samples:
+                    self._answers.append(Paced(step_samples))
         except asyncio.CancelledError:
             self._answers.append(Dropped(request))
         except Exception as error:  # noqa: BLE001 - the job boundary: `_step` ends the session with it
             self._failure = error
         self._wake.set()
+
+    def _renew_tail(self) -> None:
+        """A tail that still waits for a worker makes room for one that hears more; a running one is left alone."""
+        if self._tail_job is not None and self._flow.stale_samples >= self._flow.step_samples:
+            self._tail_job.cancel()
 
     async def _store(self, pcm: bytes) -> None:
         await self._on_disk(lambda: self._files.append(pcm))

@@ -58,6 +58,7 @@ class RegistrySettings:
     max_sessions: int
     lease_s: float
     idle_s: float
+    busy_s: float
     window_samples: int = 120 * SAMPLE_RATE  # audio a session may have waiting; more than the longest segment
 
 
@@ -128,6 +129,9 @@ class Registry:
 
     async def _create(self, start: Start) -> LiveSession:
         if len(self._sessions) >= self._settings.max_sessions:
+            raise RefusedError(ErrorCode.TOO_MANY_SESSIONS)
+        if self._workshop.pool.wait_s > self._settings.busy_s:
+            # Those who are dictating already would wait longer still; a session that is resumed is one of them.
             raise RefusedError(ErrorCode.TOO_MANY_SESSIONS)
         if start.language not in self._workshop.pool.capabilities.languages:
             raise RefusedError(ErrorCode.UNKNOWN_LANGUAGE)

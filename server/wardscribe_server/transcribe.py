@@ -5,20 +5,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wardscribe_protocol.record import Record
-from wardscribe_server.engines.base import Hypothesis, Recogniser, SpeechDetector, samples_from_pcm16
+from wardscribe_server.engines.base import Hypothesis, Recogniser, SpeechDetector, Window, samples_from_pcm16
 from wardscribe_server.pipeline.compose import Composer
-from wardscribe_server.pipeline.flow import (
+from wardscribe_server.pipeline.events import (
     Audio,
     Decode,
     Decoded,
     DetectSpeech,
     Finished,
-    Flow,
     FlowInput,
-    FlowSettings,
     Speech,
     Stop,
 )
+from wardscribe_server.pipeline.flow import Flow, FlowSettings
 
 
 def transcribe(
@@ -43,10 +42,8 @@ def transcribe(
                     case DetectSpeech(pcm):
                         waiting.append(Speech(speech.push(samples_from_pcm16(pcm))))
                     case Decode(_, _, effort, pcm):
-                        hypothesis = recogniser.decode(
-                            samples_from_pcm16(pcm), language=composer.language, effort=effort
-                        )
-                        waiting.append(decoded(output, hypothesis))
+                        window = Window(samples_from_pcm16(pcm), composer.language, effort)
+                        waiting.append(decoded(output, *recogniser.decode([window])))
                     case Finished(made, _):
                         record = made
                     case _:

@@ -154,7 +154,8 @@ def test_config_shows_each_setting_with_its_value_and_where_it_comes_from(
     assert (code, err) == (0, "")
     shown = settings_shown(out)
     assert shown["server.port"] == ("8760", "default")
-    assert {source for _, source in shown.values()} == {"default"}
+    assert {source for name, (_, source) in shown.items() if not name.startswith("engine.")} == {"default"}
+    assert {source for name, (_, source) in shown.items() if name.startswith("engine.")} == {"chosen from the machine"}
     monkeypatch.setenv("WARDSCRIBE_PORT", "9001")
     monkeypatch.setenv("WARDSCRIBE_MAX_AUDIO_MINUTES", "30")
     shown = settings_shown(run("config")[1])
@@ -167,6 +168,9 @@ def test_config_shows_each_setting_with_its_value_and_where_it_comes_from(
 def test_config_as_json_holds_the_same_values(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARDSCRIBE_WORKERS", "3")
     values = json.loads(run("config", "--json")[1])
+    assert values["engine.workers"] == {"value": 3, "source": "as set"}
+    assert values["engine.threads"]["source"] == "chosen from the machine"
+    assert values["engine.threads"]["value"] >= 1
     assert values["server.workers"] == {"value": 3, "source": "environment: WARDSCRIBE_WORKERS"}
     assert set(values) == set(settings_shown(run("config")[1]))
 
@@ -180,7 +184,7 @@ def test_config_never_shows_the_token(run: Run, monkeypatch: pytest.MonkeyPatch)
     assert settings_shown(run("config")[1])["client.token"] == ("(set)", "environment: WARDSCRIBE_TOKEN")
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("WORKERS", "0"), ("DEVICE", "abacus")])
+@pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("WORKERS", "-1"), ("DEVICE", "abacus")])
 def test_a_wrong_setting_is_named_and_its_value_is_not_repeated(
     run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:

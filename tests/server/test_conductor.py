@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,8 @@ import pytest
 from tests.server.serving import serving, stored_audio
 from tests.server.test_gateway import SCRIPT, finish, receive, send_audio, speech, start, wait_for
 from wardscribe_protocol.errors import ErrorCode, RefusedError
-from wardscribe_protocol.record import Language
 from wardscribe_server import conductor
-from wardscribe_server.engines.base import Effort, Hypothesis, Samples
+from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 from wardscribe_server.records.store import SessionFiles
 
@@ -64,11 +63,11 @@ class Failing(ScriptedRecogniser):
         super().__init__(SCRIPT)
         self._left = times
 
-    def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
-        if effort is Effort.FINAL and self._left:
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        if windows[0].effort is Effort.FINAL and self._left:
             self._left -= 1
             raise RuntimeError("out of memory")
-        return super().decode(samples, language=language, effort=effort)
+        return super().decode(windows)
 
 
 def test_a_decode_that_fails_once_is_tried_again(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from tests.server.test_flow import TALK, Driver, new_flow
 from wardscribe_protocol.record import Language
+from wardscribe_server.pipeline.events import Finalize, Stop
 from wardscribe_server.pipeline.finals import REVISED, Final
-from wardscribe_server.pipeline.flow import Finalize, Stop
 
 
 def finals(texts: list[str], *, language: Language = Language.EN) -> tuple[list[Final], str]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -14,9 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.server.serving import Serving, serving, stored_audio
 from wardscribe_protocol.audio import AudioFrame, encode_frame
 from wardscribe_protocol.errors import ERRORS, ErrorCode, ErrorScope
-from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import SAMPLE_RATE
-from wardscribe_server.engines.base import Effort, Hypothesis, Samples
+from wardscribe_server.engines.base import Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 
 SCRIPT = ["PA chest radiograph.", "No pleural effusion.", "Heart size is normal."]
@@ -128,14 +127,15 @@ def test_the_event_loop_never_decodes(tmp_path: Path) -> None:
     threads: set[str] = set()
 
     class Watching(ScriptedRecogniser):
-        def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
+        def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
             threads.add(threading.current_thread().name)
-            return super().decode(samples, language=language, effort=effort)
+            return super().decode(windows)
 
     with serving(tmp_path, recogniser=Watching(SCRIPT), detector=LoudnessDetector(), min_free_mb=0) as running:
         threads.clear()  # the warm-up before listening is not the event loop's
         asyncio.run(one_dictation(running.url, speech()))
-    assert threads == {"decode-0"}
+    assert threads
+    assert all(name.startswith("decode-") for name in threads)
 
 
 async def one_dictation(url: str, pcm: bytes) -> dict[str, object]:
@@ -150,9 +150,9 @@ def test_many_dictations_at_once_do_not_mix(tmp_path: Path) -> None:
     class Echo(ScriptedRecogniser):
         """Hears how long each utterance is, so that every dictation has words of its own."""
 
-        def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
-            self._texts = iter([f"finding {round(len(samples) / SAMPLE_RATE * 10)}"])
-            return super().decode(samples, language=language, effort=effort)
+        def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+            self._texts = iter([f"finding {round(len(window.samples) / SAMPLE_RATE * 10)}" for window in windows])
+            return super().decode(windows)
 
     async def together(url: str) -> list[dict[str, object]]:
         audio = [speech(utterances=2, seconds=1 + index / 2) for index in range(8)]
@@ -365,3 +365,41 @@ def test_metrics_count_and_carry_no_content(running: Serving) -> None:
     assert 'wardscribe_records_total{template="chest_xray"} 1.0' in text
     assert "effusion" not in text
     assert "radiograph" not in text
+
+
+def test_a_new_session_is_put_off_while_finals_wait_too_long_and_those_here_go_on(tmp_path: Path) -> None:
+    gate = threading.Event()
+
+    class Slow(ScriptedRecogniser):
+        def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+            if len(windows[0].samples) != SAMPLE_RATE:  # the warm-up's second of silence
+                assert gate.wait(20)
+            return super().decode(windows)
+
+    async def crowd(url: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+        first, second = [(await start(url))[0] for _ in range(2)]
+        for socket in (first, second):
+            await send_audio(socket, speech())
+        refused: list[dict[str, object]] = []
+        while not refused:
+            async with connect(url, subprotocols=["wardscribe.v1"]) as newcomer:  # type: ignore[list-item]
+                await newcomer.send(json.dumps({"type": "start", "template": "chest_xray", "language": "en"}))
+                answer = json.loads(await newcomer.recv())
+                if answer["type"] == "busy":
+                    refused = [answer, json.loads(await newcomer.recv())]
+        gate.set()
+        closed = await finish(first, len(speech()) // 2)
+        return refused, closed
+
+    with serving(
+        tmp_path,
+        recogniser=Slow(SCRIPT),
+        detector=LoudnessDetector(),
+        min_free_mb=0,
+        workers=1,
+        busy_seconds=0.05,
+    ) as running:
+        (busy, error), closed = asyncio.run(crowd(running.url))
+    assert busy["retry_after_s"]
+    assert error["code"] == "too_many_sessions"
+    assert closed["type"] == "closed"

@@ -1,13 +1,13 @@
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 
 import numpy as np
 import pytest
 
 from wardscribe_protocol.record import Language
-from wardscribe_server.engines.base import Capabilities, Effort, Hypothesis, Recogniser, Samples
+from wardscribe_server.engines.base import Capabilities, Effort, Hypothesis, Recogniser, Window
 from wardscribe_server.engines.pool import EnginePool, PoolClosed
 
 WITHIN_S = 10.0  # a test that waits so long has failed
@@ -20,22 +20,34 @@ class Gated:
         self.gate = threading.Semaphore(0)
         self.started = threading.Semaphore(0)
         self.decoded: list[int] = []
+        self.batches: list[list[int]] = []
+        self.max_batch = 1
         self.threads: set[str] = set()
         self.failures: dict[int, BaseException] = {}
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities("gated", "0" * 64, "cpu", "none", (Language.EN,), 16_000)
+        return Capabilities("gated", "0" * 64, "cpu", "none", (Language.EN,), 16_000, self.max_batch)
 
-    def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
-        number = len(samples)
-        self.decoded.append(number)
+    def kind(self, window: Window) -> Hashable:
+        return window.effort
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        numbers = [len(window.samples) for window in windows]
+        self.decoded += numbers
+        self.batches.append(numbers)
         self.threads.add(threading.current_thread().name)
         self.started.release()
         assert self.gate.acquire(timeout=WITHIN_S)
-        if number in self.failures:
-            raise self.failures[number]
-        return Hypothesis(f"{number} {language} {effort.name}", (), 0.0)
+        for number in numbers:
+            if number in self.failures:
+                raise self.failures[number]
+        return [
+            Hypothesis(f"{len(window.samples)} {window.language} {window.effort.name}", (), 0.0) for window in windows
+        ]
+
+    def likelihoods(self, window: Window, texts: Sequence[str]) -> list[float]:
+        return [0.0 for _ in texts]
 
     def open(self, count: int = 100) -> None:
         self.gate.release(count)
@@ -65,8 +77,12 @@ def pools(engine: Gated) -> Iterator[Callable[[int], EnginePool]]:
         pool.close()
 
 
-def ask(pool: EnginePool, number: int, effort: Effort = Effort.FINAL) -> "Future[Hypothesis]":
-    return pool.submit(np.zeros(number, dtype=np.float32), language=Language.EN, effort=effort)
+def ask(pool: EnginePool, number: int, effort: Effort = Effort.FINAL, *, due: float = 0.0) -> "Future[Hypothesis]":
+    return pool.submit(Window(np.zeros(number, dtype=np.float32), Language.EN, effort), due=due)
+
+
+async def wrapped(pool: EnginePool, window: Window) -> Hypothesis:
+    return await asyncio.wrap_future(pool.submit(window))
 
 
 def test_a_decode_gives_what_the_engine_heard(engine: Gated, pools: Callable[..., EnginePool]) -> None:
@@ -172,9 +188,7 @@ def test_the_event_loop_goes_on_while_a_decode_runs(engine: Gated, pools: Callab
     pool = pools()
 
     async def session() -> str:
-        decode = asyncio.create_task(
-            pool.decode(np.zeros(4, dtype=np.float32), language=Language.ZH, effort=Effort.TAIL)
-        )
+        decode = asyncio.create_task(wrapped(pool, Window(np.zeros(4, dtype=np.float32), Language.ZH, Effort.TAIL)))
         await asyncio.sleep(0)
         await asyncio.to_thread(engine.await_start)
         assert not decode.done()
@@ -192,9 +206,7 @@ def test_a_session_that_is_cancelled_takes_its_waiting_decode_with_it(
     engine.await_start()
 
     async def session() -> None:
-        decode = asyncio.create_task(
-            pool.decode(np.zeros(2, dtype=np.float32), language=Language.EN, effort=Effort.FINAL)
-        )
+        decode = asyncio.create_task(wrapped(pool, Window(np.zeros(2, dtype=np.float32), Language.EN, Effort.FINAL)))
         await asyncio.sleep(0)
         decode.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -205,6 +217,62 @@ def test_a_session_that_is_cancelled_takes_its_waiting_decode_with_it(
     assert first.result(WITHIN_S)
     assert ask(pool, 3).result(WITHIN_S)
     assert engine.decoded == [1, 3]
+
+
+def test_of_two_finals_the_one_that_is_due_first_is_served_first(
+    engine: Gated, pools: Callable[..., EnginePool]
+) -> None:
+    pool = pools()
+    asked = [ask(pool, 1)]
+    engine.await_start()
+    asked += [ask(pool, number, due=due) for number, due in ((2, 30.0), (3, 10.0), (4, 20.0))]
+    asked += [ask(pool, 5, Effort.TAIL, due=0.0)]
+    engine.open()
+    for future in asked:
+        future.result(WITHIN_S)
+    assert engine.decoded == [1, 3, 4, 2, 5], "a tail waits for finals, however long it has been due"
+
+
+def test_windows_of_one_kind_that_wait_together_are_decoded_together(
+    engine: Gated, pools: Callable[..., EnginePool]
+) -> None:
+    engine.max_batch = 3
+    pool = pools()
+    asked = [ask(pool, 1)]
+    engine.await_start()
+    asked += [ask(pool, 2, Effort.TAIL), *(ask(pool, number) for number in (3, 4, 5, 6)), ask(pool, 7, Effort.TAIL)]
+    engine.open()
+    assert [future.result(WITHIN_S).text.split()[0] for future in asked] == list("1234567")
+    assert engine.batches == [[1], [3, 4, 5], [6], [2, 7]]
+
+
+def test_a_batch_leaves_out_what_was_cancelled(engine: Gated, pools: Callable[..., EnginePool]) -> None:
+    engine.max_batch = 4
+    pool = pools()
+    first = ask(pool, 1)
+    engine.await_start()
+    second, third, fourth = (ask(pool, number) for number in (2, 3, 4))
+    assert third.cancel()
+    engine.open()
+    for future in (first, second, fourth):
+        future.result(WITHIN_S)
+    assert engine.batches == [[1], [2, 4]]
+
+
+def test_the_wait_of_a_final_in_the_queue_is_known(engine: Gated, pools: Callable[..., EnginePool]) -> None:
+    pool = pools()
+    running = ask(pool, 1)
+    engine.await_start()
+    assert pool.wait_s == 0.0
+    waiting = ask(pool, 2)
+    first = pool.wait_s
+    while pool.wait_s == first:
+        pass
+    assert pool.wait_s > 0.0
+    engine.open()
+    running.result(WITHIN_S)
+    waiting.result(WITHIN_S)
+    assert pool.wait_s == 0.0
 
 
 def test_capabilities_are_those_of_the_engine(engine: Gated, pools: Callable[..., EnginePool]) -> None:

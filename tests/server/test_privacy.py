@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -11,8 +11,7 @@ import pytest
 
 from tests.server.serving import Serving, serving
 from tests.server.test_gateway import finish, receive, send_audio, speech, start, wait_for
-from wardscribe_protocol.record import Language
-from wardscribe_server.engines.base import Effort, Hypothesis, Samples
+from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 
 SPOKEN, TYPED, NAMED = "quokkaspoken", "quokkatyped", "quokkanamed"
@@ -21,11 +20,11 @@ SPOKEN, TYPED, NAMED = "quokkaspoken", "quokkatyped", "quokkanamed"
 class Fragile(ScriptedRecogniser):
     """Speaks a canary, then breaks with the canary in its exception."""
 
-    def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
-        hypothesis = super().decode(samples, language=language, effort=effort)
-        if effort is Effort.FINAL and not hypothesis.text:
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        hypotheses = super().decode(windows)
+        if windows[0].effort is Effort.FINAL and not hypotheses[0].text:
             raise RuntimeError(f"cannot decode {SPOKEN}")
-        return hypothesis
+        return hypotheses
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 Engines are synchronous and are called from worker threads only; they know nothing of sessions, sockets or templates.
 """
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -11,10 +12,12 @@ import numpy.typing as npt
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language
+from wardscribe_server.lexicon.correction import Alternative
 from wardscribe_server.pipeline.heard import CHUNK_SAMPLES, Effort, HeardWord
 
 __all__ = [
     "CHUNK_SAMPLES",
+    "Alternative",
     "Capabilities",
     "Effort",
     "EngineUnavailable",
@@ -24,6 +27,7 @@ __all__ = [
     "Samples",
     "SpeechDetector",
     "SpeechStream",
+    "Window",
     "samples_from_pcm16",
 ]
 
@@ -44,27 +48,46 @@ class Capabilities:
     compute_type: str
     languages: tuple[Language, ...]
     max_window_samples: int
+    max_batch: int = 1  # windows that are decoded together at no loss
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Speech to recognise, and how; `samples` are float32 [n], at most `max_window_samples`."""
+
+    samples: Samples = field(repr=False)
+    language: Language
+    effort: Effort
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What was heard in one window. `words` carry times for `Effort.FINAL`; for a tail only `text` is filled."""
+    """What was heard in one window; for `Effort.FINAL` also what else it may have been, likeliest first."""
 
     text: str
     words: tuple[HeardWord, ...]
     average_logprob: float
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class Recogniser(Protocol):
-    """Turns one window of speech into words."""
+    """Turns windows of speech into words."""
 
     @property
     def capabilities(self) -> Capabilities:
         """What this engine is."""
         ...
 
-    def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
-        """Recognise `samples` (float32 [n], at most `max_window_samples`)."""
+    def kind(self, window: Window) -> Hashable:
+        """Windows of one kind can be decoded together."""
+        ...
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        """Recognise windows of one kind, at most `max_batch` of them."""
+        ...
+
+    def likelihoods(self, window: Window, texts: Sequence[str]) -> list[float]:
+        """How well each text fits the sound: the log-probability of all its tokens, given the window."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Scripted engines for tests of everything above the seam: no weights, no randomness."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from wardscribe_server.engines.base import (
     Hypothesis,
     Samples,
     SpeechStream,
+    Window,
 )
 
 
@@ -29,14 +30,27 @@ class ScriptedRecogniser:
         """A fake that takes windows like the real one."""
         return Capabilities("scripted", "0" * 64, "cpu", "none", tuple(Language), 28 * SAMPLE_RATE)
 
-    def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
-        """The next text of the script for a final; a tail hears the window's length."""
-        self.decoded.append((len(samples), effort))
-        if effort is Effort.TAIL:
-            return Hypothesis(f"… {len(samples) // SAMPLE_RATE} s", (), 0.0)
+    def kind(self, window: Window) -> Hashable:
+        """Everything goes together."""
+        return window.effort
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        """The next text of the script for each final; a tail hears the window's length."""
+        return [self._decode(window) for window in windows]
+
+    def likelihoods(self, window: Window, texts: Sequence[str]) -> list[float]:
+        """The earlier text is the likelier, the more so the longer the window."""
+        return [-float(at * len(window.samples)) for at in range(len(texts))]
+
+    def _decode(self, window: Window) -> Hypothesis:
+        n_samples = len(window.samples)
+        self.decoded.append((n_samples, window.effort))
+        if window.effort is Effort.TAIL:
+            text = f"…{n_samples // SAMPLE_RATE}s"
+            return Hypothesis(text, (HeardWord(text, Span(n_samples, n_samples), 0.9),), 0.0)
         text = next(self._texts, "")
-        units = list(text.replace(" ", "")) if language is Language.ZH else text.split()
-        return Hypothesis(text, tuple(_spread(units, len(samples))), 0.0)
+        units = list(text.replace(" ", "")) if window.language is Language.ZH else text.split()
+        return Hypothesis(text, tuple(_spread(units, n_samples)), 0.0)
 
 
 class LoudnessDetector:

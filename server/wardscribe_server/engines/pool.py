@@ -1,20 +1,22 @@
-"""Worker threads in front of one recogniser: finals before tails, first come first served among equals.
+"""Worker threads in front of one recogniser: finals before tails, among equals the earliest due first.
 
-The event loop hands work in and awaits the result; it never decodes itself. Sessions bound what they submit (one
-final and one tail at a time), so the queue is bounded by the number of sessions.
+The event loop hands work in and awaits the result; it never decodes itself. Sessions bound what they submit (a final
+and a tail at a time), so the queue is bounded by the number of sessions. Windows of one kind that wait together are
+decoded together, as many as the engine takes at no loss.
 """
 
-import asyncio
 import heapq
 import itertools
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from wardscribe_protocol.errors import ErrorCode, RefusedError
-from wardscribe_protocol.record import Language
-from wardscribe_server.engines.base import Capabilities, Effort, Hypothesis, Recogniser, Samples
+from wardscribe_server.engines.base import Capabilities, Effort, Hypothesis, Recogniser, Window
+
+_WAIT_SHARE = 0.2  # of the newest wait in the running average
 
 
 class PoolClosed(RefusedError):
@@ -27,8 +29,11 @@ class PoolClosed(RefusedError):
 @dataclass(order=True, slots=True)
 class _Job:
     effort: Effort
+    due: float
     number: int
-    run: Callable[[], Hypothesis] = field(compare=False)
+    since: float = field(compare=False)
+    window: Window = field(compare=False)
+    kind: Hashable = field(compare=False)
     done: "Future[Hypothesis]" = field(compare=False)
 
 
@@ -37,10 +42,12 @@ class EnginePool:
 
     def __init__(self, recogniser: Recogniser, *, workers: int = 1) -> None:
         self._recogniser = recogniser
+        self._batch = recogniser.capabilities.max_batch
         self._jobs: list[_Job] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._closed = False
+        self._usual_wait_s = 0.0
         self._threads = [
             threading.Thread(target=self._work, name=f"decode-{index}", daemon=True) for index in range(workers)
         ]
@@ -58,28 +65,30 @@ class EnginePool:
         with self._changed:
             return sum(not job.done.cancelled() for job in self._jobs)
 
-    def submit(self, samples: Samples, *, language: Language, effort: Effort) -> "Future[Hypothesis]":
+    @property
+    def wait_s(self) -> float:
+        """How long a final waits for a worker: as of late, or as the oldest one in the queue already does."""
+        with self._changed:
+            since = [job.since for job in self._jobs if job.effort is Effort.FINAL and not job.done.cancelled()]
+            oldest_s = time.monotonic() - min(since) if since else 0.0
+            return max(oldest_s, self._usual_wait_s if since else 0.0)
+
+    def submit(self, window: Window, *, due: float = 0.0) -> "Future[Hypothesis]":
         """Queue one decode; cancelling the future takes it out again if it has not been started.
+
+        `due` orders the waiting windows of one effort; any clock will do if all callers use the same.
 
         Raises: PoolClosed after `close`.
         """
         done: Future[Hypothesis] = Future()
+        kind = self._recogniser.kind(window) if self._batch > 1 else None
         with self._changed:
             if self._closed:
                 raise PoolClosed
-            job = _Job(
-                effort,
-                next(self._numbers),
-                lambda: self._recogniser.decode(samples, language=language, effort=effort),
-                done,
-            )
-            heapq.heappush(self._jobs, job)
+            number = next(self._numbers)
+            heapq.heappush(self._jobs, _Job(window.effort, due, number, time.monotonic(), window, kind, done))
             self._changed.notify()
         return done
-
-    async def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
-        """Await one decode from the event loop."""
-        return await asyncio.wrap_future(self.submit(samples, language=language, effort=effort))
 
     def close(self) -> None:
         """Cancel what waits, let what runs finish."""
@@ -99,10 +108,35 @@ class EnginePool:
                     self._changed.wait()
                 if self._closed:
                     return
-                job = heapq.heappop(self._jobs)
-            if not job.done.set_running_or_notify_cancel():
-                continue
-            try:
-                job.done.set_result(job.run())
-            except BaseException as error:  # noqa: BLE001 - the job boundary: the waiting session decides what it means
+                jobs = self._next()
+            if jobs:
+                self._run(jobs)
+
+    def _next(self) -> list[_Job]:
+        """The most urgent job, and with it those of its kind that can be decoded together with it."""
+        first = heapq.heappop(self._jobs)
+        if not first.done.set_running_or_notify_cancel():
+            return []
+        chosen = [first]
+        if self._batch > 1:
+            for job in sorted(job for job in self._jobs if job.kind == first.kind):
+                if len(chosen) == self._batch:
+                    break
+                self._jobs.remove(job)
+                if job.done.set_running_or_notify_cancel():
+                    chosen.append(job)
+            heapq.heapify(self._jobs)
+        if first.effort is Effort.FINAL:
+            wait_s = time.monotonic() - first.since
+            self._usual_wait_s += _WAIT_SHARE * (wait_s - self._usual_wait_s)
+        return chosen
+
+    def _run(self, jobs: list[_Job]) -> None:
+        try:
+            hypotheses = self._recogniser.decode([job.window for job in jobs])
+        except BaseException as error:  # noqa: BLE001 - the job boundary: the waiting session decides what it means
+            for job in jobs:
                 job.done.set_exception(error)
+            return
+        for job, hypothesis in zip(jobs, hypotheses, strict=True):
+            job.done.set_result(hypothesis)

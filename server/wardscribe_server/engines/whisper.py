@@ -1,11 +1,11 @@
-"""Whisper on CTranslate2: one window of speech in, words with times and confidence out.
+"""Whisper on CTranslate2: windows of speech in, words with times and confidence out.
 
 Windows are as short as the speech (padded to 8 s) because the encoder's cost follows the window; faster-whisper's
 tokenizer and feature extractor are used, its 30 s windows are not. Text in Chinese leaves as Simplified.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,28 +15,38 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
 from wardscribe_protocol.record import Language
-from wardscribe_protocol.timeline import SAMPLE_RATE, Span
-from wardscribe_server.engines.base import Capabilities, Effort, EngineUnavailable, HeardWord, Hypothesis, Samples
+from wardscribe_protocol.timeline import SAMPLE_RATE
+from wardscribe_server.engines.base import (
+    Alternative,
+    Capabilities,
+    Effort,
+    EngineUnavailable,
+    Hypothesis,
+    Window,
+)
+from wardscribe_server.engines.guards import loops, token_cap
+from wardscribe_server.engines.plan import device_for
 from wardscribe_server.engines.script import simplified
+from wardscribe_server.engines.whisper_words import FRAME_SAMPLES, Aligned, simplified_words, timed_words
 
-_FRAME_SAMPLES = 320  # one encoder frame: 20 ms
-_MIN_WINDOW_SAMPLES = 8 * SAMPLE_RATE  # tighter windows loop
+# Tighter windows than 8 s loop. A final gets twice that, because Whisper was trained on 30 s and errs more in a short
+# window: word error rate of LibriSpeech test-other 17.2 % at 8 s, 13.2 % at 16 s, 13.4 % at 30 s.
+_MIN_WINDOW_SAMPLES = {Effort.FINAL: 16 * SAMPLE_RATE, Effort.TAIL: 8 * SAMPLE_RATE}
 _TRAILING_SAMPLES = SAMPLE_RATE  # silence after the last word, or the decoder goes on inventing
 _MAX_WINDOW_SAMPLES = 29 * SAMPLE_RATE  # CTranslate2 takes less than 30 s
+_BATCH_STEP_SAMPLES = 4 * SAMPLE_RATE  # windows that are decoded together are padded to the same length
 _BEAM = {Effort.FINAL: 5, Effort.TAIL: 1}
-_TOKENS_PER_SECOND = {Language.EN: 7.0, Language.ZH: 9.0}  # fast dictation stays below; a loop does not
-_SPARE_TOKENS = 10
+_FRAMES_PER_FEATURE = 2  # the features have twice the encoder's rate
 # Whisper's own threshold for a decode that failed. What it invents over silence and hum lies at -1.3 and below, speech
 # above -0.5 (tests/server/engines/test_whisper.py).
 _NOT_SPEECH_LOGPROB = -1.0
-_LOOP_RUN = 3  # the same token sequence three times in a row
-_LOOP_TOKENS = 6  # in all; less may be stammered, or a number
 
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
     tokens: list[int]
     logprob: float
+    others: tuple[tuple[list[int], float], ...] = ()
 
 
 class WhisperRecogniser:
@@ -46,12 +56,22 @@ class WhisperRecogniser:
     """
 
     def __init__(
-        self, folder: Path, *, name: str, device: str = "auto", compute_type: str = "default", threads: int = 0
+        self,
+        folder: Path,
+        *,
+        name: str,
+        device: str = "auto",
+        compute_type: str = "default",
+        threads: int = 0,
+        workers: int = 1,
+        max_batch: int = 1,
     ) -> None:
-        chosen = _device(device)
+        chosen = device_for(device)
         compute = compute_type if compute_type != "default" else ("float16" if chosen == "cuda" else "int8")
         try:
-            self._whisper = WhisperModel(str(folder), device=chosen, compute_type=compute, cpu_threads=threads)
+            self._whisper = WhisperModel(
+                str(folder), device=chosen, compute_type=compute, cpu_threads=threads, num_workers=workers
+            )
         except (RuntimeError, ValueError, OSError) as error:
             raise EngineUnavailable(f"model {name!r} cannot be loaded on {chosen} as {compute}: {error}") from error
         self._capabilities = Capabilities(
@@ -61,6 +81,7 @@ class WhisperRecogniser:
             compute_type=compute,
             languages=tuple(Language) if self._whisper.model.is_multilingual else (Language.EN,),
             max_window_samples=_MAX_WINDOW_SAMPLES - _TRAILING_SAMPLES,
+            max_batch=max_batch,
         )
         self._tokenizers = {language: self._tokenizer(language) for language in self._capabilities.languages}
 
@@ -69,155 +90,166 @@ class WhisperRecogniser:
         """What was loaded, and where it runs."""
         return self._capabilities
 
-    def decode(self, samples: Samples, *, language: Language, effort: Effort) -> Hypothesis:
-        """Recognise float32 samples of one window.
+    def kind(self, window: Window) -> Hashable:
+        """Same search, same padded length: the encoder takes them as one array, the decoder as one batch.
 
-        Raises: ValueError for a window longer than `max_window_samples`, KeyError for a language it does not speak.
+        All prompts are equally long whatever the language; a batch may mix languages.
         """
-        if len(samples) > self._capabilities.max_window_samples:
-            raise ValueError(f"window of {len(samples)} samples is longer than this engine takes")
-        tokenizer = self._tokenizers[language]
-        window = _padded(samples)
-        features = self._whisper.feature_extractor(window, padding=0)
-        encoded = self._whisper.encode(features[:, : len(window) // _FRAME_SAMPLES * 2])
-        decoded = self._generate(encoded, tokenizer, seconds=len(samples) / SAMPLE_RATE, beam=_BEAM[effort])
-        if decoded.logprob < _NOT_SPEECH_LOGPROB:
-            return Hypothesis("", (), decoded.logprob)
-        text = tokenizer.decode(decoded.tokens).strip()
-        if effort is Effort.TAIL:
-            return Hypothesis(_in_script(text, language), (), decoded.logprob)
-        words = self._words(encoded, tokenizer, decoded.tokens, frames=len(window) // _FRAME_SAMPLES, end=len(samples))
-        if language is Language.ZH:
-            words = _simplified_words(words)
-        return Hypothesis(_in_script(text, language), words, decoded.logprob)
+        return window.effort, self._padded_length(window)
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        """Recognise windows of one kind.
+
+        Raises: ValueError for a window longer than `max_window_samples` or windows of several kinds, KeyError for a
+        language that the model does not speak.
+        """
+        if max(len(window.samples) for window in windows) > self._capabilities.max_window_samples:
+            raise ValueError("a window is longer than this engine takes")
+        if len({self.kind(window) for window in windows}) > 1:
+            raise ValueError("windows of several kinds cannot be decoded together")
+        tokenizers = [self._tokenizers[window.language] for window in windows]
+        encoded = self._encode(windows)
+        decoded = self._generate(encoded, windows, tokenizers)
+        aligned = self._align(encoded, windows, tokenizers, decoded)
+        return [
+            self._hypothesis(window, tokenizer, heard, times)
+            for window, tokenizer, heard, times in zip(windows, tokenizers, decoded, aligned, strict=True)
+        ]
+
+    def likelihoods(self, window: Window, texts: Sequence[str]) -> list[float]:
+        """How well each text fits the sound: the log-probability of all its tokens, given the window."""
+        tokenizer = self._tokenizers[window.language]
+        encoded = self._encode([window])
+        frames = self._padded_length(window) // FRAME_SAMPLES
+        scores = []
+        for text in texts:
+            space = " " if window.language is Language.EN else ""
+            tokens = tokenizer.encode(f"{space}{text}")
+            result = self._whisper.model.align(
+                encoded, list(tokenizer.sot_sequence), [tokens], [frames * _FRAMES_PER_FEATURE]
+            )[0]
+            scores.append(float(np.sum(np.log(np.maximum(result.text_token_probs, 1e-8)))))
+        return scores
 
     def _tokenizer(self, language: Language) -> Tokenizer:
         multilingual = self._whisper.model.is_multilingual
         return Tokenizer(self._whisper.hf_tokenizer, multilingual, task="transcribe", language=language.value)
 
+    def _padded_length(self, window: Window) -> int:
+        """Samples of the window that the encoder sees: with silence behind, long enough, and equal within a batch."""
+        length = max(len(window.samples) + _TRAILING_SAMPLES, _MIN_WINDOW_SAMPLES[window.effort])
+        step = FRAME_SAMPLES if self._capabilities.max_batch == 1 else _BATCH_STEP_SAMPLES
+        return min(length + -length % step, _MAX_WINDOW_SAMPLES)
+
+    def _encode(self, windows: Sequence[Window]) -> ctranslate2.StorageView:
+        features = []
+        for window in windows:
+            length = self._padded_length(window)
+            padded = np.pad(window.samples, (0, length - len(window.samples)))
+            frames = length // FRAME_SAMPLES * _FRAMES_PER_FEATURE
+            features.append(self._whisper.feature_extractor(padded, padding=0)[:, :frames])
+        return self._whisper.encode(np.stack(features))
+
     def _generate(
-        self, encoded: ctranslate2.StorageView, tokenizer: Tokenizer, *, seconds: float, beam: int
-    ) -> _Decoded:
-        """Decode; when the result loops, decode again with repetition forbidden, and keep the one that does not."""
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-        language = Language(tokenizer.language_code)
-        cap = min(448, len(prompt) + int(seconds * _TOKENS_PER_SECOND[language]) + _SPARE_TOKENS)
-
-        def attempt(*, no_repeat: int, penalty: float) -> _Decoded:
-            result = self._whisper.model.generate(
-                encoded,
-                [prompt],
-                beam_size=beam,
-                max_length=cap,
-                return_scores=True,
-                no_repeat_ngram_size=no_repeat,
-                repetition_penalty=penalty,
-                suppress_blank=True,
-            )[0]
-            tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
-            return _Decoded(tokens, float(result.scores[0]))
-
-        first = attempt(no_repeat=0, penalty=1.0)
-        if not loops(first.tokens):
+        self, encoded: ctranslate2.StorageView, windows: Sequence[Window], tokenizers: Sequence[Tokenizer]
+    ) -> list[_Decoded]:
+        """Decode; what loops is decoded again with repetition forbidden, and the one that does not loop is kept."""
+        first = self._attempt(encoded, windows, tokenizers, no_repeat=0, penalty=1.0)
+        if not any(loops(decoded.tokens) for decoded in first):
             return first
-        second = attempt(no_repeat=4, penalty=1.1)
-        return second if not loops(second.tokens) else min(first, second, key=lambda decoded: len(decoded.tokens))
+        second = self._attempt(encoded, windows, tokenizers, no_repeat=4, penalty=1.1)
+        return [_sounder(one, other) for one, other in zip(first, second, strict=True)]
 
-    def _words(
-        self, encoded: ctranslate2.StorageView, tokenizer: Tokenizer, tokens: list[int], *, frames: int, end: int
-    ) -> tuple[HeardWord, ...]:
-        if not tokens:
-            return ()
-        alignment = self._whisper.model.align(
-            encoded, list(tokenizer.sot_sequence), [tokens], [frames * 2], median_filter_width=7
-        )[0]
-        starts = _token_starts(alignment.alignments, len(tokens), frames)
-        probabilities = [*alignment.text_token_probs, *([0.0] * len(tokens))][: len(tokens)]
-        texts, groups = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
-        words: list[HeardWord] = []
-        position = 0
-        for text, group in zip(texts, groups, strict=True):
-            count = min(len(group), len(tokens) - position)
-            if count <= 0:
-                break
-            first, last = starts[position], starts[position + count]
-            confidence = float(np.exp(np.mean(np.log(np.maximum(probabilities[position : position + count], 1e-6)))))
-            position += count
-            if text.strip():
-                start = min(first * _FRAME_SAMPLES, end)
-                span = Span(start, min(max(last * _FRAME_SAMPLES, start), end))
-                word = HeardWord(text.strip(), span, round(confidence, 4))
-                # "follow" + "-up", "chest" + ".": what has no space before it belongs to the word before it.
-                glued = not text.startswith(" ") and (tokenizer.language_code == "en" or not text[:1].isalnum())
-                if words and glued:
-                    words[-1] = _glued(words[-1], word)
-                else:
-                    words.append(word)
-        return tuple(words)
+    def _attempt(
+        self,
+        encoded: ctranslate2.StorageView,
+        windows: Sequence[Window],
+        tokenizers: Sequence[Tokenizer],
+        *,
+        no_repeat: int,
+        penalty: float,
+    ) -> list[_Decoded]:
+        prompts = [[*tokenizer.sot_sequence, tokenizer.no_timestamps] for tokenizer in tokenizers]
+        beam = _BEAM[windows[0].effort]
+        caps = [token_cap(len(window.samples), window.language) for window in windows]
+        results = self._whisper.model.generate(
+            encoded,
+            prompts,
+            beam_size=beam,
+            num_hypotheses=beam,
+            max_length=len(prompts[0]) + max(caps),
+            return_scores=True,
+            no_repeat_ngram_size=no_repeat,
+            repetition_penalty=penalty,
+            suppress_blank=True,
+        )
+        decoded = []
+        for result, tokenizer, cap in zip(results, tokenizers, caps, strict=True):
+            heard = [
+                ([token for token in tokens if token < tokenizer.eot][:cap], float(score))
+                for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
+            ]
+            decoded.append(_Decoded(*heard[0], tuple(heard[1:])))
+        return decoded
+
+    def _align(
+        self,
+        encoded: ctranslate2.StorageView,
+        windows: Sequence[Window],
+        tokenizers: Sequence[Tokenizer],
+        decoded: Sequence[_Decoded],
+    ) -> list[Aligned]:
+        """When each token was said. The start sequence is one for the whole batch, so languages are aligned apart."""
+        frames = self._padded_length(windows[0]) // FRAME_SAMPLES
+        speech = [heard.logprob >= _NOT_SPEECH_LOGPROB and bool(heard.tokens) for heard in decoded]
+        aligned = [Aligned((), (), frames)] * len(windows)
+        for language in {window.language for window in windows}:
+            places = [at for at, window in enumerate(windows) if window.language is language and speech[at]]
+            if not places:
+                continue
+            part = encoded if len(places) == len(windows) else _rows(encoded, places)
+            results = self._whisper.model.align(
+                part,
+                list(tokenizers[places[0]].sot_sequence),
+                [decoded[at].tokens for at in places],
+                [frames * _FRAMES_PER_FEATURE] * len(places),
+                median_filter_width=7,
+            )
+            for at, result in zip(places, results, strict=True):
+                aligned[at] = Aligned(tuple(result.alignments), tuple(result.text_token_probs), frames)
+        return aligned
+
+    def _hypothesis(self, window: Window, tokenizer: Tokenizer, heard: _Decoded, aligned: Aligned) -> Hypothesis:
+        if heard.logprob < _NOT_SPEECH_LOGPROB or not heard.tokens:
+            return Hypothesis("", (), heard.logprob)
+        words = timed_words(tokenizer, heard.tokens, aligned, end=len(window.samples))
+        alternatives = tuple(
+            Alternative(_in_script(tokenizer.decode(tokens).strip(), window.language), score)
+            for tokens, score in heard.others
+            if not loops(tokens)
+        )
+        if window.language is Language.ZH:
+            words = simplified_words(words)
+        text = _in_script(tokenizer.decode(heard.tokens).strip(), window.language)
+        return Hypothesis(text, words, heard.logprob, alternatives)
 
 
-def loops(tokens: Sequence[int]) -> bool:
-    """Whether a hypothesis repeats itself the way a stuck decoder does: the same tokens, again and again, unchanged.
-
-    How well the text compresses is no sign here: "no stone in the left kidney, no stone in the right
-    kidney, …" is what is dictated, and compresses as well as a loop.
-    """
-    for size in range(1, len(tokens) // _LOOP_RUN + 1):
-        repeated = 0  # tokens in a row that are the same as `size` tokens before
-        for before, token in zip(tokens, tokens[size:], strict=False):
-            repeated = repeated + 1 if token == before else 0
-            if repeated >= size * (_LOOP_RUN - 1) and size + repeated >= _LOOP_TOKENS:
-                return True
-    return False
+def _sounder(one: _Decoded, other: _Decoded) -> _Decoded:
+    """Of two attempts the one that does not loop; of two that loop the shorter."""
+    if not loops(one.tokens):
+        return one
+    return other if not loops(other.tokens) else min(one, other, key=lambda decoded: len(decoded.tokens))
 
 
-def _padded(samples: Samples) -> Samples:
-    length = max(len(samples) + _TRAILING_SAMPLES, _MIN_WINDOW_SAMPLES)
-    length += -length % _FRAME_SAMPLES
-    return np.pad(samples, (0, length - len(samples)))
-
-
-def _token_starts(alignments: Sequence[tuple[int, int]], count: int, frames: int) -> list[int]:
-    """Encoder frame at which each of `count` tokens starts, and one past the last: non-decreasing, `count + 1` long."""
-    starts = [-1] * (count + 1)
-    for token, frame in alignments:
-        if token <= count and starts[token] < 0:
-            starts[token] = frame
-    starts[count] = starts[count] if starts[count] >= 0 else frames
-    for index in range(count - 1, -1, -1):
-        if starts[index] < 0:
-            starts[index] = starts[index + 1]
-    return starts
-
-
-def _glued(before: HeardWord, after: HeardWord) -> HeardWord:
-    """One word of two parts; punctuation adds neither time nor doubt."""
-    if not any(char.isalnum() for char in after.text):
-        return HeardWord(before.text + after.text, before.span, before.confidence)
-    span = Span(before.span.start, max(before.span.end, after.span.end))
-    return HeardWord(before.text + after.text, span, min(before.confidence, after.confidence))
-
-
-def _simplified_words(words: Sequence[HeardWord]) -> tuple[HeardWord, ...]:
-    text = "".join(word.text for word in words)
-    converted = simplified(text)
-    if len(converted) != len(text):
-        return tuple(HeardWord(simplified(word.text), word.span, word.confidence) for word in words)
-    result, position = [], 0
-    for word in words:
-        result.append(HeardWord(converted[position : position + len(word.text)], word.span, word.confidence))
-        position += len(word.text)
-    return tuple(result)
+def _rows(encoded: ctranslate2.StorageView, places: Sequence[int]) -> ctranslate2.StorageView:
+    """Some windows of an encoded batch. Copies through the host, which only mixed languages in one batch need."""
+    host = encoded.to_device(ctranslate2.Device.cpu) if encoded.device != "cpu" else encoded
+    values = np.array(host.to(ctranslate2.DataType.float32))[list(places)]
+    return ctranslate2.StorageView.from_array(np.ascontiguousarray(values))
 
 
 def _in_script(text: str, language: Language) -> str:
     return simplified(text) if language is Language.ZH else text
-
-
-def _device(device: str) -> str:
-    if device != "auto":
-        return device
-    return "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
 
 
 def _sha256(path: Path) -> str:

@@ -24,6 +24,14 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another text that the recogniser thought of, with its log-probability (the average over its tokens)."""
+
+    text: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """A line after correction, with what was changed, in order."""
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from wardscribe_protocol.timeline import Span
 from wardscribe_server.lexicon.correction import Correction, Corrector
-from wardscribe_server.pipeline.values import Utterance, Word, is_han
+from wardscribe_server.pipeline.values import Utterance, Word, is_han, joined
 
 
 def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tuple[Correction, ...]]:
     """`utterance` with everything that `corrector` proposes for its text, and what that was."""
-    text, starts = _joined(utterance.words)
+    text, starts = joined([word.text for word in utterance.words])
     corrections = corrector.propose(text)
     words: list[Word] = []
     taken = 0
@@ -30,17 +30,6 @@ def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tu
         words += _replaced(hit, before + correction.written + after)
         taken = last + 1
     return Utterance((*words, *utterance.words[taken:])), corrections
-
-
-def _joined(words: Sequence[Word]) -> tuple[str, list[int]]:
-    """The words as one line, and where each starts in it."""
-    text, starts = "", []
-    for word in words:
-        if text and not (is_han(text[-1]) or is_han(word.text[:1])):
-            text += " "
-        starts.append(len(text))
-        text += word.text
-    return text, starts
 
 
 def _word_at(starts: Sequence[int], position: int) -> int:

@@ -47,6 +47,19 @@ class Endpointer:
         return None if self._start is None else Span(self._start, max(self.position, self._start))
 
     @property
+    def silence_samples(self) -> int:
+        """How long the open segment has been silent, up to now."""
+        return 0 if self._start is None else self.position - self._speech_end
+
+    @property
+    def pause(self) -> Span | None:
+        """The open segment as it will be if the silence at its end goes on; None while all of that is not there yet."""
+        end = self._speech_end + samples_from_ms(self._settings.lead_ms)
+        if self._start is None or self._speech_end <= self._start or self.position < end:
+            return None
+        return Span(self._start, end)
+
+    @property
     def needed_from(self) -> int:
         """Samples before this one belong to no segment still to come."""
         if self._start is not None:

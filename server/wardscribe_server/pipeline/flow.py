@@ -1,7 +1,8 @@
 """One dictation as a pure state machine: audio, speech probabilities and hypotheses in; updates and requests out.
 
 It owns what was said and in which order. It does no I/O, has no clock and never waits: whoever drives it carries out
-its requests (`DetectSpeech`, `Decode`) and hands the answers back. At most one final and one tail are outstanding.
+its requests (`DetectSpeech`, `Decode`) and hands the answers back. While a segment is spoken, tails commit its words as
+the frontier passes them; at its end a final hears it once more. At most one final and one tail are outstanding.
 """
 
 from collections import deque
@@ -11,171 +12,53 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from wardscribe_protocol.record import Check, Evidence, Record
-from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE, Span
+from wardscribe_protocol.timeline import SAMPLE_RATE, Span, samples_from_ms
+from wardscribe_server.lexicon.correction import Correction
+from wardscribe_server.pipeline.audio_buffer import AudioBuffer
 from wardscribe_server.pipeline.compose import Composed, Composer, leaves
 from wardscribe_server.pipeline.endpoint import Endpointer, EndpointSettings
-from wardscribe_server.pipeline.finals import Final, FinalTexts
+from wardscribe_server.pipeline.events import (
+    Audio,
+    CheckChanged,
+    CommandIgnored,
+    Committed,
+    Decode,
+    Decoded,
+    DetectSpeech,
+    Dropped,
+    Edit,
+    FieldChanged,
+    Finalize,
+    Finalized,
+    Finished,
+    FlowInput,
+    FlowOutput,
+    Instruct,
+    Paced,
+    Speech,
+    Stop,
+    Tail,
+)
+from wardscribe_server.pipeline.finals import FinalTexts
+from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
-from wardscribe_server.pipeline.values import Utterance, Word, WordId, words_from_text
+from wardscribe_server.pipeline.second_pass import second_pass
+from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
 from wardscribe_server.pipeline.writing.revisions import held_back
 
-# What goes in
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """The next samples (s16le, 16 kHz mono); the driver has put them in order already."""
-
-    pcm: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """The answer to `DetectSpeech`: the probability of speech in each chunk of 512 samples now complete."""
-
-    probabilities: Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """The answer to `Decode`."""
-
-    request: "Decode"
-    text: str
-    words: tuple[HeardWord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """The driver did not carry out a tail (something more urgent came)."""
-
-    request: "Decode"
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A person set a field, or removed it (`value` None)."""
-
-    pointer: str
-    value: JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class Instruct:
-    """A person gave a command by key or button: the same as saying it between two pauses, here and now."""
-
-    name: str
-    argument: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finalize:
-    """Close what is open and make everything said so far final."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """No more audio will come."""
-
-
-FlowInput = Audio | Speech | Decoded | Dropped | Edit | Instruct | Finalize | Stop
-
-
-# What comes out: requests to the driver
-
-
-@dataclass(frozen=True, slots=True)
-class DetectSpeech:
-    """Run the speech detector over these samples."""
-
-    pcm: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Decode:
-    """Recognise these samples; `span` is where they lie in the session."""
-
-    segment: int
-    span: Span
-    effort: Effort
-    pcm: bytes = field(repr=False)
-
-
-# What comes out: updates for whoever watches
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """Preview of the open segment; replaces the previous one."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """Words that will not change."""
-
-    words: tuple[Word, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChanged:
-    """A leaf of the record has a new value, or none any more."""
-
-    pointer: str
-    value: JsonValue  # None when withdrawn
-    evidence: Evidence | None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckChanged:
-    """A pre-sign check speaks up, or what it found is settled."""
-
-    check: Check
-    settled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CommandIgnored:
-    """A command by key or button found nothing to act on (a phrase that is not in the text); nothing has changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finalized:
-    """Everything said before `Finalize` is final."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """Everything said before `Stop` is in the record; `log` is how its text came about."""
-
-    record: Record
-    log: EditLog
-
-
-FlowOutput = (
-    DetectSpeech
-    | Decode
-    | Tail
-    | Committed
-    | Final
-    | FieldChanged
-    | CheckChanged
-    | CommandIgnored
-    | Finalized
-    | Finished
-)
+_BEHIND_SAMPLES = 3 * SAMPLE_RATE  # uncommitted speech up to this is no lag: the frontier's margin, a step, a decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowSettings:
-    """How a session is cut and how often it is previewed."""
+    """How a session is cut and how often its words are asked for while it goes on."""
 
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    frontier: FrontierSettings = field(default_factory=FrontierSettings)
     tails: bool = True
-    tail_step_samples: int = SAMPLE_RATE  # new audio between two previews
+    tail_step_ms: int = 500  # new audio between two decodes of the segment that is being spoken
+    hold_ms: int = 90  # silence from which no tail is begun: the pause decides in a moment
 
 
 class Flow:
@@ -185,11 +68,14 @@ class Flow:
         self._settings = settings or FlowSettings()
         self._composer = composer
         self._endpointer = Endpointer(self._settings.endpoint)
-        self._audio = _AudioBuffer()
+        self._audio = AudioBuffer()
+        self._frontier = Frontier(self._settings.frontier)
         self._waiting: deque[Decode | _Instruction] = deque()  # finals not yet requested, and commands between them
         self._final: Decode | None = None  # outstanding
+        self._early: _Early | None = None  # the final of a pause that may be the end of the segment
         self._tail: Decode | None = None  # outstanding
         self._tail_reached = 0  # sample up to which the last tail was asked for
+        self._step_samples = samples_from_ms(self._settings.tail_step_ms)
         self._segments = 0
         self._words = 0
         self._utterances: list[Utterance] = []
@@ -212,9 +98,32 @@ class Flow:
 
     @property
     def undecoded_samples(self) -> int:
-        """Speech that waits for its final text."""
+        """Speech whose words are later than they should be."""
         waiting = [item for item in self._waiting if isinstance(item, Decode)]
-        return sum(len(decode.span) for decode in [*([self._final] if self._final else []), *waiting])
+        finals = sum(len(decode.span) for decode in [*([self._final] if self._final else []), *waiting])
+        span = self._endpointer.open
+        if span is None:
+            return finals
+        return finals + max(0, span.end - max(span.start, self._frontier.end) - _BEHIND_SAMPLES)
+
+    @property
+    def uncommitted_from(self) -> int:
+        """Sample from which speech, if there is any, is not committed: how urgent the next decode is."""
+        if self._final is not None:
+            return self._final.span.start
+        span = self._endpointer.open
+        return self.samples if span is None else max(span.start, self._frontier.end)
+
+    @property
+    def stale_samples(self) -> int:
+        """How much newer audio a tail asked for now would hear than the outstanding one."""
+        span = self._endpointer.open
+        return 0 if self._tail is None or span is None else max(0, span.end - self._tail.span.end)
+
+    @property
+    def step_samples(self) -> int:
+        """New audio between two tails."""
+        return self._step_samples
 
     def handle(self, event: FlowInput) -> Iterator[FlowOutput]:
         """Take one input; yield what follows from it."""
@@ -226,11 +135,13 @@ class Flow:
                 for span in self._endpointer.push(probabilities):
                     self._close(span)
                 yield from self._requests()
-            case Decoded(request, text, words):
-                yield from self._decoded(request, text, words)
+            case Decoded():
+                yield from self._decoded(event)
+                yield from self._requests()
             case Dropped(request):
                 if self._tail is request:
                     self._tail = None
+                yield from self._requests()
             case Edit(pointer, value):
                 yield from self._edited(pointer, value)
             case Instruct(name, argument):
@@ -247,6 +158,8 @@ class Flow:
                 self._stopped = True
                 self._flush()
                 yield from self._requests()
+            case Paced(step_samples):
+                self._step_samples = step_samples
             case _:
                 assert_never(event)
 
@@ -256,7 +169,12 @@ class Flow:
             self._close(span)
 
     def _close(self, span: Span) -> None:
-        self._waiting.append(Decode(self._segments, span, Effort.FINAL, self._audio.read(span)))
+        """The open segment ends as `span`. If that was foreseen, its final has been asked for already."""
+        early = self._early
+        if early is not None and early.request.segment == self._segments and early.request.span == span:
+            self._waiting.append(early.request)
+        else:
+            self._waiting.append(Decode(self._segments, span, Effort.FINAL, self._audio.read(span)))
         self._segments += 1
 
     def _requests(self) -> Iterator[FlowOutput]:
@@ -265,12 +183,16 @@ class Flow:
             match self._waiting.popleft():
                 case Decode() as request:
                     self._final = request
-                    yield request
+                    early, self._early = self._early, None
+                    if early is None or early.request is not request:
+                        yield request
+                    elif early.answer is not None:
+                        yield from self._decoded(early.answer)
                 case _Instruction(segment, phrase):
-                    yield from self._said(segment, _by_hand(phrase, first_id=self._words))
+                    yield from self._by_hand(segment, phrase)
         held = [decode.span.start for decode in ([self._final] if self._final else [])]
         self._audio.forget(min([self._endpointer.needed_from, *held]))
-        yield from self._preview()
+        yield from self._ahead()
         if self._final is None and not self._waiting:
             if self._composed is not None and (self._finalizing or self._stopped):
                 yield from self._finals.update(self._composed.written, settled=True)
@@ -281,37 +203,69 @@ class Flow:
                 composed = self._compose_now()
                 yield Finished(composed.record, composed.log)
 
-    def _preview(self) -> Iterator[Decode]:
+    def _ahead(self) -> Iterator[Decode]:
+        """Ask for words of the segment that is being spoken; not before those of the segments behind it."""
         span = self._endpointer.open
-        if not self._settings.tails or span is None or self._tail is not None or self._stopped:
+        if not self._settings.tails or span is None or self._final is not None or self._stopped:
             return
-        if span.end - max(self._tail_reached, span.start) < self._settings.tail_step_samples:
+        pause = self._endpointer.pause
+        if pause is not None:
+            yield from self._ask_early(pause)
+        elif self._endpointer.silence_samples < samples_from_ms(self._settings.hold_ms):
+            yield from self._ask_tail(span)
+
+    def _ask_early(self, pause: Span) -> Iterator[Decode]:
+        early = self._early
+        if early is not None and (early.answer is None or early.request.span == pause):
+            return
+        self._early = _Early(Decode(self._segments, pause, Effort.FINAL, self._audio.read(pause)))
+        yield self._early.request
+
+    def _ask_tail(self, span: Span) -> Iterator[Decode]:
+        if self._tail is not None or span.end - max(self._tail_reached, span.start) < self._step_samples:
             return
         self._tail_reached = span.end
-        self._tail = Decode(self._segments, span, Effort.TAIL, self._audio.read(span))
+        window = Span(self._frontier.window_start(span.start), span.end)
+        self._tail = Decode(self._segments, window, Effort.TAIL, self._audio.read(window))
         yield self._tail
 
-    def _decoded(self, request: Decode, text: str, words: tuple[HeardWord, ...]) -> Iterator[FlowOutput]:
+    def _decoded(self, answer: Decoded) -> Iterator[FlowOutput]:
+        request = answer.request
+        is_open = request.segment == self._segments and self._endpointer.open is not None
         if request is self._tail:
             self._tail = None
-            if request.segment == self._segments and self._endpointer.open is not None and text:
-                yield Tail(self._composer.preview(text))
+            if is_open and answer.words:
+                yield from self._commit(answer.words, heard_to=request.span.end)
         elif request is self._final:
             self._final = None
-            yield from self._commit(request, words)
-        yield from self._requests()
+            yield from self._final_heard(request.segment, answer.words)
+        elif self._early is not None and request is self._early.request:
+            self._early.answer = answer
+            if is_open and answer.words:
+                yield from self._commit(answer.words, heard_to=None)
 
-    def _commit(self, request: Decode, words: tuple[HeardWord, ...]) -> Iterator[FlowOutput]:
-        if not words:
-            return
-        committed = tuple(
-            Word(WordId(self._words + index), word.text, word.span, word.confidence) for index, word in enumerate(words)
-        )
-        yield Committed(committed)
-        yield from self._said(request.segment, Utterance(committed))
+    def _commit(self, heard: Sequence[HeardWord], *, heard_to: int | None) -> Iterator[FlowOutput]:
+        new, rest = self._frontier.advance(heard, heard_to=heard_to, next_id=self._words)
+        self._words += len(new)
+        if new:
+            yield Committed(new)
+        yield Tail(self._composer.preview(joined([word.text for word in rest])[0]) if rest else "")
 
-    def _said(self, segment: int, utterance: Utterance) -> Iterator[FlowOutput]:
+    def _final_heard(self, segment: int, heard: Sequence[HeardWord]) -> Iterator[FlowOutput]:
+        passed = second_pass(self._frontier.words, heard, next_id=self._words)
+        self._frontier.clear()
+        self._words += len(passed.new)
+        if passed.new:
+            yield Committed(passed.new)
+        if passed.words:
+            yield from self._said(segment, Utterance(passed.words), passed.corrections)
+
+    def _by_hand(self, segment: int, phrase: str) -> Iterator[FlowOutput]:
+        (utterance,) = words_from_text(phrase, first_id=self._words)
         self._words += len(utterance.words)
+        yield from self._said(segment, replace(utterance, by_hand=True), ())
+
+    def _said(self, segment: int, utterance: Utterance, heard_again: tuple[Correction, ...]) -> Iterator[FlowOutput]:
         before = self._composed
         composed = self._composer.compose([*self._utterances, utterance], edits=self._edits)
         if utterance.by_hand and _became_text(composed.log, len(self._utterances)):
@@ -320,7 +274,7 @@ class Flow:
         self._utterances.append(utterance)
         self._composed = composed
         first = utterance.words[0].id
-        self._finals.add(segment, first_word=first, corrections=composed.corrections.get(first, ()))
+        self._finals.add(segment, first_word=first, corrections=(*heard_again, *composed.corrections.get(first, ())))
         settled = not held_back(self._utterances, language=self._composer.language)
         yield from self._finals.update(composed.written, settled=settled)
         yield from _differences(before, composed)
@@ -337,6 +291,12 @@ class Flow:
         return self._composed
 
 
+@dataclass(slots=True)
+class _Early:
+    request: Decode
+    answer: Decoded | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class _Instruction:
     segment: int
@@ -345,11 +305,6 @@ class _Instruction:
 
 def _became_text(log: EditLog, utterance: int) -> bool:
     return any(entry.utterance == utterance and entry.action == DICTATE for entry in log.entries)
-
-
-def _by_hand(phrase: str, *, first_id: int) -> Utterance:
-    (utterance,) = words_from_text(phrase, first_id=first_id)
-    return replace(utterance, by_hand=True)
 
 
 def _differences(before: Composed | None, after: Composed) -> Iterator[FieldChanged | CheckChanged]:
@@ -365,27 +320,3 @@ def _differences(before: Composed | None, after: Composed) -> Iterator[FieldChan
     raised = before.record.checks if before else ()
     yield from (CheckChanged(check, settled=False) for check in after.record.checks if check not in raised)
     yield from (CheckChanged(check, settled=True) for check in raised if check not in after.record.checks)
-
-
-class _AudioBuffer:
-    """Samples `[start, end)` of the session, s16le."""
-
-    def __init__(self) -> None:
-        self.start = 0
-        self._pcm = bytearray()
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self._pcm) // BYTES_PER_SAMPLE
-
-    def append(self, pcm: bytes) -> None:
-        self._pcm += pcm
-
-    def read(self, span: Span) -> bytes:
-        first = (span.start - self.start) * BYTES_PER_SAMPLE
-        return bytes(self._pcm[first : first + len(span) * BYTES_PER_SAMPLE])
-
-    def forget(self, before: int) -> None:
-        count = max(0, min(before, self.end) - self.start)
-        del self._pcm[: count * BYTES_PER_SAMPLE]
-        self.start += count

@@ -4,7 +4,7 @@ Word ids are given once, at commit, and never move. Text after recognition is ci
 `Written.audio` and `Written.words` lead from there back to words and samples.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
@@ -16,7 +16,10 @@ WordId = NewType("WordId", int)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One committed unit of the recogniser: a word in English, usually one character in Chinese."""
+    """One committed unit of the recogniser: a word in English, usually one character in Chinese.
+
+    Words that the second pass puts in between have the id of the committed word before them.
+    """
 
     id: WordId
     text: str  # without surrounding space; may carry the recogniser's own punctuation ("effusion.")
@@ -65,11 +68,11 @@ class Written:
 
     def words(self, start: int, end: int) -> tuple[Word, ...]:
         """Words behind the characters `[start, end)`, in order, each once."""
-        seen: dict[WordId, Word] = {}
+        seen: dict[Word, None] = {}
         for piece in self.pieces:
             if piece.end > start and piece.start < end:
-                seen.update((word.id, word) for word in piece.words)
-        return tuple(seen.values())
+                seen.update(dict.fromkeys(piece.words))
+        return tuple(seen)
 
     def audio(self, start: int, end: int) -> Span | None:
         """Samples in which the characters `[start, end)` were said; None for text input."""
@@ -200,6 +203,17 @@ def _split_han(run: str) -> Sequence[str]:
             parts[-1] += char
         joinable = not alone
     return parts
+
+
+def joined(texts: Iterable[str]) -> tuple[str, list[int]]:
+    """The words as one line, spaced except beside Han characters, and where each starts in it."""
+    line, starts = "", []
+    for text in texts:
+        if line and not (is_han(line[-1]) or is_han(text[:1])):
+            line += " "
+        starts.append(len(line))
+        line += text
+    return line, starts
 
 
 def is_han(char: str) -> bool:

@@ -18,11 +18,14 @@ from wardscribe_server.engines.base import (
     HeardWord,
     Hypothesis,
     Samples,
+    Window,
     samples_from_pcm16,
 )
+from wardscribe_server.engines.guards import loops
 from wardscribe_server.engines.script import simplified
 from wardscribe_server.engines.silero import SileroDetector
-from wardscribe_server.engines.whisper import WhisperRecogniser, loops
+from wardscribe_server.engines.whisper import WhisperRecogniser
+from wardscribe_server.engines.whisper_words import simplified_words
 from wardscribe_server.pipeline.endpoint import Endpointer
 
 TRADITIONAL = "發熱、頭痛、無胸腔積液、雙下肢無水腫、醫囑"
@@ -49,18 +52,23 @@ def recogniser(base_weights: Path) -> WhisperRecogniser:
 
 @pytest.fixture(scope="module")
 def heard(recogniser: WhisperRecogniser, dictations: Path) -> dict[Language, Heard]:
-    def hear(language: Language) -> Heard:
+    def cut_and_heard(language: Language) -> Heard:
         blocks = read_recording(dictations / f"{NAMES[language]}.flac", max_minutes=2, warn=pytest.fail)
         samples = samples_from_pcm16(b"".join(blocks))
         endpointer = Endpointer()
         spans = list(endpointer.push(SileroDetector().stream().push(samples)))
         last = endpointer.flush(len(samples))
         segments = [samples[span.start : span.end] for span in ([*spans, last] if last else spans)]
-        hypotheses = [recogniser.decode(part, language=language, effort=Effort.FINAL) for part in segments]
+        hypotheses = [hear(recogniser, part, language, Effort.FINAL) for part in segments]
         text = (dictations / f"{NAMES[language]}.txt").read_text(encoding="utf-8")
         return Heard(text.replace("|", " "), tuple(segments), tuple(hypotheses))
 
-    return {language: hear(language) for language in Language}
+    return {language: cut_and_heard(language) for language in Language}
+
+
+def hear(recogniser: WhisperRecogniser, samples: Samples, language: Language, effort: Effort) -> Hypothesis:
+    (hypothesis,) = recogniser.decode([Window(samples, language, effort)])
+    return hypothesis
 
 
 def units(text: str, language: Language) -> list[str]:
@@ -108,7 +116,7 @@ def test_a_word_is_where_it_is_said(heard: dict[Language, Heard], recogniser: Wh
     """Two segments with two seconds between them: the words of each stay on their side."""
     one, two = heard[Language.EN].segments[0], heard[Language.EN].segments[6]
     gap = np.zeros(2 * SAMPLE_RATE, dtype=np.float32)
-    words = recogniser.decode(np.concatenate([one, gap, two]), language=Language.EN, effort=Effort.FINAL).words
+    words = hear(recogniser, np.concatenate([one, gap, two]), Language.EN, Effort.FINAL).words
     middle = len(one) + SAMPLE_RATE
     (heart,) = (word for word in words if word.text.lower().startswith("heart"))
     (lateral,) = (word for word in words if word.text.lower().startswith("lateral"))
@@ -125,12 +133,13 @@ def test_english_words_carry_their_punctuation_and_are_whole(heard: dict[Languag
 
 @pytest.mark.model
 @BOTH
-def test_a_tail_has_text_only_and_says_much_the_same(
+def test_a_tail_has_timed_words_too_and_says_much_the_same(
     heard: dict[Language, Heard], recogniser: WhisperRecogniser, language: Language
 ) -> None:
     segment, final = heard[language].segments[6], heard[language].hypotheses[6]
-    tail = recogniser.decode(segment, language=language, effort=Effort.TAIL)
-    assert tail.words == ()
+    tail = hear(recogniser, segment, language, Effort.TAIL)
+    assert tail.words[-1].span.end <= len(segment)
+    assert tail.alternatives == ()
     assert error_rate(units(final.text, language), units(tail.text, language)) < 0.5
 
 
@@ -141,7 +150,7 @@ def test_silence_gives_little_text_and_is_less_likely_than_any_speech(
     heard: dict[Language, Heard], recogniser: WhisperRecogniser, language: Language, seconds: float
 ) -> None:
     silence = np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
-    hypothesis = recogniser.decode(silence, language=language, effort=Effort.FINAL)
+    hypothesis = hear(recogniser, silence, language, Effort.FINAL)
     assert len(hypothesis.text) <= 20
     assert all(word.span.end <= len(silence) for word in hypothesis.words)
     assert hypothesis.average_logprob < min(spoken.average_logprob for spoken in heard[language].hypotheses) - 0.3
@@ -154,10 +163,10 @@ def test_the_longest_window_is_taken_and_a_longer_one_is_refused(
     longest = recogniser.capabilities.max_window_samples
     assert longest >= 24 * SAMPLE_RATE
     window = noise(longest / SAMPLE_RATE, level=0.001)
-    hypothesis = recogniser.decode(window, language=Language.EN, effort=Effort.FINAL)
+    hypothesis = hear(recogniser, window, Language.EN, Effort.FINAL)
     assert len(hypothesis.text) < 28 * 40
     with pytest.raises(ValueError, match="longer than this engine takes"):
-        recogniser.decode(np.append(window, np.float32(0)), language=Language.EN, effort=Effort.TAIL)
+        hear(recogniser, np.append(window, np.float32(0)), Language.EN, Effort.TAIL)
 
 
 @pytest.mark.model
@@ -168,7 +177,7 @@ def test_two_threads_share_one_recogniser(heard: dict[Language, Heard], recognis
         for language in Language
     ]
     with ThreadPoolExecutor(2) as threads:
-        got = list(threads.map(lambda job: recogniser.decode(job[0], language=job[1], effort=Effort.FINAL), work))
+        got = list(threads.map(lambda job: hear(recogniser, job[0], job[1], Effort.FINAL), work))
     assert [hypothesis.text for hypothesis in got] == [expected.text for _, _, expected in work]
     assert [hypothesis.words for hypothesis in got] == [expected.words for _, _, expected in work]
 
@@ -188,28 +197,78 @@ def test_chinese_leaves_as_simplified_in_text_and_words(
     """The decoder is made to say something in Traditional; it is scored against the sound as usual."""
     tokenizer = recogniser._tokenizers[Language.ZH]
     tokens = tokenizer.encode(TRADITIONAL)
-    monkeypatch.setattr(WhisperRecogniser, "_generate", lambda *_, **__: whisper._Decoded(tokens=tokens, logprob=-1.0))
+    monkeypatch.setattr(WhisperRecogniser, "_generate", lambda *_, **__: [whisper._Decoded(tokens, -1.0)])
     segment = heard[Language.ZH].segments[2]
-    hypothesis = recogniser.decode(segment, language=Language.ZH, effort=Effort.FINAL)
+    hypothesis = hear(recogniser, segment, Language.ZH, Effort.FINAL)
     assert hypothesis.text == SIMPLIFIED
     assert "".join(word.text for word in hypothesis.words) == SIMPLIFIED
-    assert recogniser.decode(segment, language=Language.ZH, effort=Effort.TAIL).text == SIMPLIFIED
+    assert hear(recogniser, segment, Language.ZH, Effort.TAIL).text == SIMPLIFIED
 
 
 @pytest.mark.model
 def test_a_stuck_decoder_is_asked_again_with_repetition_forbidden(
     recogniser: WhisperRecogniser, heard: dict[Language, Heard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[Sequence[int]] = []
+    segment, usual = heard[Language.EN].segments[6], heard[Language.EN].hypotheses[6]
+    attempts: list[int] = []
+    attempt = WhisperRecogniser._attempt
 
-    def stuck_at_first(tokens: Sequence[int]) -> bool:
-        asked.append(tokens)
-        return len(asked) == 1
+    def watched(*arguments: object, no_repeat: int, penalty: float) -> list[whisper._Decoded]:
+        attempts.append(no_repeat)
+        (decoded,) = attempt(*arguments, no_repeat=no_repeat, penalty=penalty)  # type: ignore[arg-type]
+        return [decoded if no_repeat else whisper._Decoded(decoded.tokens[:3] * 4, decoded.logprob)]
 
-    monkeypatch.setattr(whisper, "loops", stuck_at_first)
-    hypothesis = recogniser.decode(heard[Language.EN].segments[6], language=Language.EN, effort=Effort.FINAL)
-    assert len(asked) == 2
-    assert "heart is enlarged" in hypothesis.text.lower()
+    monkeypatch.setattr(WhisperRecogniser, "_attempt", watched)
+    hypothesis = hear(recogniser, segment, Language.EN, Effort.FINAL)
+    assert attempts == [0, 4]
+    assert error_rate(units(usual.text, Language.EN), units(hypothesis.text, Language.EN)) < 0.3
+
+
+@pytest.mark.model
+def test_a_final_says_what_else_it_may_have_been(heard: dict[Language, Heard]) -> None:
+    for language in Language:
+        hypothesis = heard[language].hypotheses[6]
+        assert 1 <= len(hypothesis.alternatives) <= 4
+        assert all(other.logprob <= hypothesis.average_logprob for other in hypothesis.alternatives)
+        assert all(other.text == simplified(other.text) for other in hypothesis.alternatives)
+
+
+@pytest.mark.model
+def test_what_was_said_fits_the_sound_better_than_what_was_not(
+    heard: dict[Language, Heard], recogniser: WhisperRecogniser
+) -> None:
+    for language, wrong in (
+        (Language.EN, "There is a large mass in the liver."),
+        (Language.ZH, "肝脏内可见巨大占位。"),
+    ):
+        said = heard[language].hypotheses[6].text
+        window = Window(heard[language].segments[6], language, Effort.FINAL)
+        likely, unlikely = recogniser.likelihoods(window, [said, wrong])
+        assert likely > unlikely + 5
+
+
+@pytest.mark.model
+def test_windows_decoded_together_say_what_each_says_alone(
+    base_weights: Path, heard: dict[Language, Heard], recogniser: WhisperRecogniser
+) -> None:
+    together = WhisperRecogniser(base_weights, name="base", device="cpu", max_batch=4)
+    windows = [Window(heard[language].segments[at], language, Effort.FINAL) for at in (3, 6) for language in Language]
+    assert len({together.kind(window) for window in windows}) == 1
+    for window, hypothesis in zip(windows, together.decode(windows), strict=True):
+        (alone,) = recogniser.decode([window])
+        assert error_rate(units(alone.text, window.language), units(hypothesis.text, window.language)) < 0.2
+        assert [word.text for word in hypothesis.words]
+        assert hypothesis.words[-1].span.end <= len(window.samples)
+
+
+@pytest.mark.model
+def test_windows_of_several_kinds_are_not_decoded_together(
+    heard: dict[Language, Heard], recogniser: WhisperRecogniser
+) -> None:
+    segment = heard[Language.EN].segments[6]
+    windows = [Window(segment, Language.EN, effort) for effort in Effort]
+    with pytest.raises(ValueError, match="several kinds"):
+        recogniser.decode(windows)
 
 
 def test_weights_that_cannot_be_read_are_one_line_that_names_the_model(tmp_path: Path) -> None:
@@ -273,6 +332,6 @@ def test_traditional_becomes_simplified_and_everything_else_stays() -> None:
 
 def test_words_keep_their_places_when_their_script_changes() -> None:
     words = [HeardWord(char, Span(index * 10, index * 10 + 10), 0.5) for index, char in enumerate(TRADITIONAL)]
-    changed = whisper._simplified_words(words)
+    changed = simplified_words(words)
     assert "".join(word.text for word in changed) == SIMPLIFIED
     assert [word.span for word in changed] == [word.span for word in words]

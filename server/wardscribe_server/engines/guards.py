@@ -1,0 +1,35 @@
+"""What tells a decode that has gone wrong: too many tokens for the time, the same tokens again and again.
+
+Must not know the engine; it sees token ids only.
+"""
+
+from collections.abc import Sequence
+
+from wardscribe_protocol.record import Language
+from wardscribe_protocol.timeline import SAMPLE_RATE
+
+_TOKENS_PER_SECOND = {Language.EN: 7.0, Language.ZH: 9.0}  # fast dictation stays below; a loop does not
+_SPARE_TOKENS = 10
+_MAX_TOKENS = 440  # Whisper's text context is 448, the start sequence included
+_LOOP_RUN = 3  # the same token sequence three times in a row
+_LOOP_TOKENS = 6  # in all; less may be stammered, or a number
+
+
+def token_cap(n_samples: int, language: Language) -> int:
+    """The most tokens that can have been said in so much audio."""
+    return min(_MAX_TOKENS, int(n_samples / SAMPLE_RATE * _TOKENS_PER_SECOND[language]) + _SPARE_TOKENS)
+
+
+def loops(tokens: Sequence[int]) -> bool:
+    """Whether a hypothesis repeats itself the way a stuck decoder does: the same tokens, again and again, unchanged.
+
+    How well the text compresses is no sign here: "no stone in the left kidney, no stone in the right
+    kidney, …" is what is dictated, and compresses as well as a loop.
+    """
+    for size in range(1, len(tokens) // _LOOP_RUN + 1):
+        repeated = 0  # tokens in a row that are the same as `size` tokens before
+        for before, token in zip(tokens, tokens[size:], strict=False):
+            repeated = repeated + 1 if token == before else 0
+            if repeated >= size * (_LOOP_RUN - 1) and size + repeated >= _LOOP_TOKENS:
+                return True
+    return False
