@@ -37,6 +37,7 @@ class TerminalView:
         self._clock = clock
         self._started: float | None = None
         self._finals: dict[int, str] = {}  # by segment: a final that is said again replaces the first
+        self._committed: list[str] = []  # words whose written form has not come yet
         self._tail = ""
         self._fields: dict[str, tuple[JsonValue, Evidence | None]] = {}
         self._checks: dict[tuple[str, str], CheckUpdate] = {}
@@ -56,8 +57,11 @@ class TerminalView:
             case Tail():
                 self._tail = message.text
             case Commit():
+                self._committed += [word.text for word in message.words]
                 self._tail = ""
             case Final():
+                if message.segment not in self._finals:
+                    self._committed = []
                 self._finals[message.segment] = message.text
             case FieldUpdate(state=FieldState.WITHDRAWN):
                 self._fields.pop(message.path, None)
@@ -87,9 +91,10 @@ class TerminalView:
 
     def _transcript(self) -> Text:
         said = self._joint.join(text for text in self._finals.values() if text)[-_TRANSCRIPT_CHARS:]
-        text = Text(said or ("" if self._tail else "…"))
-        if self._tail:
-            text.append((self._joint if said else "") + self._tail, style="dim italic")
+        text = Text(said or ("" if self._committed or self._tail else "…"))
+        for part, style in ((self._joint.join(self._committed), "dim"), (self._tail, "dim italic")):
+            if part:
+                text.append((self._joint if text.plain else "") + part, style=style)
         return text
 
     def _table(self) -> Table:
