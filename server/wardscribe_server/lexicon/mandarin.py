@@ -1,170 +1,87 @@
-"""Mandarin correction: a run of characters that is no word and sounds exactly like one core term.
+"""Mandarin correction: what was heard is decoded again as an input method would that knows medicine.
 
-Syllables are compared without tones; from four characters on, near initials and finals count as the same. Must not
-touch numbers, sides, negation or units.
+Owns the choice of what to change and how sure it is; sounds, fences, words and search have modules of their own. Never
+changes a number, a side or a negation that was heard. Must not know audio.
 """
 
-import logging
-import re
-import tomllib
-import warnings
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib import resources
-from typing import Protocol
-
-from pypinyin import Style, lazy_pinyin
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon
-from wardscribe_server.lexicon.correction import Correction
-from wardscribe_server.lexicon.matcher import Matcher
+from wardscribe_server.lexicon.channel import Channel
+from wardscribe_server.lexicon.correction import Alternative, Correction, Reading
+from wardscribe_server.lexicon.decoding import Path, best_paths
+from wardscribe_server.lexicon.fences import GUARDED
+from wardscribe_server.lexicon.hearing import Place, places
+from wardscribe_server.lexicon.language_model import LanguageModel
+from wardscribe_server.lexicon.lattice import Edge, SoundIndex
 
-_SHORTEST = 3
-_NEAR_FROM = 4  # characters from which near sounds count as the same
-_LONGEST = 12
-_HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
+_LONGEST_SEGMENT = 120  # characters decoded at once; longer ones are cut at marks
+_MOST_READINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
-    written: str
-    same: tuple[str, ...]
+class _Change:
+    """Neighbouring words of the best path that are not what was heard."""
+
+    first: int  # edges of the path
+    last: int
+    margin: float  # nats that the change is ahead of what was heard
 
 
 class MandarinCorrector:
-    """Corrections by pinyin over the core terms of one lexicon. Immutable after building."""
+    """Re-decodes recognised Mandarin over one lexicon. Immutable after building; safe to share between threads."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._matcher = Matcher(lexicon)
-        self._jieba = _jieba()
-        self._fenced = frozenset("".join(_rules().fenced.split()))
-        self._small = frozenset("".join(_rules().small.split()))
-        self._targets: dict[str, dict[str, _Target]] = defaultdict(dict)
-        for term in lexicon.terms:
-            if term.weight < 1:
+        self._model = LanguageModel(term for term in lexicon.terms if term.weight >= 1)
+        self._channel = Channel(sorted({base for base, _ in self._model.sounds}))
+        self._index = SoundIndex(self._model, self._channel)
+
+    def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
+        """Corrections of `text`, in order, not overlapping; without alternatives more cautious."""
+        heard = places(text, alternatives, model=self._model, channel=self._channel)
+        lattice = self._index.edges(heard)
+        best = self._best(lattice)
+        if best is None:
+            return ()
+        found = []
+        for change in self._changes(best, lattice, text):
+            correction = self._correction(best.edges[change.first : change.last], change, heard, text)
+            found.append(correction)
+        return tuple(found)
+
+    def _best(self, lattice: Sequence[Sequence[Edge]]) -> Path | None:
+        paths = best_paths(lattice, self._model, factor=self._channel.weights.language_model)
+        return paths[0] if paths else None
+
+    def _changes(self, best: Path, lattice: Sequence[Sequence[Edge]], text: str) -> Iterator[_Change]:
+        at = 0
+        while at < len(best.edges):
+            if not best.edges[at].changed:
+                at += 1
                 continue
-            for surface in term.surfaces():
-                if _SHORTEST <= len(surface) <= _LONGEST and _HAN_RUN.fullmatch(surface):
-                    same = syllables(surface)
-                    self._targets["".join(map(near, same))][surface] = _Target(surface, same)
+            first = at
+            while at < len(best.edges) and best.edges[at].changed:
+                at += 1
+            yield _Change(first, at, best.score - self._without(best, first, at, lattice, text))
 
-    def propose(self, text: str) -> tuple[Correction, ...]:
-        """Corrections of `text`, in order, not overlapping."""
-        known = [False] * len(text)
-        for hit in self._matcher.find(text):
-            if hit.end - hit.start > 1:
-                known[hit.start : hit.end] = [True] * (hit.end - hit.start)
-        found: list[Correction] = []
-        for run in _HAN_RUN.finditer(text):
-            found += self._in_run(run.group(), run.start(), known)
-        return tuple(sorted(found, key=lambda correction: correction.start))
+    def _without(self, best: Path, first: int, last: int, lattice: Sequence[Sequence[Edge]], text: str) -> float:
+        """Score of the path with what was heard in place of the words `[first, last)`."""
+        start, end = best.edges[first].start, best.edges[last - 1].end
+        kept = {(edge.start, edge.end, edge.word) for edge in (*best.edges[:first], *best.edges[last:])}
 
-    def _in_run(self, run: str, offset: int, known: list[bool]) -> list[Correction]:
-        """Corrections of one run; where two overlap the one that explains more strange characters stands."""
-        sounds = syllables(run)
-        if len(sounds) != len(run):
-            return []
-        ranked = sorted(self._candidates(run, sounds), key=lambda found: (-found[0], found[1].start))
-        taken = [False] * len(run)
-        chosen = []
-        for _, correction in ranked:
-            at = slice(correction.start, correction.end)
-            changed = [a != b for a, b in zip(correction.heard, correction.written, strict=True)]
-            if any(taken[at]) or any(change and word for change, word in zip(changed, known[offset:][at], strict=True)):
-                continue
-            taken[at] = [True] * (correction.end - correction.start)
-            chosen.append(replace(correction, start=offset + correction.start, end=offset + correction.end))
-        return chosen
+        def allowed(edge: Edge) -> bool:
+            if start < edge.end and edge.start < end:
+                return not edge.changed and start <= edge.start and edge.end <= end
+            return (edge.start, edge.end, edge.word) in kept
 
-    def _candidates(self, run: str, sounds: tuple[str, ...]) -> Iterator[tuple[int, Correction]]:
-        nears = [near(sound) for sound in sounds]
-        edges, single = self._words(run)
-        for length in range(min(_LONGEST, len(run)), _SHORTEST - 1, -1):
-            for start in range(len(run) - length + 1):
-                end = start + length
-                if start not in edges or end not in edges or not any(single[start:end]):
-                    continue
-                same = tuple(sounds[start:end])
-                target = self._one(run[start:end], same, "".join(nears[start:end]))
-                if target is not None:
-                    heard = run[start:end]
-                    why, score = ("same_sound", 1.0) if target.same == same else ("near_sound", 0.8)
-                    n_changed = sum(a != b for a, b in zip(heard, target.written, strict=True))
-                    yield n_changed, Correction(heard, target.written, why, score, start, end)
+        del text
+        paths = best_paths(lattice, self._model, factor=self._channel.weights.language_model, allowed=allowed)
+        return paths[0].score if paths else -math.inf
 
-    def _words(self, run: str) -> tuple[set[int], list[bool]]:
-        """Word edges of `run` as jieba cuts it, and which characters stand alone as no word of two or more."""
-        edges = {0}
-        single: list[bool] = []
-        for word in self._jieba.cut(run, HMM=False):
-            single += [len(word) == 1] * len(word)
-            edges.add(len(single))
-        return edges, single
-
-    def _one(self, heard: str, same: tuple[str, ...], key: str) -> _Target | None:
-        candidates = self._targets.get(key)
-        if not candidates or self._jieba.FREQ.get(heard, 0) > 0:
-            return None
-        exact = [target for target in candidates.values() if target.same == same]
-        allowed = exact or (list(candidates.values()) if len(heard) >= _NEAR_FROM else [])
-        if len(allowed) != 1 or heard in candidates:
-            return None
-        return allowed[0] if self._may_change(heard, allowed[0].written) else None
-
-    def _may_change(self, heard: str, written: str) -> bool:
-        changed = [(a, b) for a, b in zip(heard, written, strict=True) if a != b]
-        return not any(a in self._fenced or b in self._fenced or a in self._small for a, b in changed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    fenced: str
-    small: str
-    near_initials: tuple[tuple[str, str], ...]
-    near_finals: tuple[tuple[str, str], ...]
-
-
-@lru_cache(maxsize=1)
-def _rules() -> _Rules:
-    text = resources.files("wardscribe_lexicons").joinpath("zh/correction.toml").read_text(encoding="utf-8")
-    values = tomllib.loads(text)
-    initials, finals = (tuple((str(a), str(b)) for a, b in values[key]) for key in ("near_initials", "near_finals"))
-    return _Rules(str(values["fenced"]), str(values["small"]), initials, finals)
-
-
-class _Segmenter(Protocol):
-    FREQ: dict[str, int]
-
-    def cut(self, sentence: str, *, HMM: bool) -> Iterator[str]: ...  # noqa: N803 - jieba's name
-
-
-@lru_cache(maxsize=1)
-def _jieba() -> _Segmenter:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # jieba 0.42 warns on import under current Pythons
-        import jieba
-    jieba.setLogLevel(logging.ERROR)
-    jieba.initialize()
-    segmenter: _Segmenter = jieba.dt
-    return segmenter
-
-
-@lru_cache(maxsize=50_000)
-def syllables(text: str) -> tuple[str, ...]:
-    """Toneless pinyin, one a character."""
-    return tuple(lazy_pinyin(text, style=Style.NORMAL))
-
-
-@lru_cache(maxsize=2_000)
-def near(syllable: str) -> str:
-    """The syllable with near initials and finals merged (zh/z, n/l, h/f, ing/in, ang/an ...)."""
-    for initial, merged in _rules().near_initials:
-        if syllable.startswith(initial):
-            syllable = merged + syllable[len(initial) :]
-            break
-    for final, merged in _rules().near_finals:
-        if syllable.endswith(final):
-            return syllable[: -len(final)] + merged
-    return syllable
+    def _correction(self, edges: Sequence[Edge], change: _Change, heard: Sequence[Place], text: str) -> Correction:
+        start, end = edges[0].start, edges[-1].end
+        written = "".join(edge.written for edge in edges)
+        score = 1 / (1 + math.exp(-min(change.margin, 30.0) / 3))
+        return Correction(text[start:end], written, "same_sound", round(score, 3), start, end)
