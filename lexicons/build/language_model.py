@@ -208,7 +208,7 @@ def _write(
         class_follow=follow.astype(np.float16),
         class_rows=rows,
         placed=np.array(_PLACED),
-        clinical=np.minimum(clinical, 65000).astype(np.uint16),
+        odds=_odds(clinical_share, everyday_share, weighted),
         **pairs.arrays("pair"),
         **triples.arrays("triple"),
     )
@@ -242,6 +242,12 @@ licence = "MIT"
         encoding="utf-8",
     )
     sys.stdout.write(f"lm: {sizes}\n")
+
+
+def _odds(clinical: "np.ndarray", everyday: "np.ndarray", weighted: "np.ndarray") -> "np.ndarray":
+    """How much more often a word is clinical than everyday, in tenths of a nat; terms of the lexicon count as clinical."""
+    ratio = (clinical + 1e-6 + np.minimum(weighted, 1) * 2e-5) / (everyday + 2e-6)
+    return np.clip(np.round(10 * np.log(ratio)), -100, 100).astype(np.int8)
 
 
 def _class_bigrams(

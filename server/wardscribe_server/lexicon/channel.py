@@ -7,7 +7,7 @@ syllables; see lexicons/build/channel.py). Must not know words.
 import math
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from wardscribe_server.lexicon.syllables import parts
+
+_RARE = math.exp(-9)  # share of a confusion that was never counted
 
 Costs = npt.NDArray[np.float64]  # [n_bases], nats
 
@@ -34,17 +36,33 @@ class Weights:
     unseen: float  # share of the plain product of initial and final beside counted syllables, in syllables
 
 
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """How many nats a change must be ahead of what was heard to be applied without evidence from the audio."""
+
+    worth_saying: float  # below, it is not even proposed
+    margin: float
+    guarded: float  # where a side, a negation or a numeral is written that was not heard
+    valid_term: float  # where what was heard is a clinical term itself
+    clinical: float  # mean log odds a character that the segment is clinical at all
+
+
 class Channel:
     """Costs between the toneless syllables `bases`. Immutable after building."""
 
     def __init__(self, bases: Sequence[str]) -> None:
         folder = resources.files("wardscribe_lexicons").joinpath("zh/sounds")
-        values = tomllib.loads(folder.joinpath("channel.toml").read_text(encoding="utf-8"))["weights"]
-        self.weights = Weights(**{name: float(value) for name, value in values.items()})
+        values = tomllib.loads(folder.joinpath("channel.toml").read_text(encoding="utf-8"))
+        self.weights = Weights(**_floats(values["weights"]))
+        self._cautions = {name: Caution(**_floats(values["caution"][name])) for name in ("alternatives", "text_only")}
         rows = [line.split("\t") for line in folder.joinpath("channel.tsv").read_text(encoding="utf-8").splitlines()]
         self.bases = tuple(bases)
         self.number = {base: number for number, base in enumerate(self.bases)}
         self._heard = _heard_given_said(self.bases, (row for row in rows if len(row) == 4), self.weights.unseen)
+
+    def caution(self, *, has_alternatives: bool) -> Caution:
+        """How careful to be with the recogniser's alternatives at hand, and without."""
+        return self._cautions["alternatives" if has_alternatives else "text_only"]
 
     def costs(self, heard: Iterable[tuple[str, float]]) -> Costs:
         """For each syllable the cost of having been said where `heard` (syllables with shares) was heard."""
@@ -55,29 +73,30 @@ class Channel:
         return -np.log(mixed)
 
 
+def _floats(table: Mapping[str, object]) -> dict[str, float]:
+    return {name: float(str(value)) for name, value in table.items()}
+
+
 def _heard_given_said(bases: Sequence[str], rows: Iterable[Sequence[str]], unseen: float) -> npt.NDArray[np.float64]:
     """P(heard | said) as [heard, said]: counted syllables over the product of initial and final."""
-    shares: dict[str, dict[tuple[str, str], float]] = {"initial": {}, "final": {}}
+    split = [parts(base) for base in bases]
+    initials = {initial: index for index, initial in enumerate(sorted({part.initial for part in split}))}
+    finals = {final: index for index, final in enumerate(sorted({part.final for part in split}))}
+    shares = {"initial": np.full((len(initials),) * 2, _RARE), "final": np.full((len(finals),) * 2, _RARE)}
+    index = {"initial": initials, "final": finals}
     counted: dict[str, dict[str, float]] = defaultdict(dict)
     for kind, said, heard, figure in rows:
         if kind == "syllable":
             counted[said][heard] = float(figure)
-        elif kind in shares:
-            shares[kind][said, heard] = float(figure)
-    split = [parts(base) for base in bases]
-    rare = math.exp(-9)
-    product = np.array(
-        [
-            [
-                shares["initial"].get((said.initial, heard.initial), rare)
-                * shares["final"].get((said.final, heard.final), rare)
-                for said in split
-            ]
-            for heard in split
-        ]
+        elif kind in shares and said in index[kind] and heard in index[kind]:
+            shares[kind][index[kind][heard], index[kind][said]] = float(figure)
+    of_initial = np.array([initials[part.initial] for part in split])
+    of_final = np.array([finals[part.final] for part in split])
+    product: npt.NDArray[np.float64] = (
+        shares["initial"][np.ix_(of_initial, of_initial)] * shares["final"][np.ix_(of_final, of_final)]
     )
     product /= product.sum(axis=0, keepdims=True)
-    number = {base: index for index, base in enumerate(bases)}
+    number = {base: at for at, base in enumerate(bases)}
     for said, heards in counted.items():
         if said in number:
             column = product[:, number[said]] * unseen

@@ -35,27 +35,29 @@ class _State:
     before: "_State | None"
 
 
-def best_paths(
+def best_path(
     lattice: Sequence[Sequence[Edge]],
     model: LanguageModel,
     *,
     factor: float,
-    count: int = 1,
     allowed: Callable[[Edge], bool] | None = None,
-) -> tuple[Path, ...]:
-    """Up to `count` best paths, best first; only over `allowed` edges. Empty when none leads to the end."""
-    n_places = len(lattice)
-    arrived: list[dict[tuple[int, int], _State]] = [{} for _ in range(n_places + 1)]
-    arrived[0][START, START] = _State(0.0, START, START, None, None)
-    for at, edges in enumerate(lattice):
-        states = _pruned(arrived[at])
+    span: tuple[int, int] | None = None,
+    after: tuple[int, int] = (START, START),
+) -> Path | None:
+    """The best path over the `allowed` edges of the places in `span`, behind the words `after`; None when none ends there."""
+    start, end = span or (0, len(lattice))
+    arrived: list[dict[tuple[int, int], _State]] = [{} for _ in range(len(lattice) + 1)]
+    arrived[start][after] = _State(0.0, *after, None, None)
+    for at in range(start, end):
+        edges = lattice[at]
+        states = _pruned(arrived[at]) if arrived[at] else []
         if not states:
             continue
         usable = [edge for edge in edges if allowed is None or allowed(edge)]
         for state in states:
             _extend(state, usable, arrived, model, factor)
-    ends = sorted(arrived[n_places].values(), key=lambda state: -state.score)
-    return tuple(_path(state) for state in ends[:count])
+    best = max(arrived[end].values(), key=lambda state: state.score, default=None)
+    return None if best is None else _path(best)
 
 
 def _pruned(states: dict[tuple[int, int], _State]) -> list[_State]:

@@ -13,7 +13,7 @@ from importlib import resources
 SIDES = frozenset("左右双")
 NEGATIONS = frozenset("不无未没非否勿")
 NUMERALS = frozenset("零〇一二三四五六七八九十百千万亿两半点幺")
-GUARDED = SIDES | NEGATIONS | NUMERALS
+GUARDED = SIDES | NEGATIONS | NUMERALS | frozenset("有")  # may be written only for the very sound
 
 
 @dataclass(frozen=True, slots=True)

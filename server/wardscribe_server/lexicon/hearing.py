@@ -6,7 +6,7 @@ Owns the alignment of alternatives and the readings of what was heard. Must not 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from enum import Enum
 
@@ -17,6 +17,9 @@ from wardscribe_server.lexicon.language_model import LanguageModel
 
 _LATIN = re.compile(r"[A-Za-z]")
 _DIGIT = re.compile(r"[0-9.:/%×+\-]")
+# Numbers that terms begin with: what was written 12 may be the first half of 十二指肠.
+_NUMERALS_OF = {"1": "一", "2": "二", "3": "三", "4": "四", "12": "十二"}
+_SMALL_NUMBER = re.compile(r"(?<![0-9.:/%×+\-])(?:12|[1-4])(?![0-9.:/%×+\-])")
 _TOKENS_A_CHARACTER = 1.4  # the recogniser's tokens; its scores are averages over them
 _OTHER_READING = 0.12  # share of each further reading of a character
 
@@ -59,6 +62,10 @@ def places(
             found.append(_place(char, kind, shares[at], sounds[at], model, channel, fenced=fixed))
         else:
             found.append(Place(char, kind))
+    for match in _SMALL_NUMBER.finditer(text):
+        for at, numeral in zip(range(*match.span()), _NUMERALS_OF[match.group()], strict=True):
+            said = _place(numeral, Kind.DIGIT, {numeral: 1.0}, model.sounds_of(numeral), model, channel, fenced=False)
+            found[at] = replace(said, char=text[at])
     return tuple(found)
 
 

@@ -72,7 +72,7 @@ class LanguageModel:
         self.n_candidates = int(cast("int", tables["n_candidates"].item()))
         self._class_names = _strings(tables["class_names"])
         self.classes: list[int] = tables["classes"].tolist()
-        self.clinical_counts: list[int] = tables["clinical"].tolist()
+        self._odds: list[float] = (tables["odds"].astype(np.float64) / 10).tolist()
         placed = float(cast("float", tables["placed"].item()))
         self._plain: list[float] = (placed * np.exp(tables["unigram"].astype(np.float64))).tolist()
         self._in_class: list[float] = ((1 - placed) * np.exp(tables["in_class"].astype(np.float64))).tolist()
@@ -105,6 +105,10 @@ class LanguageModel:
     def class_name(self, word: int) -> str:
         """The class of the term that a word is, empty for an ordinary word."""
         return self._class_names[self.classes[word]]
+
+    def odds(self, word: int) -> float:
+        """Log odds that a word stands in a clinical text rather than anywhere else."""
+        return self._odds[word]
 
     def history(self, first: int, second: int) -> History:
         """What the words `first second` say about the next one."""
@@ -145,7 +149,7 @@ class LanguageModel:
                 self._site_readings[number] = tuple(sounds[0] for sounds in readings)
                 named = str(term.term_class)
                 self.classes.append(self._class_names.index(named) if named in self._class_names else 0)
-                self.clinical_counts.append(0)
+                self._odds.append(3.0)
                 self._plain.append(_SITE_TERM * term.weight * 0.3)
                 self._in_class.append(_SITE_TERM * term.weight * 10)
 

@@ -5,7 +5,7 @@ to follow what.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from wardscribe_server.lexicon.channel import Channel, Weights
@@ -15,7 +15,7 @@ from wardscribe_server.lexicon.language_model import LATIN, NUMBER, LanguageMode
 
 _LONGEST = 14
 _BEST_A_LENGTH = (0, 14, 14, 10, 8, 6)  # words tried of so many characters, five standing for all longer ones
-_NEAR = 3.5  # cost in nats up to which a sound may be written as a guarded character that was not heard
+_NEAR = 2.5  # cost in nats up to which a sound may be written as a guarded character that was not heard
 _NUMERAL_LOST = 3.0  # extra cost of writing something else for a numeral
 _BASE_BITS = 9
 _UNKNOWN = 14.0  # cost of a character that no word has
@@ -34,7 +34,9 @@ class Edge:
     word: int
     written: str
     cost: float
-    changed: bool
+    changed: bool = False
+    sound: float = 0.0  # nats of the farthest of its syllables
+    guarded: bool = False  # writes a side, a negation or a numeral that was not heard, or drops a numeral
 
 
 class SoundIndex:
@@ -75,13 +77,12 @@ class SoundIndex:
         place = places[at]
         match place.kind:
             case Kind.MARK:
-                return [Edge(at, at + 1, TRANSPARENT, place.char, 0.0, changed=False)]
+                return [Edge(at, at + 1, TRANSPARENT, place.char, 0.0)]
             case Kind.DIGIT:
-                return [_run(places, at, Kind.DIGIT, NUMBER)]
+                return [_run(places, at, Kind.DIGIT, NUMBER), *self._changed(places, at)]
             case Kind.LATIN:
                 edge = _run(places, at, Kind.LATIN, LATIN)
-                word = self._model.number.get(edge.written.upper(), LATIN)
-                return [Edge(edge.start, edge.end, word, edge.written, 0.0, changed=False)]
+                return [replace(edge, word=self._model.number.get(edge.written.upper(), LATIN))]
             case _:
                 return [*self._as_heard(places, at), *self._changed(places, at)]
 
@@ -98,11 +99,11 @@ class SoundIndex:
             numerals = numerals and place.kind is Kind.NUMERAL
             number = self._model.number.get(text)
             if number is not None:
-                yield Edge(at, end + 1, number, text, cost, changed=False)
+                yield Edge(at, end + 1, number, text, cost)
             elif end == at:
-                yield Edge(at, end + 1, LATIN, text, cost + _UNKNOWN, changed=False)
+                yield Edge(at, end + 1, LATIN, text, cost + _UNKNOWN)
             if numerals:
-                yield Edge(at, end + 1, NUMBER, text, cost, changed=False)
+                yield Edge(at, end + 1, NUMBER, text, cost)
 
     def _changed(self, places: Sequence[Place], at: int) -> list[Edge]:
         """Words that sound like what was heard and are written otherwise, the most plausible ones."""
@@ -140,8 +141,8 @@ class SoundIndex:
         """The word at these places, or nothing where it is what was heard or a fence forbids it."""
         written = self._model.words[word]
         weights = self._weights
-        cost = 0.0
-        changed = False
+        cost = farthest = 0.0
+        changed = guarded = False
         for offset, (char, (base, tone)) in enumerate(zip(written, sounds, strict=True)):
             place = places[start + offset]
             if char == place.char:
@@ -150,29 +151,37 @@ class SoundIndex:
             changed = True
             assert place.costs is not None
             sound = float(place.costs[base])
-            if place.fenced or (char in GUARDED and not (char in place.kept or self._may_appear(char, written, sound))):
-                return None
-            price = weights.change + sound
-            if place.kind is Kind.NUMERAL:
-                if not self._may_vanish(places, start + offset, word):
+            price = weights.change + sound + (0.0 if (base, tone) in place.tones else weights.tone)
+            if char not in place.kept:
+                appears = char in GUARDED
+                vanishes = place.kind is Kind.NUMERAL
+                if place.fenced or (appears and not self._may_appear(char, word, sound)):
                     return None
-                price += _NUMERAL_LOST
-            if (base, tone) not in place.tones:
-                price += weights.tone
+                if vanishes and not self._may_vanish(places, start + offset, word):
+                    return None
+                guarded = guarded or appears or vanishes
+                price += _NUMERAL_LOST if vanishes else 0.0
+            elif place.fenced or (place.kind is Kind.DIGIT and not self._names_a_thing(word)):
+                return None
+            farthest = max(farthest, sound)
             cost += min(price, place.kept.get(char, price))
-        return Edge(start, end, word, written, cost, changed=True) if changed else None
+        return Edge(start, end, word, written, cost, True, farthest, guarded) if changed else None
 
-    def _may_appear(self, char: str, written: str, sound: float) -> bool:
+    def _names_a_thing(self, word: int) -> bool:
+        """Whether numerals in the word are none (二尖瓣)."""
+        written = self._model.words[word]
+        return len(written) > 1 and (bool(self._model.class_name(word)) or written in fences().numeral_words)
+
+    def _may_appear(self, char: str, word: int, sound: float) -> bool:
         """Whether a side, negation or numeral may be written that was not heard: numerals only where they are none."""
-        if char in NUMERALS and written not in fences().numeral_words:
+        if char in NUMERALS and not self._names_a_thing(word):
             return False
         return sound <= _NEAR
 
     def _may_vanish(self, places: Sequence[Place], at: int, word: int) -> bool:
-        """Whether a numeral may become part of a term: it stands alone, and a term of two or more characters it is."""
+        """Whether a numeral may become part of a term: it stands alone."""
         beside = [places[index].kind for index in (at - 1, at + 1) if 0 <= index < len(places)]
-        alone = not any(kind in (Kind.NUMERAL, Kind.DIGIT) for kind in beside)
-        return alone and len(self._model.words[word]) > 1 and bool(self._model.class_name(word))
+        return self._names_a_thing(word) and not any(kind in (Kind.NUMERAL, Kind.DIGIT) for kind in beside)
 
 
 def _run(places: Sequence[Place], at: int, kind: Kind, word: int) -> Edge:
@@ -180,4 +189,4 @@ def _run(places: Sequence[Place], at: int, kind: Kind, word: int) -> Edge:
     end = at
     while end < len(places) and places[end].kind is kind:
         end += 1
-    return Edge(at, end, word, "".join(place.char for place in places[at:end]), 0.0, changed=False)
+    return Edge(at, end, word, "".join(place.char for place in places[at:end]), 0.0)

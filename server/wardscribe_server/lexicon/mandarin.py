@@ -5,83 +5,133 @@ changes a number, a side or a negation that was heard. Must not know audio.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon
-from wardscribe_server.lexicon.channel import Channel
+from wardscribe_server.lexicon.channel import Caution, Channel
 from wardscribe_server.lexicon.correction import Alternative, Correction, Reading
-from wardscribe_server.lexicon.decoding import Path, best_paths
-from wardscribe_server.lexicon.fences import GUARDED
+from wardscribe_server.lexicon.decoding import Path, best_path
 from wardscribe_server.lexicon.hearing import Place, places
-from wardscribe_server.lexicon.language_model import LanguageModel
-from wardscribe_server.lexicon.lattice import Edge, SoundIndex
+from wardscribe_server.lexicon.language_model import LATIN, START, LanguageModel
+from wardscribe_server.lexicon.lattice import TRANSPARENT, Edge, SoundIndex
 
-_LONGEST_SEGMENT = 120  # characters decoded at once; longer ones are cut at marks
 _MOST_READINGS = 5
+_WORDS_AFTER = 2  # words behind a change that it bears upon: the model looks back two
+_SAME_SOUND = 1.0  # nats up to which a syllable counts as the one that was heard
+_CORE_WEIGHT = 1.0  # terms of less weight are in the language model's own tables or too rare to look for
+
+Lattice = Sequence[Sequence[Edge]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    """Neighbouring words of the best path that are not what was heard."""
+class _Heard:
+    """A recognised text with the lattice over it and the best way through."""
 
-    first: int  # edges of the path
-    last: int
-    margin: float  # nats that the change is ahead of what was heard
+    text: str
+    places: Sequence[Place]
+    lattice: Lattice
+    best: Path
+    clinical: float  # mean log odds that a character of the best path stands in a clinical text
 
 
 class MandarinCorrector:
     """Re-decodes recognised Mandarin over one lexicon. Immutable after building; safe to share between threads."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._model = LanguageModel(term for term in lexicon.terms if term.weight >= 1)
+        self._model = LanguageModel(term for term in lexicon.terms if term.weight >= _CORE_WEIGHT)
         self._channel = Channel(sorted({base for base, _ in self._model.sounds}))
         self._index = SoundIndex(self._model, self._channel)
 
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
         """Corrections of `text`, in order, not overlapping; without alternatives more cautious."""
-        heard = places(text, alternatives, model=self._model, channel=self._channel)
-        lattice = self._index.edges(heard)
-        best = self._best(lattice)
-        if best is None:
-            return ()
+        heard = self._decoded(text, alternatives)
+        return () if heard is None else self._corrections(heard, heard.best, has_alternatives=bool(alternatives))
+
+    def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
+        """Up to five texts that may have been said for `text`, best first, the text as it was heard among them."""
+        heard = self._decoded(text, alternatives)
+        if heard is None:
+            return (Reading(text, 0.0),)
+        corrections = self._corrections(heard, heard.best, has_alternatives=bool(alternatives))
+        found = {heard.best.text: Reading(heard.best.text, heard.best.score, corrections)}
+        as_heard = self._search(heard.lattice, lambda edge: not edge.changed)
+        if as_heard is not None:
+            found.setdefault(text, Reading(text, as_heard.score))
+        doubtful = sorted(corrections, key=lambda correction: correction.score)
+        for correction in doubtful[: _MOST_READINGS - 2]:
+            other = self._search(heard.lattice, lambda edge, not_this=correction: not _is(edge, not_this))
+            if other is not None:
+                others = self._corrections(heard, other, has_alternatives=bool(alternatives))
+                found.setdefault(other.text, Reading(other.text, other.score, others))
+        return tuple(sorted(found.values(), key=lambda reading: -reading.score))
+
+    def _decoded(self, text: str, alternatives: Sequence[Alternative]) -> _Heard | None:
+        found = places(text, alternatives, model=self._model, channel=self._channel)
+        lattice = self._index.edges(found)
+        best = self._search(lattice, None)
+        if best is None or not any(edge.changed for edge in best.edges):
+            return None
+        return _Heard(text, found, lattice, best, self._clinical(best.edges))
+
+    def _search(self, lattice: Lattice, allowed: Callable[[Edge], bool] | None) -> Path | None:
+        return best_path(lattice, self._model, factor=self._channel.weights.language_model, allowed=allowed)
+
+    def _clinical(self, edges: Iterable[Edge]) -> float:
+        words = [edge for edge in edges if edge.word > LATIN]
+        length = sum(edge.end - edge.start for edge in words)
+        total = sum(self._model.odds(edge.word) * (edge.end - edge.start) for edge in words)
+        return total / length if length else 0.0
+
+    def _corrections(self, heard: _Heard, path: Path, *, has_alternatives: bool) -> tuple[Correction, ...]:
+        caution = self._channel.caution(has_alternatives=has_alternatives)
         found = []
-        for change in self._changes(best, lattice, text):
-            correction = self._correction(best.edges[change.first : change.last], change, heard, text)
-            found.append(correction)
+        for at, edge in enumerate(path.edges):
+            if edge.changed:
+                margin, was = self._margin(heard, path, at)
+                if margin >= caution.worth_saying:
+                    found.append(self._correction(heard, edge, was, margin, caution))
         return tuple(found)
 
-    def _best(self, lattice: Sequence[Sequence[Edge]]) -> Path | None:
-        paths = best_paths(lattice, self._model, factor=self._channel.weights.language_model)
-        return paths[0] if paths else None
+    def _margin(self, heard: _Heard, path: Path, at: int) -> tuple[float, Sequence[Edge]]:
+        """Nats by which a word of a path is ahead of what was heard in its place, and the words that was."""
+        edge = path.edges[at]
+        following = path.edges[at + 1 :]
+        words = [index for index, after in enumerate(following) if after.word != TRANSPARENT]
+        last = following[words[_WORDS_AFTER - 1]] if len(words) >= _WORDS_AFTER else path.edges[-1]
+        span = (edge.start, last.end)
+        before = [START, START, *(e.word for e in path.edges[:at] if e.word != TRANSPARENT)][-2:]
+        chosen = {(e.start, e.word) for e in following}
+        this = (edge.start, edge.word)
 
-    def _changes(self, best: Path, lattice: Sequence[Sequence[Edge]], text: str) -> Iterator[_Change]:
-        at = 0
-        while at < len(best.edges):
-            if not best.edges[at].changed:
-                at += 1
-                continue
-            first = at
-            while at < len(best.edges) and best.edges[at].changed:
-                at += 1
-            yield _Change(first, at, best.score - self._without(best, first, at, lattice, text))
+        def search(allowed: Callable[[Edge], bool]) -> Path | None:
+            factor = self._channel.weights.language_model
+            after = (before[0], before[1])
+            return best_path(heard.lattice, self._model, factor=factor, allowed=allowed, span=span, after=after)
 
-    def _without(self, best: Path, first: int, last: int, lattice: Sequence[Sequence[Edge]], text: str) -> float:
-        """Score of the path with what was heard in place of the words `[first, last)`."""
-        start, end = best.edges[first].start, best.edges[last - 1].end
-        kept = {(edge.start, edge.end, edge.word) for edge in (*best.edges[:first], *best.edges[last:])}
+        with_it = search(lambda e: (e.start, e.word) == this or (e.start, e.word) in chosen)
+        without = search(
+            lambda e: not e.changed and e.end <= edge.end if e.start < edge.end else (e.start, e.word) in chosen
+        )
+        if with_it is None or without is None:
+            return math.inf, ()
+        return with_it.score - without.score, [e for e in without.edges if e.end <= edge.end]
 
-        def allowed(edge: Edge) -> bool:
-            if start < edge.end and edge.start < end:
-                return not edge.changed and start <= edge.start and edge.end <= end
-            return (edge.start, edge.end, edge.word) in kept
+    def _correction(
+        self, heard: _Heard, edge: Edge, was: Sequence[Edge], margin: float, caution: Caution
+    ) -> Correction:
+        at = slice(edge.start, edge.end)
+        voted = all(char in place.kept for char, place in zip(edge.written, heard.places[at], strict=True))
+        needed = caution.margin
+        if edge.guarded:
+            needed = max(needed, caution.guarded)
+        if not voted and any(len(e.written) > 1 and self._model.class_name(e.word) for e in was):
+            needed = max(needed, caution.valid_term)
+        unsure = margin < needed or heard.clinical < caution.clinical
+        why = "alternative" if voted else "same_sound" if edge.sound <= _SAME_SOUND else "near_sound"
+        score = round(1 / (1 + math.exp(-min(margin, 60.0) / 3)), 3)
+        return Correction(heard.text[at], edge.written, why, score, edge.start, edge.end, unsure)
 
-        del text
-        paths = best_paths(lattice, self._model, factor=self._channel.weights.language_model, allowed=allowed)
-        return paths[0].score if paths else -math.inf
 
-    def _correction(self, edges: Sequence[Edge], change: _Change, heard: Sequence[Place], text: str) -> Correction:
-        start, end = edges[0].start, edges[-1].end
-        written = "".join(edge.written for edge in edges)
-        score = 1 / (1 + math.exp(-min(change.margin, 30.0) / 3))
-        return Correction(text[start:end], written, "same_sound", round(score, 3), start, end)
+def _is(edge: Edge, correction: Correction) -> bool:
+    return (edge.start, edge.end, edge.written) == (correction.start, correction.end, correction.written)
