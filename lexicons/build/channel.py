@@ -101,9 +101,7 @@ def _all_bases() -> list[str]:
 def _normalised(counts: Counter[Pair], values: list[str]) -> dict[Pair, float]:
     shares: dict[Pair, float] = {}
     for said in values:
-        row = {
-            heard: counts[said, heard] + (_PRIOR_SAME if said == heard else _PRIOR_ANY) for heard in values
-        }
+        row = {heard: counts[said, heard] + (_PRIOR_SAME if said == heard else _PRIOR_ANY) for heard in values}
         total = sum(row.values())
         shares.update({(said, heard): count / total for heard, count in row.items()})
     return shares
@@ -168,7 +166,9 @@ def _write(counted: Confusions, n_pairs: int) -> None:
         "kind\tsaid\theard\tfigure",
     ]
     for kind, shares in (("initial", initials), ("final", finals)):
-        lines += [f"{kind}\t{one}\t{other}\t{share:.5f}" for (one, other), share in sorted(shares.items()) if share > 2e-4]
+        lines += [
+            f"{kind}\t{one}\t{other}\t{share:.5f}" for (one, other), share in sorted(shares.items()) if share > 2e-4
+        ]
     lines += [f"syllable\t{one}\t{other}\t{count:g}" for (one, other), count in sorted(counted.syllables.items())]
     (PACKAGE / "zh/sounds/channel.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     same, total = sum(n for (a, b), n in counted.syllables.items() if a == b), sum(counted.syllables.values())

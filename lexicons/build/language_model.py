@@ -156,7 +156,10 @@ def _classes(vocabulary: Vocabulary, lexicon: Lexicon) -> list[int]:
     for term in reversed(lexicon.terms):
         for surface in term.surfaces():
             of_word[surface] = _CLASSES.index(str(term.term_class))
-    return [of_word.get(word, _CLASSES.index("latin") if word.isascii() and word.isalpha() else 0) for word in vocabulary.words]
+    return [
+        of_word.get(word, _CLASSES.index("latin") if word.isascii() and word.isalpha() else 0)
+        for word in vocabulary.words
+    ]
 
 
 def _write(

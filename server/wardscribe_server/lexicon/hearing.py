@@ -144,5 +144,7 @@ def _shares(text: str, alternatives: Sequence[Alternative], factor: float) -> li
     for char, here in zip(text, votes, strict=True):
         here.setdefault(char, 1e-3)
         total = sum(here.values())
-        shares.append({option: weight / total for option, weight in here.items() if option == char or weight > 0.01 * total})
+        shares.append(
+            {option: weight / total for option, weight in here.items() if option == char or weight > 0.01 * total}
+        )
     return shares

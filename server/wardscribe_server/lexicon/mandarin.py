@@ -14,14 +14,14 @@ from wardscribe_server.lexicon.correction import Alternative, Correction, Readin
 from wardscribe_server.lexicon.decoding import Path, best_path
 from wardscribe_server.lexicon.hearing import Place, places
 from wardscribe_server.lexicon.language_model import LATIN, START, LanguageModel
-from wardscribe_server.lexicon.lattice import TRANSPARENT, Edge, SoundIndex
+from wardscribe_server.lexicon.lattice import TRANSPARENT, Edge, Lattice
 
 _MOST_READINGS = 5
 _WORDS_AFTER = 2  # words behind a change that it bears upon: the model looks back two
 _SAME_SOUND = 1.0  # nats up to which a syllable counts as the one that was heard
 _CORE_WEIGHT = 1.0  # terms of less weight are in the language model's own tables or too rare to look for
 
-Lattice = Sequence[Sequence[Edge]]
+Edges = Sequence[Sequence[Edge]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class _Heard:
 
     text: str
     places: Sequence[Place]
-    lattice: Lattice
+    lattice: Edges
     best: Path
     clinical: float  # mean log odds that a character of the best path stands in a clinical text
 
@@ -41,7 +41,7 @@ class MandarinCorrector:
     def __init__(self, lexicon: Lexicon) -> None:
         self._model = LanguageModel(term for term in lexicon.terms if term.weight >= _CORE_WEIGHT)
         self._channel = Channel(sorted({base for base, _ in self._model.sounds}))
-        self._index = SoundIndex(self._model, self._channel)
+        self._lattice = Lattice(self._model, self._channel)
 
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
         """Corrections of `text`, in order, not overlapping; without alternatives more cautious."""
@@ -68,13 +68,13 @@ class MandarinCorrector:
 
     def _decoded(self, text: str, alternatives: Sequence[Alternative]) -> _Heard | None:
         found = places(text, alternatives, model=self._model, channel=self._channel)
-        lattice = self._index.edges(found)
+        lattice = self._lattice.edges(found)
         best = self._search(lattice, None)
         if best is None or not any(edge.changed for edge in best.edges):
             return None
         return _Heard(text, found, lattice, best, self._clinical(best.edges))
 
-    def _search(self, lattice: Lattice, allowed: Callable[[Edge], bool] | None) -> Path | None:
+    def _search(self, lattice: Edges, allowed: Callable[[Edge], bool] | None) -> Path | None:
         return best_path(lattice, self._model, factor=self._channel.weights.language_model, allowed=allowed)
 
     def _clinical(self, edges: Iterable[Edge]) -> float:
@@ -121,7 +121,10 @@ class MandarinCorrector:
         self, heard: _Heard, edge: Edge, was: Sequence[Edge], margin: float, caution: Caution
     ) -> Correction:
         at = slice(edge.start, edge.end)
-        voted = all(char in place.kept for char, place in zip(edge.written, heard.places[at], strict=True))
+        there = heard.places[at]
+        voted = len(there) == len(edge.written) and all(
+            char in place.kept for char, place in zip(edge.written, there, strict=True)
+        )
         needed = caution.margin
         if edge.guarded:
             needed = max(needed, caution.guarded)
