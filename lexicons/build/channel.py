@@ -2,7 +2,7 @@
 
     python lexicons/build/channel.py --pairs PAIRS.jsonl [...]
 
-A pair is a JSON object a line with `text` (as spoken) and `heard` (as recognised). Syllables are aligned by the cheapest
+A pair is a JSON object a line with `text` (as spoken) and `heard` (as recognised). Syllables are aligned the cheapest
 way, confusions of initials, finals and syllables are counted, and the counts align again. Only counts are kept.
 """
 
@@ -161,8 +161,8 @@ def _write(counted: Confusions, n_pairs: int) -> None:
     initials, finals = _shares(counted)
     lines = [
         "# What Whisper base hears for what is said: shares of initials and finals, counts of whole syllables.",
-        f"# Source: Wardscribe project, learned by lexicons/build/channel.py from {n_pairs} of our own dictations, spoken by",
-        "# synthetic voices. Licence: Apache-2.0.",
+        f"# Source: Wardscribe project, learned by lexicons/build/channel.py from {n_pairs} of our own dictations,",
+        "# spoken by synthetic voices. Licence: Apache-2.0.",
         "kind\tsaid\theard\tfigure",
     ]
     for kind, shares in (("initial", initials), ("final", finals)):

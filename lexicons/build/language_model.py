@@ -1,6 +1,7 @@
 """Builds the Chinese clinical language model: words with readings, and what follows what.
 
-    python lexicons/build/language_model.py --open-text ../shared/data/ner/zh --cmekg ../shared/data/lexicon/zh/cmekg/cmekg.json.gz
+    python lexicons/build/language_model.py --open-text ../shared/data/ner/zh \\
+        --cmekg ../shared/data/lexicon/zh/cmekg/cmekg.json.gz
 
 Counts our own dictations (lexicons/build/corpus/zh/*.txt) and the training texts of ChineseBLUE; CMeKG says how often a
 term is named. Only words and counts are kept, no text: a sequence seen once in open text is left out.
@@ -17,11 +18,14 @@ from pathlib import Path
 
 import jieba
 import numpy as np
+import numpy.typing as npt
 from pypinyin import Style, lazy_pinyin, pinyin
 from spoken_text import LATIN, NUMBER, Corpus, dictated, lines, sentences
 from writing import PACKAGE
 
 from wardscribe_lexicons import Lexicon, TermClass, load
+
+_Array = npt.NDArray[np.generic]
 
 _HERE = Path(__file__).parent
 _HAN = ("\u4e00", "\u9fff")
@@ -218,7 +222,7 @@ def _write(
     sizes = f"{n_words} words, {len(pairs.shares)} pairs, {len(triples.shares)} triples"
     own = sum(1 for corpus in corpora if corpus.path.suffix == ".txt")
     (PACKAGE / "zh/lm.toml").write_text(
-        f"""# What lies in lm.npz and where it comes from. Built by lexicons/build/language_model.py; see there for the command.
+        f"""# What lies in lm.npz and where it comes from; built by lexicons/build/language_model.py, which says how.
 name = "Clinical language model: {sizes}"
 language = "zh"
 
@@ -247,17 +251,17 @@ licence = "MIT"
     sys.stdout.write(f"lm: {sizes}\n")
 
 
-def _odds(clinical: "np.ndarray", everyday: "np.ndarray", weighted: "np.ndarray") -> "np.ndarray":
-    """How much more often a word is clinical than everyday, in tenths of a nat; terms of the lexicon count as clinical."""
+def _odds(clinical: _Array, everyday: _Array, weighted: _Array) -> _Array:
+    """Tenths of a nat by which a word is more often clinical than everyday; lexicon terms are clinical."""
     ratio = (clinical + 1e-6 + np.minimum(weighted, 1) * 2e-5) / (everyday + 2e-6)
     return np.clip(np.round(10 * np.log(ratio)), -100, 100).astype(np.int8)
 
 
 def _class_bigrams(
-    counts: Counts, number: Mapping[str, int], classes: "np.ndarray", of_class: "np.ndarray"
-) -> tuple["np.ndarray", "np.ndarray"]:
+    counts: Counts, number: Mapping[str, int], classes: _Array, of_class: _Array
+) -> tuple[_Array, _Array]:
     """log P(class | word before) for words seen often enough; row 0 is for all others."""
-    tallies: dict[int, "np.ndarray"] = defaultdict(lambda: np.zeros(len(_CLASSES)))
+    tallies: dict[int, _Array] = defaultdict(lambda: np.zeros(len(_CLASSES)))
     for (before, word), count in counts.pairs.items():
         if before in number and word in number:
             tallies[number[before]][classes[number[word]]] += count
@@ -274,13 +278,13 @@ def _class_bigrams(
 class Sequences:
     """Discounted shares of what follows a history, histories in order, and what each leaves for shorter ones."""
 
-    histories: "np.ndarray"
-    starts: "np.ndarray"
-    left: "np.ndarray"
-    words: "np.ndarray"
-    shares: "np.ndarray"
+    histories: _Array
+    starts: _Array
+    left: _Array
+    words: _Array
+    shares: _Array
 
-    def arrays(self, name: str) -> dict[str, "np.ndarray"]:
+    def arrays(self, name: str) -> dict[str, _Array]:
         """The tables under their names in the file; shares as 255ths on a log scale."""
         return {
             f"{name}_histories": self.histories,
@@ -291,7 +295,7 @@ class Sequences:
         }
 
 
-def _packed(shares: "np.ndarray") -> "np.ndarray":
+def _packed(shares: _Array) -> _Array:
     """Shares 0..1 as bytes: 16 steps a nat, down to e^-15.9."""
     return np.clip(np.round(-16 * np.log(np.maximum(shares, 1e-7))), 0, 255).astype(np.uint8)
 
@@ -338,7 +342,7 @@ def _triples(counts: Counts, known: Callable[[str], int], pairs: Sequences) -> S
     return _sequences(following, 2.0)
 
 
-def _readings(vocabulary: Vocabulary) -> tuple["np.ndarray", "np.ndarray", list[str], str]:
+def _readings(vocabulary: Vocabulary) -> tuple[_Array, _Array, list[str], str]:
     """For each word its syllables by number (with tone), and for single characters all further readings."""
     numbers: dict[str, int] = {}
     readings: list[int] = []

@@ -13,15 +13,30 @@ from pathlib import Path
 NUMBER = "<n>"
 LATIN = "<l>"
 
-_UNITS = (
-    ("mmol/l", "毫摩尔每升"), ("umol/l", "微摩尔每升"), ("μmol/l", "微摩尔每升"), ("mg/l", "毫克每升"), ("g/l", "克每升"),
-    ("mmhg", "毫米汞柱"), ("ng/ml", "纳克每毫升"), ("mg", "毫克"), ("ug", "微克"), ("μg", "微克"), ("kg", "公斤"), ("mm", "毫米"),
-    ("cm", "厘米"), ("ml", "毫升"), ("gy", "戈瑞"), ("℃", "度"), ("g", "克"), ("l", "升"), ("u", "单位"), ("d", "天"), ("h", "小时"),
-)  # fmt: skip
-_UNIT_AFTER_NUMBER = re.compile(
-    r"(?<=\d)\s*(" + "|".join(re.escape(sign) for sign, _ in _UNITS) + r")(?![a-z])", re.IGNORECASE
-)
-_UNIT_WORDS = dict(_UNITS)
+_UNIT_WORDS = {
+    "mmol/l": "毫摩尔每升",
+    "umol/l": "微摩尔每升",
+    "μmol/l": "微摩尔每升",
+    "mg/l": "毫克每升",
+    "g/l": "克每升",
+    "mmhg": "毫米汞柱",
+    "ng/ml": "纳克每毫升",
+    "mg": "毫克",
+    "ug": "微克",
+    "μg": "微克",
+    "kg": "公斤",
+    "mm": "毫米",
+    "cm": "厘米",
+    "ml": "毫升",
+    "gy": "戈瑞",
+    "℃": "度",
+    "g": "克",
+    "l": "升",
+    "u": "单位",
+    "d": "天",
+    "h": "小时",
+}
+_UNIT_AFTER_NUMBER = re.compile(r"(?<=\d)\s*(" + "|".join(map(re.escape, _UNIT_WORDS)) + r")(?![a-z])", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}[-.]\d{1,2}[-.]\d{1,2}日?")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")

@@ -1,7 +1,7 @@
 """The noisy channel: how dear it is that one syllable was said and another one heard.
 
-Owns the learned tables `zh/sounds/channel.toml` (weights) and `zh/sounds/channel.tsv` (confusions of initials, finals and whole
-syllables; see lexicons/build/channel.py). Must not know words.
+Owns the learned tables in `zh/sounds`: `channel.toml` (weights) and `channel.tsv` (confusions of initials, finals and
+whole syllables; see lexicons/build/channel.py). Must not know words.
 """
 
 import math
@@ -70,7 +70,8 @@ class Channel:
         for base, share in heard:
             if base in self.number:
                 mixed += share * self._heard[self.number[base]]
-        return -np.log(mixed)
+        costs: Costs = -np.log(mixed)
+        return costs
 
 
 def _floats(table: Mapping[str, object]) -> dict[str, float]:

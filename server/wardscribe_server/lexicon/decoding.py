@@ -44,7 +44,7 @@ def best_path(
     span: tuple[int, int] | None = None,
     after: tuple[int, int] = (START, START),
 ) -> Path | None:
-    """The best path over the `allowed` edges of the places in `span`, behind the words `after`; None when none ends there."""
+    """The best path over the `allowed` edges in `span`, behind the words `after`; None when none reaches its end."""
     start, end = span or (0, len(lattice))
     arrived: list[dict[tuple[int, int], _State]] = [{} for _ in range(len(lattice) + 1)]
     arrived[start][after] = _State(0.0, *after, None, None)

@@ -1,6 +1,6 @@
 """What was heard, position by position: the recognised text with what its alternatives say at each place.
 
-Owns the alignment of alternatives and the readings of what was heard. Must not know which words there are to choose from.
+Owns the alignment of alternatives and the readings of what was heard. Must not know which words may be written.
 """
 
 import math
@@ -43,7 +43,7 @@ class Place:
     kept: Mapping[str, float] = field(default_factory=dict)  # characters heard here, with the cost of writing them
     costs: Costs | None = None  # of each toneless syllable
     near: tuple[tuple[int, float], ...] = ()
-    tones: frozenset[tuple[str, int]] = frozenset()
+    tones: frozenset[tuple[int, int]] = frozenset()  # syllables by number, with the tone heard
     fenced: bool = False  # stays as it is
 
 
@@ -90,12 +90,12 @@ def _place(
     fenced: bool,
 ) -> Place:
     heard: dict[str, float] = {}
-    tones: set[tuple[str, int]] = set()
+    tones: set[tuple[int, int]] = set()
     for option, share in shares.items():
         readings = sounds if option == char else model.sounds_of(option)
         for rank, (base, tone) in enumerate(readings):
             heard[base] = heard.get(base, 0.0) + share * (1.0 if rank == 0 else _OTHER_READING)
-            tones.add((base, tone))
+            tones.add((channel.number[base], tone))
     weights = channel.weights
     kept = {option: weights.kept - math.log(share) for option, share in shares.items()}
     if not heard:

@@ -5,7 +5,7 @@ was heard.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import cast
@@ -66,7 +66,7 @@ class LanguageModel:
             tables: dict[str, npt.NDArray[np.generic]] = {name: archive[name] for name in archive.files}
         self.words = _strings(tables["words"])
         self.sounds = tuple(split_tone(sound) for sound in _strings(tables["syllables"]))
-        self._readings = tables["readings"].tolist()
+        self._readings = tables["readings"].astype(np.int64)
         self._reading_ends = [0, *np.cumsum(tables["reading_lengths"].astype(np.int64)).tolist()]
         self._heteronyms = dict(_heteronym(line) for line in _strings(tables["heteronyms"]))
         self.n_candidates = int(cast("int", tables["n_candidates"].item()))
@@ -82,13 +82,19 @@ class LanguageModel:
         self._triples = _Sequences(tables, "triple")
         self._histories: dict[tuple[int, int], History] = {}
         self.number = {word: number for number, word in enumerate(self.words)}
-        self._site: list[int] = []
         self._site_readings: dict[int, tuple[tuple[str, int], ...]] = {}
         self._add(terms)
 
-    def candidates(self) -> Iterable[int]:
-        """The words that may be written for something heard otherwise."""
-        return (*range(LATIN + 1, self.n_candidates), *self._site)
+    def base_rows(self, numbers: Mapping[str, int]) -> Iterator[tuple[int, list[int]]]:
+        """The words that may be written for something heard otherwise, with the `numbers` of their syllables."""
+        of_sound = np.array([numbers[base] for base, _ in self.sounds])
+        bases = of_sound[self._readings].tolist()
+        ends = self._reading_ends
+        for word in range(LATIN + 1, self.n_candidates):
+            if ends[word + 1] > ends[word]:
+                yield word, bases[ends[word] : ends[word + 1]]
+        for word, reading in self._site_readings.items():
+            yield word, [numbers[base] for base, _ in reading]
 
     def reading(self, word: int) -> tuple[tuple[str, int], ...]:
         """Toneless syllable and tone of each character; empty for a word in Latin letters."""
@@ -145,7 +151,6 @@ class LanguageModel:
                 number = len(self.words)
                 self.words.append(surface)
                 self.number[surface] = number
-                self._site.append(number)
                 self._site_readings[number] = tuple(sounds[0] for sounds in readings)
                 named = str(term.term_class)
                 self.classes.append(self._class_names.index(named) if named in self._class_names else 0)

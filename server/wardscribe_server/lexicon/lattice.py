@@ -129,7 +129,9 @@ class Lattice:
             price += _NUMERAL_LOST if place.kind is Kind.NUMERAL else 0.0
             farthest = max(farthest, sound)
             cost += min(price, place.kept.get(char, price))
-        return Edge(start, match.end, match.word, written, cost, True, farthest, guarded) if changed else None  # noqa: FBT003
+        if not changed:
+            return None
+        return Edge(start, match.end, match.word, written, cost, changed=True, sound=farthest, guarded=guarded)
 
     def _slips(self, places: Sequence[Place], start: int, match: Match) -> float | None:
         """The cost of a syllable too many or too few, None where a fence stands in the way."""
@@ -153,21 +155,21 @@ class Lattice:
         place = places[at]
         if place.fenced:
             return _Fence.CLOSED
-        if char in place.kept:
-            is_digit = place.kind is Kind.DIGIT and not self._names_a_thing(match.word)
-            return _Fence.CLOSED if is_digit else _Fence.OPEN
+        if place.kind is Kind.DIGIT:
+            same = char in place.kept and self._names_a_thing(match.word)
+            return _Fence.OPEN if same else _Fence.CLOSED
+        if place.kind is Kind.NUMERAL:
+            return _Fence.GUARDED if self._may_vanish(places, match) else _Fence.CLOSED
         if char in NUMERALS and not self._names_a_thing(match.word):
             return _Fence.CLOSED
-        if place.kind is Kind.DIGIT or (place.kind is Kind.NUMERAL and not self._may_vanish(places, at, match)):
-            return _Fence.CLOSED
-        return _Fence.GUARDED if char in GUARDED or place.kind is Kind.NUMERAL else _Fence.OPEN
+        return _Fence.GUARDED if char in GUARDED and char not in place.kept else _Fence.OPEN
 
     def _names_a_thing(self, word: int) -> bool:
         """Whether numerals in the word are none (二尖瓣)."""
         written = self._model.words[word]
         return len(written) > 1 and (bool(self._model.class_name(word)) or written in fences().numeral_words)
 
-    def _may_vanish(self, places: Sequence[Place], at: int, match: Match) -> bool:
+    def _may_vanish(self, places: Sequence[Place], match: Match) -> bool:
         """Whether a numeral may become part of a term: no other number touches it outside the term, and no unit."""
         start = next(place for place in match.at if place >= 0)
         beside = [places[index] for index in (start - 1, match.end) if 0 <= index < len(places)]

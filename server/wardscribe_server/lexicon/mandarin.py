@@ -35,6 +35,19 @@ class _Heard:
     clinical: float  # mean log odds that a character of the best path stands in a clinical text
 
 
+@dataclass(frozen=True, slots=True)
+class _Graded:
+    """A correction with the nats by which it is ahead of what was heard."""
+
+    correction: Correction
+    margin: float
+
+    def excluded(self, edge: Edge) -> bool:
+        """Whether `edge` is another word than this one."""
+        this = self.correction
+        return (edge.start, edge.end, edge.written) != (this.start, this.end, this.written)
+
+
 class MandarinCorrector:
     """Re-decodes recognised Mandarin over one lexicon. Immutable after building; safe to share between threads."""
 
@@ -46,24 +59,26 @@ class MandarinCorrector:
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
         """Corrections of `text`, in order, not overlapping; without alternatives more cautious."""
         heard = self._decoded(text, alternatives)
-        return () if heard is None else self._corrections(heard, heard.best, has_alternatives=bool(alternatives))
+        if heard is None:
+            return ()
+        caution = self._channel.caution(has_alternatives=bool(alternatives))
+        graded = self._graded(heard, heard.best, caution)
+        return tuple(found.correction for found in graded if found.margin >= caution.worth_saying)
 
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
         """Up to five texts that may have been said for `text`, best first, the text as it was heard among them."""
         heard = self._decoded(text, alternatives)
         if heard is None:
             return (Reading(text, 0.0),)
-        corrections = self._corrections(heard, heard.best, has_alternatives=bool(alternatives))
-        found = {heard.best.text: Reading(heard.best.text, heard.best.score, corrections)}
-        as_heard = self._search(heard.lattice, lambda edge: not edge.changed)
-        if as_heard is not None:
-            found.setdefault(text, Reading(text, as_heard.score))
-        doubtful = sorted(corrections, key=lambda correction: correction.score)
-        for correction in doubtful[: _MOST_READINGS - 2]:
-            other = self._search(heard.lattice, lambda edge, not_this=correction: not _is(edge, not_this))
-            if other is not None:
-                others = self._corrections(heard, other, has_alternatives=bool(alternatives))
-                found.setdefault(other.text, Reading(other.text, other.score, others))
+        caution = self._channel.caution(has_alternatives=bool(alternatives))
+        paths = [heard.best, self._search(heard.lattice, lambda edge: not edge.changed)]
+        doubtful = sorted(self._graded(heard, heard.best, caution), key=lambda graded: graded.margin)
+        paths += [self._search(heard.lattice, graded.excluded) for graded in doubtful[: _MOST_READINGS - len(paths)]]
+        found: dict[str, Reading] = {}
+        for path in paths:
+            if path is not None:
+                corrections = tuple(graded.correction for graded in self._graded(heard, path, caution))
+                found.setdefault(path.text, Reading(path.text, path.score, corrections))
         return tuple(sorted(found.values(), key=lambda reading: -reading.score))
 
     def _decoded(self, text: str, alternatives: Sequence[Alternative]) -> _Heard | None:
@@ -83,15 +98,14 @@ class MandarinCorrector:
         total = sum(self._model.odds(edge.word) * (edge.end - edge.start) for edge in words)
         return total / length if length else 0.0
 
-    def _corrections(self, heard: _Heard, path: Path, *, has_alternatives: bool) -> tuple[Correction, ...]:
-        caution = self._channel.caution(has_alternatives=has_alternatives)
+    def _graded(self, heard: _Heard, path: Path, caution: Caution) -> list[_Graded]:
+        """The changes that a path makes, in order."""
         found = []
         for at, edge in enumerate(path.edges):
             if edge.changed:
                 margin, was = self._margin(heard, path, at)
-                if margin >= caution.worth_saying:
-                    found.append(self._correction(heard, edge, was, margin, caution))
-        return tuple(found)
+                found.append(_Graded(self._correction(heard, edge, was, margin, caution), margin))
+        return found
 
     def _margin(self, heard: _Heard, path: Path, at: int) -> tuple[float, Sequence[Edge]]:
         """Nats by which a word of a path is ahead of what was heard in its place, and the words that was."""
@@ -134,7 +148,3 @@ class MandarinCorrector:
         why = "alternative" if voted else "same_sound" if edge.sound <= _SAME_SOUND else "near_sound"
         score = round(1 / (1 + math.exp(-min(margin, 60.0) / 3)), 3)
         return Correction(heard.text[at], edge.written, why, score, edge.start, edge.end, unsure)
-
-
-def _is(edge: Edge, correction: Correction) -> bool:
-    return (edge.start, edge.end, edge.written) == (correction.start, correction.end, correction.written)

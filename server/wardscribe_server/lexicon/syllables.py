@@ -1,4 +1,4 @@
-"""Mandarin syllables as initial, final and tone. Knows the writing system Hanyu Pinyin (GB/T 16159) and nothing else."""
+"""Mandarin syllables as initial, final and tone. Knows Hanyu Pinyin (GB/T 16159) and nothing else."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +13,7 @@ _SIBILANT = ("zh", "ch", "sh", "r", "z", "c", "s")
 
 @dataclass(frozen=True, slots=True)
 class Syllable:
-    """The parts of a toneless syllable; an empty initial is the glottal onset, the final `ii` the vowel of zhi and zi."""
+    """The parts of a toneless syllable; the initial may be empty, the final `ii` is the vowel of zhi and zi."""
 
     initial: str
     final: str
