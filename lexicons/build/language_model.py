@@ -35,10 +35,13 @@ _SPECIAL = (_START, NUMBER, LATIN)
 _LONGEST = 14
 _CANDIDATE_FREQUENCY = 30  # in jieba's dictionary: general words that may be written for something else
 _KNOWN_FREQUENCY = 5  # general words that are recognised as such when heard
-_DISCOUNT = 0.6
+_OWN_WEIGHT = 3.0  # of a word of our own dictations beside one of open clinical text
+_DISCOUNT = 0.7  # of a sequence, up to one of our own sentences
+_DOUBT = 2.0  # added to what was seen of a history: once is no proof
 _SHARES = {"clinical": 0.72, "general": 0.2, "terms": 0.08}
 _ALOUD_EVERY = 4  # one sentence in four is counted with its marks said
 _CLASSES = ("", *(str(term_class) for term_class in TermClass), "number", "latin")
+_FLATTENED = 0.7  # power of everyday counts: a rare word is less rare on a ward
 _PLACED = 0.3  # share of the plain unigram beside the class bigram
 
 
@@ -76,7 +79,7 @@ def main() -> None:
         if len(word) <= _LONGEST:
             jieba.add_word(word)
     corpora = [
-        *(Corpus(path, 3.0) for path in sorted((_HERE / "corpus/zh").glob("*.txt"))),
+        *(Corpus(path, _OWN_WEIGHT) for path in sorted((_HERE / "corpus/zh").glob("*.txt"))),
         Corpus(options.open_text / "cEHRNER/train.json", 1.0, exchanged=True),
         Corpus(options.open_text / "cMedQANER/train.json", 0.5),
     ]
@@ -186,6 +189,7 @@ def _write(
             clinical[index] += count
     clinical_share = clinical / clinical.sum()
     everyday = np.array([general.get(word, 0) for word in vocabulary.words], dtype=float) + 0.5
+    everyday **= _FLATTENED
     everyday_share = everyday / everyday.sum()
     weighted = np.array([terms.get(word, 0.0) for word in vocabulary.words])
     terms_share = weighted / weighted.sum()
@@ -307,8 +311,8 @@ def _sequences(following: Mapping[int, Mapping[int, float]], keep: float) -> Seq
         kept = {word: count for word, count in sorted(counts.items()) if count >= keep}
         if not kept:
             continue
-        discounted = {word: count - _DISCOUNT * min(count, 1.0) for word, count in kept.items()}
-        total += 1.0  # a history seen once is no proof
+        discounted = {word: count - _DISCOUNT * min(count, _OWN_WEIGHT) for word, count in kept.items()}
+        total += _DOUBT
         histories.append(history)
         words += list(kept)
         shares += [count / total for count in discounted.values()]

@@ -99,37 +99,48 @@ class MandarinCorrector:
         return total / length if length else 0.0
 
     def _graded(self, heard: _Heard, path: Path, caution: Caution) -> list[_Graded]:
-        """The changes that a path makes, in order."""
+        """The changes that a path makes, in order: each is worth what it gains alone or with its neighbours, if less."""
         found = []
-        for at, edge in enumerate(path.edges):
-            if edge.changed:
-                margin, was = self._margin(heard, path, at)
-                found.append(_Graded(self._correction(heard, edge, was, margin, caution), margin))
+        at = 0
+        while at < len(path.edges):
+            last = at
+            while last < len(path.edges) and path.edges[last].changed:
+                last += 1
+            together = self._margin(heard, path, at, last)[0] if last - at > 1 else math.inf
+            for index in range(at, last):
+                margin, was = self._margin(heard, path, index, index + 1)
+                margin = min(margin, together)
+                found.append(_Graded(self._correction(heard, path.edges[index], was, margin, caution), margin))
+            at = last + 1
         return found
 
-    def _margin(self, heard: _Heard, path: Path, at: int) -> tuple[float, Sequence[Edge]]:
-        """Nats by which a word of a path is ahead of what was heard in its place, and the words that was."""
-        edge = path.edges[at]
-        following = path.edges[at + 1 :]
-        words = [index for index, after in enumerate(following) if after.word != TRANSPARENT]
-        last = following[words[_WORDS_AFTER - 1]] if len(words) >= _WORDS_AFTER else path.edges[-1]
-        span = (edge.start, last.end)
-        before = [START, START, *(e.word for e in path.edges[:at] if e.word != TRANSPARENT)][-2:]
-        chosen = {(e.start, e.word) for e in following}
-        this = (edge.start, edge.word)
+    def _margin(self, heard: _Heard, path: Path, first: int, last: int) -> tuple[float, Sequence[Edge]]:
+        """Nats by which the words `[first, last)` are ahead of what was heard in their place, and the words that was."""
+        start, end = path.edges[first].start, path.edges[last - 1].end
+        following = path.edges[last:]
+        words = [index for index, edge in enumerate(following) if edge.word != TRANSPARENT]
+        reach = following[words[_WORDS_AFTER - 1]] if len(words) >= _WORDS_AFTER else path.edges[-1]
+        before = [START, START, *(edge.word for edge in path.edges[:first] if edge.word != TRANSPARENT)][-2:]
+        chosen = {(edge.start, edge.end, edge.word) for edge in path.edges[first:]}
 
         def search(allowed: Callable[[Edge], bool]) -> Path | None:
-            factor = self._channel.weights.language_model
-            after = (before[0], before[1])
-            return best_path(heard.lattice, self._model, factor=factor, allowed=allowed, span=span, after=after)
+            return best_path(
+                heard.lattice,
+                self._model,
+                factor=self._channel.weights.language_model,
+                allowed=allowed,
+                span=(start, reach.end),
+                after=(before[0], before[1]),
+            )
 
-        with_it = search(lambda e: (e.start, e.word) == this or (e.start, e.word) in chosen)
-        without = search(
-            lambda e: not e.changed and e.end <= edge.end if e.start < edge.end else (e.start, e.word) in chosen
-        )
+        def is_chosen(edge: Edge) -> bool:
+            return (edge.start, edge.end, edge.word) in chosen
+
+        with_it = search(is_chosen)
+        without = search(lambda edge: not edge.changed and edge.end <= end if edge.start < end else is_chosen(edge))
         if with_it is None or without is None:
             return math.inf, ()
-        return with_it.score - without.score, [e for e in without.edges if e.end <= edge.end]
+        return with_it.score - without.score, [edge for edge in without.edges if edge.end <= end]
 
     def _correction(
         self, heard: _Heard, edge: Edge, was: Sequence[Edge], margin: float, caution: Caution
