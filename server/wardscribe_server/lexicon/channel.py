@@ -44,7 +44,8 @@ class Caution:
     margin: float
     guarded: float  # where a side, a negation or a numeral is written that was not heard
     valid_term: float  # where what was heard is a clinical term itself
-    clinical: float  # mean log odds a character that the segment is clinical at all
+    clinical: float  # mean log odds a character from which a segment counts as clinical through and through
+    doubt: float  # ... and what each nat below adds to all margins
 
 
 class Channel:

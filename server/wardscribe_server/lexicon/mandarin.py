@@ -155,7 +155,8 @@ class MandarinCorrector:
             needed = max(needed, caution.guarded)
         if not voted and any(len(e.written) > 1 and self._model.class_name(e.word) for e in was):
             needed = max(needed, caution.valid_term)
-        unsure = margin < needed or heard.clinical < caution.clinical
+        needed += caution.doubt * max(0.0, caution.clinical - heard.clinical)
+        unsure = margin < needed
         why = "alternative" if voted else "same_sound" if edge.sound <= _SAME_SOUND else "near_sound"
         score = round(1 / (1 + math.exp(-min(margin, 60.0) / 3)), 3)
         return Correction(heard.text[at], edge.written, why, score, edge.start, edge.end, unsure)
