@@ -7,7 +7,7 @@ whole syllables; see lexicons/build/channel.py). Must not know words.
 import math
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -36,34 +36,17 @@ class Weights:
     unseen: float  # share of the plain product of initial and final beside counted syllables, in syllables
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """How many nats a change must be ahead of what was heard to be applied without evidence from the audio."""
-
-    worth_saying: float  # below, it is not even proposed
-    margin: float
-    guarded: float  # where a side, a negation or a numeral is written that was not heard
-    valid_term: float  # where what was heard is a clinical term itself
-    clinical: float  # mean log odds a character from which a segment counts as clinical through and through
-    doubt: float  # ... and what each nat below adds to all margins
-
-
 class Channel:
     """Costs between the toneless syllables `bases`. Immutable after building."""
 
     def __init__(self, bases: Sequence[str]) -> None:
         folder = resources.files("wardscribe_lexicons").joinpath("zh/sounds")
         values = tomllib.loads(folder.joinpath("channel.toml").read_text(encoding="utf-8"))
-        self.weights = Weights(**_floats(values["weights"]))
-        self._cautions = {name: Caution(**_floats(values["caution"][name])) for name in ("alternatives", "text_only")}
+        self.weights = Weights(**{name: float(value) for name, value in values["weights"].items()})
         rows = [line.split("\t") for line in folder.joinpath("channel.tsv").read_text(encoding="utf-8").splitlines()]
         self.bases = tuple(bases)
         self.number = {base: number for number, base in enumerate(self.bases)}
         self._heard = _heard_given_said(self.bases, (row for row in rows if len(row) == 4), self.weights.unseen)
-
-    def caution(self, *, has_alternatives: bool) -> Caution:
-        """How careful to be with the recogniser's alternatives at hand, and without."""
-        return self._cautions["alternatives" if has_alternatives else "text_only"]
 
     def costs(self, heard: Iterable[tuple[str, float]]) -> Costs:
         """For each syllable the cost of having been said where `heard` (syllables with shares) was heard."""
@@ -73,10 +56,6 @@ class Channel:
                 mixed += share * self._heard[self.number[base]]
         costs: Costs = -np.log(mixed)
         return costs
-
-
-def _floats(table: Mapping[str, object]) -> dict[str, float]:
-    return {name: float(str(value)) for name, value in table.items()}
 
 
 def _heard_given_said(bases: Sequence[str], rows: Iterable[Sequence[str]], unseen: float) -> npt.NDArray[np.float64]:

@@ -5,18 +5,21 @@ changes a number, a side or a negation that was heard. Must not know audio.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon
-from wardscribe_server.lexicon.channel import Caution, Channel
-from wardscribe_server.lexicon.correction import Alternative, Correction, Reading
+from wardscribe_server.lexicon.channel import Channel
+from wardscribe_server.lexicon.correction import Alternative, Correction, Reading, apply
 from wardscribe_server.lexicon.decoding import Path, best_path
 from wardscribe_server.lexicon.hearing import Place, places
 from wardscribe_server.lexicon.language_model import LATIN, START, LanguageModel
 from wardscribe_server.lexicon.lattice import TRANSPARENT, Edge, Lattice
+from wardscribe_server.lexicon.sureness import Evidence, Sureness
 
 _MOST_READINGS = 5
+_NEIGHBOURHOOD = 8  # characters on either side that tell how garbled the text is here
+_NO_OTHER_WAY = 30.0  # margin where what was heard cannot be spelled at all
 _WORDS_AFTER = 2  # words behind a change that it bears upon: the model looks back two
 _SAME_SOUND = 1.0  # nats up to which a syllable counts as the one that was heard
 _CORE_WEIGHT = 1.0  # terms of less weight are in the language model's own tables or too rare to look for
@@ -32,15 +35,16 @@ class _Heard:
     places: Sequence[Place]
     lattice: Edges
     best: Path
+    has_alternatives: bool
     clinical: float  # mean log odds that a character of the best path stands in a clinical text
 
 
 @dataclass(frozen=True, slots=True)
 class _Graded:
-    """A correction with the nats by which it is ahead of what was heard."""
+    """A correction with what speaks for it."""
 
     correction: Correction
-    margin: float
+    evidence: Evidence
 
     def excluded(self, edge: Edge) -> bool:
         """Whether `edge` is another word than this one."""
@@ -54,6 +58,7 @@ class MandarinCorrector:
     def __init__(self, lexicon: Lexicon) -> None:
         self._model = LanguageModel(term for term in lexicon.terms if term.weight >= _CORE_WEIGHT)
         self._channel = Channel(sorted({base for base, _ in self._model.sounds}))
+        self._sureness = Sureness()
         self._lattice = Lattice(self._model, self._channel)
 
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
@@ -61,25 +66,33 @@ class MandarinCorrector:
         heard = self._decoded(text, alternatives)
         if heard is None:
             return ()
-        caution = self._channel.caution(has_alternatives=bool(alternatives))
-        graded = self._graded(heard, heard.best, caution)
-        return tuple(found.correction for found in graded if found.margin >= caution.worth_saying)
+        corrections = (graded.correction for graded in self._graded(heard, heard.best))
+        return tuple(found for found in corrections if found.score >= self._sureness.worth_saying)
 
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
         """Up to five texts that may have been said for `text`, best first, the text as it was heard among them."""
         heard = self._decoded(text, alternatives)
         if heard is None:
             return (Reading(text, 0.0),)
-        caution = self._channel.caution(has_alternatives=bool(alternatives))
         paths = [heard.best, self._search(heard.lattice, lambda edge: not edge.changed)]
-        doubtful = sorted(self._graded(heard, heard.best, caution), key=lambda graded: graded.margin)
+        doubtful = sorted(self._graded(heard, heard.best), key=lambda graded: graded.correction.score)
         paths += [self._search(heard.lattice, graded.excluded) for graded in doubtful[: _MOST_READINGS - len(paths)]]
         found: dict[str, Reading] = {}
         for path in paths:
             if path is not None:
-                corrections = tuple(graded.correction for graded in self._graded(heard, path, caution))
+                corrections = tuple(graded.correction for graded in self._graded(heard, path))
                 found.setdefault(path.text, Reading(path.text, path.score, corrections))
         return tuple(sorted(found.values(), key=lambda reading: -reading.score))
+
+    def changes(self, text: str, alternatives: Sequence[Alternative]) -> Iterator[tuple[Evidence, str, str]]:
+        """What speaks for each change, with the whole text if it is made and if it is not: what sureness is learned from."""
+        heard = self._decoded(text, alternatives)
+        if heard is None:
+            return
+        corrections = self._graded(heard, heard.best)
+        for graded in corrections:
+            others = tuple(other.correction for other in corrections if other is not graded)
+            yield graded.evidence, heard.best.text, apply(text, others).text
 
     def _decoded(self, text: str, alternatives: Sequence[Alternative]) -> _Heard | None:
         found = places(text, alternatives, model=self._model, channel=self._channel)
@@ -87,31 +100,36 @@ class MandarinCorrector:
         best = self._search(lattice, None)
         if best is None or not any(edge.changed for edge in best.edges):
             return None
-        return _Heard(text, found, lattice, best, self._clinical(best.edges))
+        return _Heard(text, found, lattice, best, bool(alternatives), self._odds(best.edges))
 
     def _search(self, lattice: Edges, allowed: Callable[[Edge], bool] | None) -> Path | None:
         return best_path(lattice, self._model, factor=self._channel.weights.language_model, allowed=allowed)
 
-    def _clinical(self, edges: Iterable[Edge]) -> float:
+    def _odds(self, edges: Iterable[Edge]) -> float:
         words = [edge for edge in edges if edge.word > LATIN]
         length = sum(edge.end - edge.start for edge in words)
         total = sum(self._model.odds(edge.word) * (edge.end - edge.start) for edge in words)
         return total / length if length else 0.0
 
-    def _graded(self, heard: _Heard, path: Path, caution: Caution) -> list[_Graded]:
+    def _graded(self, heard: _Heard, path: Path) -> list[_Graded]:
         """The changes that a path makes, in order: each is worth what it gains alone or with its neighbours, if less."""
-        found = []
+        margins: list[tuple[Edge, float, Sequence[Edge]]] = []
         at = 0
         while at < len(path.edges):
             last = at
             while last < len(path.edges) and path.edges[last].changed:
                 last += 1
-            together = self._margin(heard, path, at, last)[0] if last - at > 1 else math.inf
+            together = self._margin(heard, path, at, last)[0] if last - at > 1 else _NO_OTHER_WAY
             for index in range(at, last):
                 margin, was = self._margin(heard, path, index, index + 1)
-                margin = min(margin, together)
-                found.append(_Graded(self._correction(heard, path.edges[index], was, margin, caution), margin))
+                margins.append((path.edges[index], min(margin, together), was))
             at = last + 1
+        found = []
+        for edge, margin, was in margins:
+            start, end = max(0, edge.start - _NEIGHBOURHOOD), min(len(heard.text), edge.end + _NEIGHBOURHOOD)
+            near = sum(other for there, other, _ in margins if there.start < end and start < there.end)
+            evidence = self._evidence(heard, edge, was, margin, near / (end - start))
+            found.append(_Graded(self._correction(heard, edge, evidence), evidence))
         return found
 
     def _margin(self, heard: _Heard, path: Path, first: int, last: int) -> tuple[float, Sequence[Edge]]:
@@ -139,24 +157,34 @@ class MandarinCorrector:
         with_it = search(is_chosen)
         without = search(lambda edge: not edge.changed and edge.end <= end if edge.start < end else is_chosen(edge))
         if with_it is None or without is None:
-            return math.inf, ()
-        return with_it.score - without.score, [edge for edge in without.edges if edge.end <= end]
+            return _NO_OTHER_WAY, ()
+        return min(with_it.score - without.score, _NO_OTHER_WAY), [edge for edge in without.edges if edge.end <= end]
 
-    def _correction(
-        self, heard: _Heard, edge: Edge, was: Sequence[Edge], margin: float, caution: Caution
-    ) -> Correction:
-        at = slice(edge.start, edge.end)
-        there = heard.places[at]
-        voted = len(there) == len(edge.written) and all(
-            char in place.kept for char, place in zip(edge.written, there, strict=True)
+    def _evidence(self, heard: _Heard, edge: Edge, was: Sequence[Edge], margin: float, gain: float) -> Evidence:
+        there = heard.places[edge.start : edge.end]
+        same_length = len(there) == len(edge.written)
+        words = [word for word in was if len(word.written) > 1]
+        return Evidence(
+            margin=margin,
+            gain=gain,
+            clinical=heard.clinical,
+            odds=self._model.odds(edge.word),
+            odds_before=self._odds(was),
+            length=len(edge.written),
+            is_term=bool(self._model.class_name(edge.word)),
+            was_term=any(self._model.class_name(word.word) for word in words),
+            was_words=sum(len(word.written) for word in words) / len(there),
+            sound=edge.sound,
+            other_length=not same_length,
+            guarded=edge.guarded,
+            has_alternatives=heard.has_alternatives,
+            voted=same_length and all(c in place.kept for c, place in zip(edge.written, there, strict=True)),
+            doubt=sum(place.kept.get(place.char, 0.0) for place in there) / len(there),
         )
-        needed = caution.margin
-        if edge.guarded:
-            needed = max(needed, caution.guarded)
-        if not voted and any(len(e.written) > 1 and self._model.class_name(e.word) for e in was):
-            needed = max(needed, caution.valid_term)
-        needed += caution.doubt * max(0.0, caution.clinical - heard.clinical)
-        unsure = margin < needed
-        why = "alternative" if voted else "same_sound" if edge.sound <= _SAME_SOUND else "near_sound"
-        score = round(1 / (1 + math.exp(-min(margin, 60.0) / 3)), 3)
-        return Correction(heard.text[at], edge.written, why, score, edge.start, edge.end, unsure)
+
+    def _correction(self, heard: _Heard, edge: Edge, evidence: Evidence) -> Correction:
+        probability = self._sureness.probability(evidence)
+        unsure = not self._sureness.is_sure(evidence, probability)
+        why = "alternative" if evidence.voted else "same_sound" if evidence.sound <= _SAME_SOUND else "near_sound"
+        was = heard.text[edge.start : edge.end]
+        return Correction(was, edge.written, why, round(probability, 3), edge.start, edge.end, unsure)
