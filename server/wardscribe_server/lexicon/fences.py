@@ -1,4 +1,4 @@
-"""What recognised Mandarin may not be rewritten: numbers, sides, negations, units after numbers, names.
+"""What recognised Mandarin may not be rewritten: numbers, sides, negations, opposites, units after numbers, names.
 
 Owns the guarded characters and the rules for them; the lists are data (`zh/correction.toml`). Must not know sounds or
 which words are likely.
@@ -23,6 +23,7 @@ class Fences:
     unit_after_number: re.Pattern[str]
     named: re.Pattern[str]
     numeral_words: frozenset[str]
+    opposites: frozenset[tuple[str, str]]  # either way round
 
     def fenced(self, text: str) -> frozenset[int]:
         """Positions of `text` that stay as they are: units that follow a number, and names."""
@@ -39,7 +40,7 @@ def fences() -> Fences:
     """The shipped rules."""
     text = resources.files("wardscribe_lexicons").joinpath("zh/correction.toml").read_text(encoding="utf-8")
     values = tomllib.loads(text)
-    words = {key: str(values[key]).split() for key in ("units", "name_cues", "titles", "surnames", "numeral_words")}
+    words = {key: str(values[key]).split() for key in ("units", "name_cues", "titles", "surnames", "numeral_words", "opposites")}
     units, cues, titles, surnames = (
         "|".join(sorted(words[key], key=len, reverse=True)) for key in ("units", "name_cues", "titles", "surnames")
     )
@@ -52,4 +53,5 @@ def fences() -> Fences:
             f"|(?P<titled>(?:{surnames})[\u4e00-\u9fff]{{0,2}}?)(?={titles})"
         ),
         frozenset(words["numeral_words"]),
+        frozenset(pair for one, other in map(tuple, words["opposites"]) for pair in ((one, other), (other, one))),
     )

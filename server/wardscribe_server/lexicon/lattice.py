@@ -153,7 +153,7 @@ class Lattice:
     def _fence(self, places: Sequence[Place], at: int, char: str, match: Match) -> "_Fence":
         """Whether `char` may be written for what was heard at a place."""
         place = places[at]
-        if place.fenced:
+        if place.fenced or (place.char, char) in fences().opposites:
             return _Fence.CLOSED
         if place.kind is Kind.DIGIT:
             same = char in place.kept and self._names_a_thing(match.word)
