@@ -222,6 +222,7 @@ def _write(
         odds=_odds(clinical_share, everyday_share, weighted),
         **pairs.arrays("pair"),
         **triples.arrays("triple"),
+        **_class_pairs(counts, known, classes).arrays("class_pair"),
     )
     sizes = f"{n_words} words, {len(pairs.shares)} pairs, {len(triples.shares)} triples"
     own = sum(1 for corpus in corpora if corpus.path.suffix == ".txt")
@@ -333,6 +334,16 @@ def _pairs(counts: Counts, known: Callable[[str], int]) -> Sequences:
         if known(before) >= 0 and known(word) >= 0:
             following[known(before)][known(word)] += count
     return _sequences(following, 1.0)
+
+
+def _class_pairs(counts: Counts, known: Callable[[str], int], classes: _Array) -> Sequences:
+    """What follows a term of a class, whichever it is; the history is the class."""
+    following: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for (before, word), count in counts.pairs.items():
+        first, second = known(before), known(word)
+        if first >= 0 and second >= 0 and classes[first]:
+            following[int(classes[first])][second] += count
+    return _sequences(following, 6.0)
 
 
 def _triples(counts: Counts, known: Callable[[str], int], pairs: Sequences) -> Sequences:

@@ -30,6 +30,8 @@ class History:
     triple_left: float
     pair: Mapping[int, float]
     pair_left: float
+    class_pair: Mapping[int, float]
+    class_pair_left: float
     classes: Sequence[float]
 
 
@@ -80,6 +82,7 @@ class LanguageModel:
         self._class_rows = tables["class_rows"].tolist()
         self._pairs = _Sequences(tables, "pair")
         self._triples = _Sequences(tables, "triple")
+        self._class_pairs = _Sequences(tables, "class_pair")
         self._histories: dict[tuple[int, int], History] = {}
         self.number = {word: number for number, word in enumerate(self.words)}
         self._site_readings: dict[int, tuple[tuple[str, int], ...]] = {}
@@ -125,14 +128,16 @@ class LanguageModel:
             triple, triple_left = self._triples.after(first << 32 | second)
             pair, pair_left = self._pairs.after(second)
             row = self._class_rows[second] if second < len(self._class_rows) else 0
-            known = History(triple, triple_left, pair, pair_left, self._class_follow[row])
+            of_class, of_class_left = self._class_pairs.after(self.classes[second])
+            known = History(triple, triple_left, pair, pair_left, of_class, of_class_left, self._class_follow[row])
             self._histories[first, second] = known
         return known
 
     def logprob(self, history: History, word: int) -> float:
         """Natural logarithm of the probability of `word`."""
         plain = self._plain[word] + history.classes[self.classes[word]] * self._in_class[word]
-        pair = history.pair.get(word, 0.0) + history.pair_left * plain
+        of_class = history.class_pair.get(word, 0.0) + history.class_pair_left * plain
+        pair = history.pair.get(word, 0.0) + history.pair_left * of_class
         return math.log(history.triple.get(word, 0.0) + history.triple_left * pair)
 
     def rarity(self, word: int) -> float:
