@@ -52,10 +52,9 @@ def main() -> None:
     for threshold in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9):
         kept = probability >= threshold
         of_pairs = np.arange(len(examples)) < n_pairs
-        sys.stdout.write(
-            f"{threshold}: pairs {int((kept & of_pairs & (right > 0)).sum())} right of {int((of_pairs & (right > 0)).sum())}, "
-            f"{int((kept & of_pairs & (right == 0)).sum())} not; right text {int((kept & ~of_pairs).sum())} wrong\n"
-        )
+        n_right, n_all = int((kept & of_pairs & (right > 0)).sum()), int((of_pairs & (right > 0)).sum())
+        n_wrong, n_spoilt = int((kept & of_pairs & (right == 0)).sum()), int((kept & ~of_pairs).sum())
+        sys.stdout.write(f"{threshold}: pairs {n_right} right of {n_all}, {n_wrong} not; right text {n_spoilt} wrong\n")
 
 
 def _from_pairs(corrector: MandarinCorrector, path: Path) -> Iterator[Example]:
@@ -117,13 +116,14 @@ def _fitted(table: "np.ndarray", right: "np.ndarray", weight: "np.ndarray") -> "
 def _write(weights: dict[str, float], n_pairs: int, n_right: int) -> None:
     rows = [
         "# How sure a change is: weights of a logistic sum over what speaks for it.",
-        f"# Source: Wardscribe project, learned by lexicons/build/sureness.py from {n_pairs} changes to recognised dictations of our",
-        f"# own and {n_right} to right clinical texts (ChineseBLUE development texts). Licence: Apache-2.0.",
+        f"# Source: Wardscribe project, learned by lexicons/build/sureness.py from {n_pairs} changes to our own",
+        f"# dictations as recognised and {n_right} to right clinical texts (ChineseBLUE, development part).",
+        "# Licence: Apache-2.0.",
         "",
         "[weights]",
         *(f"{name} = {weight:.4f}" for name, weight in weights.items()),
         "",
-        "# Probabilities from which a change is applied without evidence from the audio, and from which it is proposed at all.",
+        "# From which probability a change is applied without evidence from the audio, and from which it is proposed.",
         "[thresholds]",
         *(f"{name} = {value}" for name, value in _THRESHOLDS.items()),
     ]

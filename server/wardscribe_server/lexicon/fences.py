@@ -40,7 +40,10 @@ def fences() -> Fences:
     """The shipped rules."""
     text = resources.files("wardscribe_lexicons").joinpath("zh/correction.toml").read_text(encoding="utf-8")
     values = tomllib.loads(text)
-    words = {key: str(values[key]).split() for key in ("units", "name_cues", "titles", "surnames", "numeral_words", "opposites")}
+    words = {
+        key: str(values[key]).split()
+        for key in ("units", "name_cues", "titles", "surnames", "numeral_words", "opposites")
+    }
     units, cues, titles, surnames = (
         "|".join(sorted(words[key], key=len, reverse=True)) for key in ("units", "name_cues", "titles", "surnames")
     )

@@ -4,7 +4,6 @@ Owns the choice of what to change and how sure it is; sounds, fences, words and 
 changes a number, a side or a negation that was heard. Must not know audio.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -85,7 +84,7 @@ class MandarinCorrector:
         return tuple(sorted(found.values(), key=lambda reading: -reading.score))
 
     def changes(self, text: str, alternatives: Sequence[Alternative]) -> Iterator[tuple[Evidence, str, str]]:
-        """What speaks for each change, with the whole text if it is made and if it is not: what sureness is learned from."""
+        """What speaks for each change, the whole text with it and without: what sureness is learned from."""
         heard = self._decoded(text, alternatives)
         if heard is None:
             return
@@ -112,7 +111,7 @@ class MandarinCorrector:
         return total / length if length else 0.0
 
     def _graded(self, heard: _Heard, path: Path) -> list[_Graded]:
-        """The changes that a path makes, in order: each is worth what it gains alone or with its neighbours, if less."""
+        """The changes that a path makes, in order; each gains what it does alone, or with its neighbours if less."""
         margins: list[tuple[Edge, float, Sequence[Edge]]] = []
         at = 0
         while at < len(path.edges):
@@ -133,7 +132,7 @@ class MandarinCorrector:
         return found
 
     def _margin(self, heard: _Heard, path: Path, first: int, last: int) -> tuple[float, Sequence[Edge]]:
-        """Nats by which the words `[first, last)` are ahead of what was heard in their place, and the words that was."""
+        """Nats by which the words `[first, last)` are ahead of what was heard there, and the words that was."""
         start, end = path.edges[first].start, path.edges[last - 1].end
         following = path.edges[last:]
         words = [index for index, edge in enumerate(following) if edge.word != TRANSPARENT]

@@ -44,7 +44,9 @@ def test_an_unlikely_alternative_hardly_counts(model: LanguageModel, channel: Ch
 
 
 def test_an_alternative_of_another_length_votes_where_it_agrees(model: LanguageModel, channel: Channel) -> None:
-    found = _places(model, channel, "双肺纹里增粗", Alternative("双肺纹里增粗", -0.3), Alternative("双肺纹理增粗了", -0.3))
+    found = _places(
+        model, channel, "双肺纹里增粗", Alternative("双肺纹里增粗", -0.3), Alternative("双肺纹理增粗了", -0.3)
+    )
     assert "理" in found[3].kept
 
 
