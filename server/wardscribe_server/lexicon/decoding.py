@@ -3,6 +3,7 @@
 Owns the search only. Must not know sounds, fences or what is done with the result.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,9 @@ class _State:
     before: "_State | None"
 
 
+_Arrived = defaultdict[int, dict[tuple[int, int], _State]]  # by place, then by the last two words
+
+
 def best_path(
     lattice: Sequence[Sequence[Edge]],
     model: LanguageModel,
@@ -46,15 +50,13 @@ def best_path(
 ) -> Path | None:
     """The best path over the `allowed` edges in `span`, behind the words `after`; None when none reaches its end."""
     start, end = span or (0, len(lattice))
-    arrived: list[dict[tuple[int, int], _State]] = [{} for _ in range(len(lattice) + 1)]
+    arrived: _Arrived = defaultdict(dict)
     arrived[start][after] = _State(0.0, *after, None, None)
     for at in range(start, end):
-        edges = lattice[at]
-        states = _pruned(arrived[at]) if arrived[at] else []
-        if not states:
+        if at not in arrived:
             continue
-        usable = [edge for edge in edges if allowed is None or allowed(edge)]
-        for state in states:
+        usable = [edge for edge in lattice[at] if allowed is None or allowed(edge)]
+        for state in _pruned(arrived[at]):
             _extend(state, usable, arrived, model, factor)
     best = max(arrived[end].values(), key=lambda state: state.score, default=None)
     return None if best is None else _path(best)
@@ -68,7 +70,7 @@ def _pruned(states: dict[tuple[int, int], _State]) -> list[_State]:
 def _extend(
     state: _State,
     edges: Sequence[Edge],
-    arrived: list[dict[tuple[int, int], _State]],
+    arrived: _Arrived,
     model: LanguageModel,
     factor: float,
 ) -> None:

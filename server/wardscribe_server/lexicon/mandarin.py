@@ -18,6 +18,7 @@ from wardscribe_server.lexicon.sureness import Evidence, Sureness
 
 _MOST_READINGS = 5
 _NEIGHBOURHOOD = 8  # characters on either side that tell how garbled the text is here
+_REACH = 24  # words and marks on either side that can matter to a change
 _NO_OTHER_WAY = 30.0  # margin where what was heard cannot be spelled at all
 _WORDS_AFTER = 2  # words behind a change that it bears upon: the model looks back two
 _SAME_SOUND = 1.0  # nats up to which a syllable counts as the one that was heard
@@ -134,11 +135,15 @@ class MandarinCorrector:
     def _margin(self, heard: _Heard, path: Path, first: int, last: int) -> tuple[float, Sequence[Edge]]:
         """Nats by which the words `[first, last)` are ahead of what was heard there, and the words that was."""
         start, end = path.edges[first].start, path.edges[last - 1].end
-        following = path.edges[last:]
+        following = path.edges[last : last + _REACH]
         words = [index for index, edge in enumerate(following) if edge.word != TRANSPARENT]
-        reach = following[words[_WORDS_AFTER - 1]] if len(words) >= _WORDS_AFTER else path.edges[-1]
-        before = [START, START, *(edge.word for edge in path.edges[:first] if edge.word != TRANSPARENT)][-2:]
-        chosen = {(edge.start, edge.end, edge.word) for edge in path.edges[first:]}
+        reach = following[words[_WORDS_AFTER - 1]] if len(words) >= _WORDS_AFTER else path.edges[: last + _REACH][-1]
+        before = [
+            START,
+            START,
+            *(edge.word for edge in path.edges[max(0, first - _REACH) : first] if edge.word != TRANSPARENT),
+        ][-2:]
+        chosen = {(edge.start, edge.end, edge.word) for edge in path.edges[first : last + _REACH]}
 
         def search(allowed: Callable[[Edge], bool]) -> Path | None:
             return best_path(

@@ -1,4 +1,4 @@
-"""Which words may be written for what was heard: the fences hold for every word of the lattice, not only for the best."""
+"""Which words may be written for what was heard: the fences hold for every word of the lattice, not just the best."""
 
 import pytest
 from hypothesis import given, settings
