@@ -59,4 +59,5 @@ def transcribe(
 def decoded(request: Decode, hypothesis: Hypothesis) -> Decoded:
     """The engine's answer, its words placed in the session."""
     first = request.span.start
-    return Decoded(request, hypothesis.text, tuple(word.shifted(first) for word in hypothesis.words))
+    words = tuple(word.shifted(first) for word in hypothesis.words)
+    return Decoded(request, hypothesis.text, words, hypothesis.alternatives)

@@ -13,9 +13,10 @@ from wardscribe_server.pipeline.values import Utterance, Word, is_han, joined
 
 
 def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tuple[Correction, ...]]:
-    """`utterance` with everything that `corrector` proposes for its text, and what that was."""
+    """`utterance` with everything that `corrector` proposes for its text and is sure of, and what that was."""
     text, starts = joined([word.text for word in utterance.words])
-    corrections = corrector.propose(text)
+    proposed = corrector.propose(text, alternatives=utterance.alternatives)
+    corrections = tuple(found for found in proposed if not found.unsure)
     words: list[Word] = []
     taken = 0
     for correction in corrections:

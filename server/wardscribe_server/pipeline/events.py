@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from wardscribe_protocol.record import Check, Evidence, Record
 from wardscribe_protocol.timeline import Span
+from wardscribe_server.lexicon.correction import Alternative
 from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.values import Word
@@ -38,6 +39,7 @@ class Decoded:
     request: "Decode"
     text: str
     words: tuple[HeardWord, ...]
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

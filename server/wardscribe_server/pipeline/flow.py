@@ -238,7 +238,7 @@ class Flow:
                 yield from self._commit(answer.words, heard_to=request.span.end)
         elif request is self._final:
             self._final = None
-            yield from self._final_heard(request.segment, answer.words)
+            yield from self._final_heard(request.segment, answer)
         elif self._early is not None and request is self._early.request:
             self._early.answer = answer
             if is_open and answer.words:
@@ -251,14 +251,15 @@ class Flow:
             yield Committed(new)
         yield Tail(self._composer.preview(joined([word.text for word in rest])[0]) if rest else "")
 
-    def _final_heard(self, segment: int, heard: Sequence[HeardWord]) -> Iterator[FlowOutput]:
-        passed = second_pass(self._frontier.words, heard, next_id=self._words)
+    def _final_heard(self, segment: int, answer: Decoded) -> Iterator[FlowOutput]:
+        passed = second_pass(self._frontier.words, answer.words, next_id=self._words)
         self._frontier.clear()
         self._words += len(passed.new)
         if passed.new:
             yield Committed(passed.new)
         if passed.words:
-            yield from self._said(segment, Utterance(passed.words), passed.corrections)
+            utterance = Utterance(passed.words, alternatives=answer.alternatives)
+            yield from self._said(segment, utterance, passed.corrections)
 
     def _by_hand(self, segment: int, phrase: str) -> Iterator[FlowOutput]:
         (utterance,) = words_from_text(phrase, first_id=self._words)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NewType
 
 from wardscribe_protocol.timeline import Span
+from wardscribe_server.lexicon.correction import Alternative
 
 WordId = NewType("WordId", int)
 
@@ -29,10 +30,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """The words between two pauses; `by_hand` when a key or a button gave them as a command and nobody spoke."""
+    """The words between two pauses; `by_hand` when a key or a button gave them as a command and nobody spoke.
+
+    `alternatives` are what else the recogniser thought of for all of them.
+    """
 
     words: tuple[Word, ...]
     by_hand: bool = False
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
