@@ -13,7 +13,7 @@ from wardscribe_server.lexicon.channel import Channel, Weights
 from wardscribe_server.lexicon.fences import GUARDED, NUMERALS, fences
 from wardscribe_server.lexicon.hearing import Kind, Place
 from wardscribe_server.lexicon.language_model import LATIN, NUMBER, LanguageModel
-from wardscribe_server.lexicon.sound_index import Match, SoundIndex
+from wardscribe_server.lexicon.syllable_index import Match, SoundIndex
 
 _LONGEST = 14
 _BEST_A_LENGTH = (0, 14, 14, 10, 8, 6)  # words tried of so many characters, five standing for all longer ones
