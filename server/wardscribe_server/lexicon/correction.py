@@ -4,6 +4,7 @@ Owns the shape of a correction; which corrector a language has is in `correctors
 negation or a side, and leaves a line as it is when in doubt. Must not know audio.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +13,8 @@ from typing import Protocol
 class Correction:
     """`heard` at the characters `[start, end)` of the recognised line became `written`.
 
-    `score` is 1 for the same sound and falls with the distance; `why` is a code, not a sentence.
+    `score` is 1 for the same sound and falls with the distance; `why` is a code, not a sentence. `unsure`: not to be
+    applied without evidence from the audio.
     """
 
     heard: str
@@ -21,6 +23,27 @@ class Correction:
     score: float
     start: int
     end: int
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another text that the recogniser thought of, with the mean natural log probability of its tokens."""
+
+    text: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole segment as it may have been said; `score` is a log probability that only ranks readings of one segment.
+
+    `corrections` lead from the recognised text to `text`.
+    """
+
+    text: str
+    score: float
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +57,12 @@ class Corrected:
 class Corrector(Protocol):
     """Finds the corrections of one language."""
 
-    def propose(self, text: str) -> tuple[Correction, ...]:
-        """Corrections of `text`, in order, not overlapping."""
+    def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
+        """Corrections of `text`, in order, not overlapping; `alternatives` are what else may have been heard."""
+        ...
+
+    def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
+        """Up to five texts that may have been said for `text`, best first, to be ranked against the audio."""
         ...
 
 
@@ -50,5 +77,5 @@ def apply(text: str, corrections: tuple[Correction, ...]) -> Corrected:
 
 
 def correct(text: str, corrector: Corrector) -> Corrected:
-    """`text` with everything that `corrector` proposes written in."""
-    return apply(text, corrector.propose(text))
+    """`text` with everything that `corrector` proposes and is sure of written in."""
+    return apply(text, tuple(found for found in corrector.propose(text) if not found.unsure))
