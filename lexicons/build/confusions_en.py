@@ -1,8 +1,8 @@
 """How easily one English phone is heard as another: articulation as a start, recognised dictations on top.
 
-    python lexicons/build/confusions_en.py [--pairs PAIRS.jsonl]
+    python lexicons/build/confusions_en.py [--pairs PAIRS.jsonl ...]
 
-A pair record has `text` (what was said) and `segments` with `text` (what was recognised). Writes
+A pair record has `text` (what was said) and `segments`, each with `nbest`: pairs of a hypothesis and its score. Writes
 `en/sounds_confusions.txt`: `heard said cost`, one is an unrelated phone, `-` is none. Costs are -log of the share of
 hearings in units of `_NATS`, with the articulatory costs as prior counts; only counts of phones leave the pairs.
 """
@@ -25,6 +25,8 @@ from wardscribe_lexicons.pronouncing import PHONES, VOWELS, pronouncer
 _NATS = 4.0  # one unrelated phone
 _PRIOR = 60.0  # hearings of each phone that the articulatory costs are worth
 _ROUNDS = 3
+_LEAST, _MOST = 0.55, 1.3  # how far data may move a cost
+_HYPOTHESES = 4  # of each segment
 _ALL = sorted({phone for phones in PHONES.values() for phone in phones})
 _CLOSE = {  # one group, one cost
     0.25: ("bp", "dt", "gk", "vf", "zs", "JC", "ZS", "DT", "nN", "mn", "ZJ"),
@@ -49,15 +51,15 @@ Costs = dict[tuple[str, str], float]
 def main() -> None:
     """Writes the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=Path)
-    pairs: Path | None = parser.parse_args().pairs
+    parser.add_argument("--pairs", type=Path, nargs="*", default=[])
+    pairs: list[Path] = parser.parse_args().pairs
     prior = costs = _articulation()
     learned = ""
-    if pairs is not None:
-        stretches = list(_stretches(pairs))
+    if pairs:
+        stretches = [stretch for path in pairs for stretch in _stretches(path)]
         for _ in range(_ROUNDS):
             costs = _learned(stretches, costs, prior)
-        learned = f", adapted to {len(stretches)} misheard stretches of synthesised dictation"
+        learned = f", adapted to {len(stretches)} misheard stretches of synthesised speech"
     lines = (f"{heard} {said} {cost:.2f}" for (heard, said), cost in sorted(costs.items()) if heard != said)
     text = _HEAD.format(learned=learned) + "\n".join(lines) + "\n"
     (PACKAGE / "en/sounds_confusions.txt").write_text(text, encoding="utf-8")
@@ -76,19 +78,21 @@ def _articulation() -> Costs:
 
 
 def _stretches(path: Path) -> Iterator[tuple[str, str]]:
-    """Phones heard and said where recogniser and text differ, with one word that agrees on each side."""
+    """Phones heard and said where recogniser and text differ, for its first few hypotheses."""
     say = pronouncer().phones
     for line in path.read_text(encoding="utf-8").split("\n"):
         if not line:
             continue
         record = json.loads(line)
         said = _SPOKEN.findall(record["text"].lower())
-        heard = _SPOKEN.findall(" ".join(segment["text"] for segment in record["segments"]).lower())
-        for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(None, heard, said, autojunk=False).get_opcodes():
-            if tag == "replace" and a2 - a1 <= 4 and b2 - b1 <= 3:
-                pair = "".join(map(say, heard[a1:a2])), "".join(map(say, said[b1:b2]))
-                if all(pair) and abs(len(pair[0]) - len(pair[1])) <= 3:
-                    yield pair
+        for rank in range(_HYPOTHESES):
+            segments = [segment["nbest"] for segment in record["segments"] if segment["nbest"]]
+            heard = _SPOKEN.findall(" ".join(nbest[min(rank, len(nbest) - 1)][0] for nbest in segments).lower())
+            for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(None, heard, said, autojunk=False).get_opcodes():
+                if tag == "replace" and a2 - a1 <= 4 and b2 - b1 <= 3:
+                    pair = "".join(map(say, heard[a1:a2])), "".join(map(say, said[b1:b2]))
+                    if all(pair) and abs(len(pair[0]) - len(pair[1])) <= 3:
+                        yield pair
 
 
 def _learned(stretches: list[tuple[str, str]], costs: Costs, prior: Costs) -> Costs:
@@ -108,7 +112,8 @@ def _learned(stretches: list[tuple[str, str]], costs: Costs, prior: Costs) -> Co
         expected = _PRIOR * math.exp(-_NATS * price) / mass[said]
         share = (counts[heard, said] + expected) / (totals[said] + _PRIOR)
         shift = -math.log(expected / _PRIOR) / _NATS - price  # the prior's own scale, so that only the change counts
-        learned[heard, said] = max(0.08, min(1.2, -math.log(share) / _NATS - shift)) if heard != said else 0.0
+        cost = -math.log(share) / _NATS - shift
+        learned[heard, said] = max(_LEAST * price, min(_MOST * price, cost)) if heard != said else 0.0
     return learned
 
 
