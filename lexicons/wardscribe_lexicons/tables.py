@@ -1,6 +1,7 @@
 """Reads lexicon tables: a TSV of terms beside a TOML head with source and licence.
 
-Order decides: site tables over core over derived, and within one kind by file name. Must not know what terms are for.
+Order decides: site tables over core over derived over wide, and within one kind by file name. Must not know what
+terms are for.
 """
 
 import gc
@@ -14,8 +15,9 @@ from wardscribe_lexicons.terms import Head, Lexicon, LexiconError, Term, TermCla
 
 LANGUAGES = ("en", "zh")
 REQUIRED = ("preferred", "class")
-KNOWN = ("preferred", "class", "variants", "specialty", "weight", "concept", "case")
+KNOWN = ("preferred", "class", "variants", "specialty", "weight", "concept", "case", "pronounced")
 _KINDS = ("site", "core", "derived")
+_TIERS = ("trusted", "wide")
 _CLASSES = {str(term_class): term_class for term_class in TermClass}
 
 
@@ -53,11 +55,11 @@ def _site_tables(site: Path, language: str) -> Sequence[Traversable]:
 def _assemble(language: str, paths: Sequence[tuple[Traversable, bool]]) -> Lexicon:
     tables = [(read_head(path, language, is_site=is_site), path) for path, is_site in paths]
     tables = [(head, path) for head, path in tables if head.language == language]
-    tables.sort(key=lambda table: _KINDS.index(table[0].kind))
+    tables.sort(key=lambda table: (_TIERS.index(table[0].tier), _KINDS.index(table[0].kind)))
     terms: dict[tuple[str, TermClass], Term] = {}
     for head, path in tables:
         in_table: set[tuple[str, TermClass]] = set()
-        for line, term in read_terms(path, head.table):
+        for line, term in read_terms(path, head.table, trusted=head.tier == "trusted"):
             identity = (term.preferred, term.term_class)
             if identity in in_table:
                 raise LexiconError(f"{path}:{line}: the term stands twice in this table with one class; remove one")
@@ -83,7 +85,14 @@ def read_head(path: Traversable, language: str, *, is_site: bool) -> Head:
         values = tomllib.loads(beside.read_text(encoding="utf-8"))
         kind = "site" if is_site else values["kind"]
         head = Head(
-            name, values["language"], kind, values["source"], values["licence"], values["version"], values["built"]
+            name,
+            values["language"],
+            kind,
+            values["source"],
+            values["licence"],
+            values["version"],
+            values["built"],
+            values.get("tier", "trusted"),
         )
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LexiconError(f"{beside}: not readable as TOML: {error}") from error
@@ -91,10 +100,12 @@ def read_head(path: Traversable, language: str, *, is_site: bool) -> Head:
         raise LexiconError(f"{beside}: key {error} is missing") from error
     if head.kind not in _KINDS:
         raise LexiconError(f"{beside}: kind must be one of {', '.join(_KINDS)}")
+    if head.tier not in _TIERS:
+        raise LexiconError(f"{beside}: tier must be one of {', '.join(_TIERS)}")
     return head
 
 
-def read_terms(path: Traversable, table: str) -> Iterator[tuple[int, Term]]:
+def read_terms(path: Traversable, table: str, *, trusted: bool = True) -> Iterator[tuple[int, Term]]:
     """Line numbers and terms of one table.
 
     Raises:
@@ -112,10 +123,10 @@ def read_terms(path: Traversable, table: str) -> Iterator[tuple[int, Term]]:
     for number, line in enumerate(lines[1:], start=2):
         line = line.rstrip("\r")
         if line and not line.startswith("#"):
-            yield number, _term(line.split("\t"), columns, extras, f"{path}:{number}", table)
+            yield number, _term(line.split("\t"), columns, extras, f"{path}:{number}", table=table, trusted=trusted)
 
 
-def _term(cells: list[str], columns: list[str], extras: list[str], where: str, table: str) -> Term:
+def _term(cells: list[str], columns: list[str], extras: list[str], where: str, *, table: str, trusted: bool) -> Term:
     if len(cells) > len(columns):
         raise LexiconError(f"{where}: {len(cells)} cells under {len(columns)} columns; a tab too many")
     row = dict(zip(columns, cells, strict=False))
@@ -125,18 +136,23 @@ def _term(cells: list[str], columns: list[str], extras: list[str], where: str, t
     term_class = _CLASSES.get(row.get("class", ""))
     if term_class is None:
         raise LexiconError(f"{where}: unknown class; use one of {', '.join(_CLASSES)}")
-    variants = row.get("variants", "")
     return Term(
         preferred=preferred,
         term_class=term_class,
-        variants=tuple(part for part in map(str.strip, variants.split("|")) if part) if variants else (),
+        variants=_parts(row.get("variants", "")),
         specialty=row.get("specialty", ""),
         weight=_weight(row.get("weight", ""), where),
         concept=row.get("concept", ""),
         case_exact=_case(row.get("case", ""), where),
         table=table,
+        pronounced=_parts(row.get("pronounced", "")),
+        trusted=trusted,
         extras=tuple((column, row[column]) for column in extras if row.get(column)),
     )
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(part for part in map(str.strip, cell.split("|")) if part) if cell else ()
 
 
 def _weight(cell: str, where: str) -> float:

@@ -5,7 +5,7 @@ Owns tokenising and the choice between overlapping terms. Must not know assertio
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from wardscribe_lexicons import Entry, Lexicon, Term, TermClass
 from wardscribe_lexicons.spelling import WORD, plain_char
@@ -39,21 +39,11 @@ class _Found:
     entries: tuple[Entry, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Matcher:
-    """All terms of one lexicon, ready to be found. Immutable after building; safe to share between threads."""
+    """All trusted terms of one lexicon, ready to be found. Immutable; safe to share between threads."""
 
     lexicon: Lexicon
-    _lengths: dict[str, tuple[int, ...]] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        lengths: dict[str, set[int]] = {}
-        han = self.lexicon.language == "zh"
-        for key in self.lexicon.entries:
-            if key:
-                units: Sequence[str] = key if han else key.split(" ")
-                lengths.setdefault(units[0], set()).add(len(units))
-        self._lengths = {head: tuple(sorted(found)) for head, found in lengths.items()}
 
     def find(self, text: str, *, nested: bool = False) -> tuple[TermHit, ...]:
         """Terms in `text`, in order, not overlapping: the choice that covers most in the longest terms.
@@ -80,7 +70,7 @@ class Matcher:
         runs = _runs(text, spans)
         found = []
         for first, unit in enumerate(units):
-            for length in self._lengths.get(unit, ()):
+            for length in self.lexicon.lengths.get(unit, ()):
                 last = first + length
                 if last > runs[first]:
                     break
@@ -94,7 +84,7 @@ class Matcher:
         plain = "".join(map(plain_char, text))
         found = []
         for first, char in enumerate(plain):
-            for length in self._lengths.get(char, ()):
+            for length in self.lexicon.lengths.get(char, ()):
                 last = first + length
                 if last > len(plain):
                     break
