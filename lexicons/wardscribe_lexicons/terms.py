@@ -173,6 +173,14 @@ class Lexicon:
         base = self._layer.base.lengths
         return Overlay(self._lengths(self._layered_keys(self._layer), base), base)
 
+    @cached_property
+    def wide_lengths(self) -> Mapping[str, tuple[int, ...]]:
+        """The same over the `wide_entries`."""
+        if self._layer is None:
+            return self._lengths(self.wide_entries, {})
+        base = self._layer.base.wide_lengths
+        return Overlay(self._lengths(self._layered_keys(self._layer), base), base)
+
     def _index(self, terms: Iterable[Term]) -> dict[str, tuple[Entry, ...]]:
         found: dict[str, tuple[Entry, ...]] = {}
         for term in terms:
