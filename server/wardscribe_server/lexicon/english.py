@@ -68,7 +68,7 @@ class EnglishCorrector:
     def __init__(self, lexicon: Lexicon) -> None:
         self._model = language_model().with_words(_single_words(lexicon))
         self._fences = fences()
-        self._matcher = Matcher(lexicon)
+        self._matcher = Matcher(lexicon, wide=True)
         self._targets = Targets(lexicon, model=self._model, voice=pronouncer(), fences=self._fences)
 
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:

@@ -4,7 +4,7 @@ Owns every rule that forbids a change whatever sound and context say; the words 
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -52,6 +52,15 @@ class Fences:
         if heard.lower().split()[0] in self.negative and " " in heard:
             return True
         return any(other == prefix + one for prefix in self.negative)
+
+    def other_beginning(self, heard: str, written: str, exists: Callable[[str], bool]) -> bool:
+        """Whether the opposite of `written` exists and `heard` does not plainly begin as `written` does."""
+        one, other = heard.lower(), written.lower()
+        return any(
+            other.startswith(a) and not one.startswith(a) and exists(b + other[len(a) :])
+            for pair in self.opposites
+            for a, b in (pair, pair[::-1])
+        )
 
     def _fenced_words(self, text: str) -> list[str]:
         return [word for word in text.replace("-", " ").split() if word in self.words]
