@@ -17,20 +17,20 @@ from pathlib import Path
 
 from writing import PACKAGE, Row, TableHead, read_words, write_table
 
-_DRUG = re.compile(r"[a-z][a-z]{4,}(?:[ -][a-z]{3,}){0,2}")
-_NOT_A_DRUG = re.compile(
+DRUG = re.compile(r"[a-z][a-z]{4,}(?:[ -][a-z]{3,}){0,2}")
+NOT_A_DRUG = re.compile(
     r"\b(acid esters?|oil|extract|water|alcohol|flower|root|leaf|seed|juice|protein|wax|powder|fruit|pollen|air|sugar|"
     r"cream|lotion|soap|shampoo|paste|sunscreen|spf|hand|mouthwash|mouth|toothpaste|wipes?|spray|patch|gel|tablets?|"
     r"capsules?|injection|solution|suspension|usp|children|extra|strength|plus|forte|relief|sinus|cold|night|day|"
     r"cough|allergy|pain|max|ultra|free|kit|bark|herb|wood|milk|egg|yeast)\b"
 )
-_SALTS = re.compile(
+SALTS = re.compile(
     r" (hydrochloride|sodium|potassium|sulfate|phosphate|maleate|tartrate|citrate|acetate|mesylate|besylate|fumarate|"
     r"succinate|bromide|chloride|calcium|nitrate|hydrobromide|tosylate|malate|monohydrate|dihydrate|anhydrous|magnesium|"
     r"dimesylate|hemihydrate|trihydrate|pamoate|palmitate|propionate|dipropionate|valerate|lactate|gluconate|benzoate|"
     r"bitartrate|pivoxil|proxetil|axetil|medoxomil|disodium|tromethamine|meglumine|zinc|lysine|decanoate|enanthate)$"
 )
-_EVERYDAY_BRANDS = read_words("everyday_en.txt")
+EVERYDAY_BRANDS = read_words("everyday_en.txt")
 _TITLE = re.compile(r"[A-Za-z][A-Za-z'\-]+(?: [A-Za-z0-9'\-]+){0,4}")
 _VAGUE = re.compile(
     r"\b(other|unspecified|specified|nos|nec|due|following|without|classified|elsewhere|personal|history|encounter|"
@@ -47,12 +47,12 @@ _COMPOUND = re.compile(
     r"score|level|words?|behavior|third|second|first|partial of|strictly|care|withdraws|able|state|unable)\b",
     re.IGNORECASE,
 )
-_DISEASE_WORD = re.compile(
+DISEASE_WORD = re.compile(
     r"(itis|osis|asis|esis|emia|uria|pathy|oma|algia|plegia|paresis|penia|rrhea|rrhagia|trophy|plasia|cele|megaly|"
     r"dynia|opia|phagia|phasia|phobia|rexia|uresis|thorax|edema|cytosis|philia|malacia|ptosis|tropia|phoria|ectasia|"
     r"emesis|gnosia|praxia|lexia|somnia|lepsy|cephaly|dactyly|ism|xia|tonia|pnea|cardia|zoster|tetanus|rabies|scurvy)$"
 )
-_CHAPTER_CLASS = {**dict.fromkeys("ABCDEFGHIJKLMNOPQ", "disease"), "R": "symptom", "S": "disease"}
+CHAPTER_CLASS = {**dict.fromkeys("ABCDEFGHIJKLMNOPQ", "disease"), "R": "symptom", "S": "disease"}
 _PROPER = re.compile(
     r"\b(?!(?:Disease|Syndrome|Acute|Chronic)\b)[A-Z][a-z]+(?:'s)?(?= (?:disease|syndrome|anemia|lymphoma|sarcoma|"
     r"tumor|fracture|palsy|thyroiditis|encephalopathy|esophagus|contracture|phenomenon))|.+'s\b"
@@ -64,7 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source", type=Path, required=True)
     source: Path = parser.parse_args().source
-    common = {line for line in (PACKAGE / "en/common_words.txt").read_text(encoding="utf-8").split("\n") if line}
+    common = read_common()
     built = "lexicons/build/english.py"
     drugs = TableHead(
         "Drugs, generic and brand",
@@ -91,6 +91,38 @@ def main() -> None:
     write_table("diseases_do", ontology, _ontology(source, common), extra_column="doid")
 
 
+def read_common() -> set[str]:
+    """The words of clinical texts that anyone says."""
+    return {line for line in (PACKAGE / "en/common_words.txt").read_text(encoding="utf-8").split("\n") if line}
+
+
+def read_titles(source: Path) -> Iterator[tuple[str, str]]:
+    """ICD-10-CM codes with their titles and inclusion terms."""
+    tree = ET.parse(source / "icd10cm_2026/icd10c-tabular-April-1-2026.xml")  # noqa: S314 - a local file we chose
+    for diagnosis in tree.iter("diag"):
+        code = diagnosis.findtext("name") or ""
+        yield code, diagnosis.findtext("desc") or ""
+        for term in diagnosis.findall("inclusionTerm"):
+            for note in term.findall("note"):
+                yield code, note.text or ""
+
+
+def read_names(source: Path) -> frozenset[str]:
+    """Words that keep their capital: ICD-10-CM writes them so in the middle of a title and nowhere else."""
+    words = [word for _, title in read_titles(source) for word in re.findall(r"(?<= )[A-Za-z][A-Za-z'\-]+", title)]
+    small = set(words)
+    return frozenset(word for word in words if word[0].isupper() and word[1:].islower() and word.lower() not in small)
+
+
+def sentence_case(title: str, names: frozenset[str]) -> str:
+    """`title` in small letters but for names and abbreviations."""
+    kept = [
+        word if _keeps_capitals(word) or word in names or word.removesuffix("'s") in names else word.lower()
+        for word in title.split(" ")
+    ]
+    return " ".join(kept)
+
+
 def _drugs(source: Path, common: set[str]) -> Iterator[Row]:
     sold = {
         line.strip()
@@ -100,32 +132,27 @@ def _drugs(source: Path, common: set[str]) -> Iterator[Row]:
     with gzip.open(source / "fda_unii/UNII_Names_official_brand.tsv.gz", "rt", encoding="utf-8") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
             name, display = row["Name"].lower(), row["Display Name"].lower()
-            if name not in sold or not _DRUG.fullmatch(name) or _NOT_A_DRUG.search(name) or name in _EVERYDAY_BRANDS:
+            if name not in sold or not DRUG.fullmatch(name) or NOT_A_DRUG.search(name) or name in EVERYDAY_BRANDS:
                 continue
             if all(word in common for word in re.split("[ -]", name)):
                 continue
             if row["TYPE"] == "of":
                 yield Row(name, "drug", 0.5)
-                base = _SALTS.sub("", name)
+                base = SALTS.sub("", name)
                 if base != name and base not in common:
                     yield Row(base, "drug", 0.5)
             else:
-                yield Row(name.title(), "drug", 0.4, _SALTS.sub("", display))
+                yield Row(name.title(), "drug", 0.4, SALTS.sub("", display))
 
 
 def _icd(source: Path, common: set[str]) -> Iterator[Row]:
-    tree = ET.parse(source / "icd10cm_2026/icd10c-tabular-April-1-2026.xml")  # noqa: S314 - a local file we chose
-    for diagnosis in tree.iter("diag"):
-        code = diagnosis.findtext("name") or ""
-        term_class = _CHAPTER_CLASS.get(code[:1])
+    for code, title in read_titles(source):
+        term_class = CHAPTER_CLASS.get(code[:1])
         if term_class is None or "-" in code:
             continue
-        titles = [diagnosis.findtext("desc") or ""]
-        titles += [note.text or "" for term in diagnosis.findall("inclusionTerm") for note in term.findall("note")]
-        for title in titles:
-            form = _spoken(title, common)
-            if form and not (term_class == "symptom" and all(word in common for word in form.lower().split())):
-                yield Row(form, term_class, 0.4, extra=code)
+        form = _spoken(title, common)
+        if form and not (term_class == "symptom" and all(word in common for word in form.lower().split())):
+            yield Row(form, term_class, 0.4, extra=code)
 
 
 def _ontology(source: Path, common: set[str]) -> Iterator[Row]:
@@ -141,7 +168,7 @@ def _spoken(title: str, common: set[str]) -> str:
     title = title.strip().split("(")[0].strip()
     if not _TITLE.fullmatch(title) or _VAGUE.search(title) or _COMPOUND.search(title):
         return ""
-    if " " not in title and not _DISEASE_WORD.search(title.lower()):
+    if " " not in title and not DISEASE_WORD.search(title.lower()):
         return ""
     if not _PROPER.match(title) and not title.isupper():
         words = title.split(" ")

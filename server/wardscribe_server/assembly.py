@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from wardscribe_lexicons import Lexicon, LexiconError
-from wardscribe_lexicons import load as load_lexicon
 from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import ErrorCode, InputError
@@ -14,6 +13,7 @@ from wardscribe_server.engines.base import Recogniser, SpeechDetector
 from wardscribe_server.engines.plan import EnginePlan, device_for, plan_for
 from wardscribe_server.lexicon.correction import Corrector
 from wardscribe_server.lexicon.correctors import corrector_for
+from wardscribe_server.lexicon.local_terms import BuiltOver, LocalLexicons
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
@@ -21,7 +21,8 @@ from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
 
 
 class Readers:
-    """Everything between words and records, loaded once a language and shared by all sessions.
+    """Everything between words and records, shared by all sessions: loaded once a language, and anew for a site or a
+    user whose tables of terms have changed.
 
     Raises: InputError when a template or a table of terms cannot be used.
     """
@@ -34,9 +35,9 @@ class Readers:
             self.catalog: Catalog = load_catalog(site=self._part("templates"))
         except TemplateError as error:
             raise InputError(str(error)) from error
-        self._lexicons: dict[Language, Lexicon] = {}
-        self._understanders: dict[Language, Understander] = {}
-        self._correctors: dict[Language, Corrector] = {}
+        self._lexicons = LocalLexicons(settings.site)
+        self._understanders: BuiltOver[Understander] = BuiltOver(self._understander_over)
+        self._correctors: BuiltOver[Corrector] = BuiltOver(corrector_for)
 
     def warm(self) -> None:
         """Load every language now."""
@@ -44,20 +45,23 @@ class Readers:
             self.understander(language)
             self.corrector(language)
 
-    def understander(self, language: Language) -> Understander:
-        """The reader of one language."""
-        if language not in self._understanders:
-            lexicon = self._lexicon(language)
-            self._understanders[language] = Understander(catalog=self.catalog, lexicon=lexicon, language=language)
-        return self._understanders[language]
+    def understander(self, language: Language, user: str | None = None) -> Understander:
+        """The reader of one language, with the user's terms."""
+        return self._understanders.of(self.lexicon(language, user))
 
-    def corrector(self, language: Language) -> Corrector | None:
+    def corrector(self, language: Language, user: str | None = None) -> Corrector | None:
         """What puts recognised words of one language right; None when the lexicon is switched off."""
-        if not self._settings.lexicon:
-            return None
-        if language not in self._correctors:
-            self._correctors[language] = corrector_for(self._lexicon(language))
-        return self._correctors[language]
+        return self._correctors.of(self.lexicon(language, user)) if self._settings.lexicon else None
+
+    def lexicon(self, language: Language, user: str | None = None) -> Lexicon:
+        """All terms in force: the user's over the site's over the shipped ones.
+
+        Raises: InputError when a table of terms cannot be used.
+        """
+        try:
+            return self._lexicons.lexicon(language.value, user or self._settings.user)
+        except LexiconError as error:
+            raise InputError(str(error)) from error
 
     def template(self, name: str) -> Template:
         """One template of the catalog.
@@ -75,13 +79,13 @@ class Readers:
         Raises: InputError: `unknown_template`, or the user's files cannot be used.
         """
         self.template(template)
-        corrector = self.corrector(language) if recognised else None
+        chosen = habits(self._settings, user)
         return Composer(
-            self.understander(language),
+            self.understander(language, user),
             template=template,
             language=language,
-            habits=habits(self._settings, user),
-            corrector=corrector,
+            habits=chosen,
+            corrector=self.corrector(language, user) if recognised else None,
         )
 
     def _part(self, name: str) -> Path | None:
@@ -89,13 +93,8 @@ class Readers:
         folder = self._settings.site / name if self._settings.site is not None else None
         return folder if folder is not None and folder.is_dir() else None
 
-    def _lexicon(self, language: Language) -> Lexicon:
-        if language not in self._lexicons:
-            try:
-                self._lexicons[language] = load_lexicon(language.value, site=self._part("lexicons"))
-            except LexiconError as error:
-                raise InputError(str(error)) from error
-        return self._lexicons[language]
+    def _understander_over(self, lexicon: Lexicon) -> Understander:
+        return Understander(catalog=self.catalog, lexicon=lexicon, language=Language(lexicon.language))
 
 
 def habits(settings: ServerSettings, user: str | None = None) -> WritingHabits:

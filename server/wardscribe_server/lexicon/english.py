@@ -1,188 +1,355 @@
-"""English correction: a word that nobody says and one term that sounds like it.
+"""English correction: what was heard, read again as clinical English that sounds the same.
 
-Only words unknown to the lexicon and to the list of common words are candidates; the one term must be clearly nearest.
+Stretches of one to four heard words are compared by sound with the lexicon; a language model of clinical talk weighs
+each reading in its sentence. Words that are likely where they stand, and everything behind `english_fences`, stay.
 """
 
-import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from importlib import resources
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from wardscribe_lexicons import Lexicon
-from wardscribe_lexicons.spelling import WORD
-from wardscribe_server.lexicon.correction import Correction
-from wardscribe_server.lexicon.phonetics import VOWELS, distance, skeleton, sound
+from wardscribe_lexicons.language_model import NAME, class_of, language_model
+from wardscribe_lexicons.pronouncing import pronouncer
+from wardscribe_lexicons.spoken import NUMBER, UNIT, Token, tokens
+from wardscribe_server.lexicon.correction import Alternative, Correction, Reading, apply
+from wardscribe_server.lexicon.english_fences import fences
+from wardscribe_server.lexicon.english_search import Step, best_path, worth
+from wardscribe_server.lexicon.english_targets import Target, Targets
+from wardscribe_server.lexicon.matcher import Matcher
 
-_MIN_LETTERS = 7
-_MIN_JOINED = 8  # "a telectasis": two heard words that make one
-_JOINED_MOST = 0.2
-_MIN_BESIDE = 4  # "plurel effusion": the neighbour vouches
-_PER_LETTER = 0.075  # allowed distance a letter ...
-_MOST = 0.9  # ... and in all
-_MARGIN = 0.35  # the runner-up must be this much farther
-_LEAST_WEIGHT = 0.4
-_N_FUNCTION_WORDS = 250  # so many of the most frequent words never join with a neighbour
-_ENDINGS = ("s", "es", "ed", "ing", "ly", "er", "al", "'s")
+_LONGEST_HEARD = 4  # words that one target may have been heard as
+_LIKELY = -8.0  # a word this likely where it stands starts no search
+_SHARE = 0.28  # distance a phone up to which a target is weighed ...
+_NAME_SHARE = 0.12  # a capitalised word inside a sentence that is somebody's name somewhere ...
+_STRANGE_SHARE = 0.22  # ... that is no word at all ...
+_CAPITAL_SHARE = 0.15  # ... or any other
+_ALONE_SHARE = 0.15
+_KNOWN_SHARE = 0.2  # ... for a stretch of words that all exist
+_NATS = 4.2  # one unrelated phone
+_CHANGE = 1.0  # any change
+_KNOWN = 1.5  # a change to a stretch of words that all exist
+_CLEAR = 0.35  # a long word heard as well as this is not part of a longer stretch
+_SHORT = 6  # phones
+_RIVAL = 0.7  # nats by which the other terms of a stretch must be worse
+_WIDER = 0.15  # a wider stretch must be so much nearer
+_ABSORBED = 1.5  # each word that exists and becomes part of a longer one ...
+_EVERYDAY = 0.75  # ... and more for an everyday word
+_VARIANT = 0.8  # a spelling or synonym that is not the preferred form
+_OFF_TOPIC = 3.0  # in a segment without another clinical word
+_SURE = 1.0  # nats by which a change must win to be made without the audio ...
+_SURE_KNOWN = 2.0  # ... where all words exist
+_UNSURE = -1.0  # and to be mentioned
+_PER_TOKEN = 1.3  # tokens of the recogniser a word
+_VOTE = 0.5  # weight of the recogniser's own scores
+_EVERYDAY_SHARE = 3e-4  # of ordinary English
+_STEPS_HERE = 6
+_READINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
+    """A segment's words with what is known of each."""
+
     text: str
-    low: str
-    start: int
-    end: int
-    known: bool
+    tokens: tuple[Token, ...]
+    numbers: tuple[int, ...]
+    fresh: tuple[bool, ...]
+    joined: tuple[bool, ...]  # nothing but a space or a hyphen before it
+    fenced: tuple[bool, ...]
+    term: tuple[bool, ...]  # part of a lexicon term as it stands
+    clinical: tuple[bool, ...]  # a word of medicine
+    odd: tuple[bool, ...]  # unlikely where it stands
 
 
 class EnglishCorrector:
-    """Corrections by sound over one lexicon. Immutable after building."""
+    """Corrections by sound and context over one lexicon. Immutable after building."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        rules = tomllib.loads(_resource("en/correction.toml"))
-        self._fenced = frozenset(rules["fenced"].split())
-        self._opposites = tuple((str(one), str(other)) for one, other in rules["opposites"])
-        self._fold = lexicon.words.fold
-        common = list(_common_words())
-        self._vocabulary: set[str] = {self._fold(word) for word in common}
-        self._function_words = frozenset(common[:_N_FUNCTION_WORDS]) - {"a"}
-        self._group: dict[str, str] = {}  # spellings of one term are one target
-        self._after: dict[str, set[str]] = defaultdict(set)
-        self._before: dict[str, set[str]] = defaultdict(set)
-        for term in lexicon.terms:
-            for surface in term.surfaces():
-                written = WORD.findall(surface)
-                words = [word.lower() for word in written]
-                self._vocabulary.update(self._fold(word) for word in words)
-                if term.weight == 1 or (term.weight >= _LEAST_WEIGHT and len(words) == 1):
-                    for word, cased in zip(words, written, strict=True):
-                        name = len(words) > 1 and cased != word  # Cushing's disease is no target for "gushing"
-                        if len(word) >= _MIN_LETTERS and word.isalpha() and not name:
-                            self._group.setdefault(word, term.preferred if len(words) == 1 else self._fold(word))
-                if term.weight == 1 and len(words) == 2:
-                    self._after[self._fold(words[0])].add(words[1])
-                    self._before[self._fold(words[1])].add(words[0])
-        self._by_skeleton: dict[str, set[str]] = defaultdict(set)
-        for word in self._group:
-            for key in _less_one(skeleton(word)):
-                self._by_skeleton[key].add(word)
+        self._model = language_model().with_words(_single_words(lexicon))
+        self._fences = fences()
+        self._matcher = Matcher(lexicon, wide=True)
+        self._targets = Targets(lexicon, model=self._model, voice=pronouncer(), fences=self._fences)
 
-    def propose(self, text: str) -> tuple[Correction, ...]:
-        """Corrections of `text`, in order, not overlapping."""
-        heard = list(self._words(text))
-        found = []
-        at = 0
-        while at < len(heard):
-            correction = self._joined(text, heard[at : at + 2]) or self._single(heard, at)
-            if correction is not None:
-                found.append(correction)
-            at += 2 if correction is not None and " " in correction.heard else 1
-        return tuple(found)
-
-    def _words(self, text: str) -> Iterator[_Heard]:
-        for match in WORD.finditer(text):
-            word = match.group()
-            name = word[0].isupper() and not _opens_sentence(text, match.start())
-            plain = word.isascii() and word.isalpha() and not name and not word.isupper()
-            known = not plain or word.lower() in self._fenced or self._is_word(word.lower())
-            yield _Heard(word, word.lower(), match.start(), match.end(), known)
-
-    def _is_word(self, word: str) -> bool:
-        if self._fold(word) in self._vocabulary:
-            return True
-        stems = [word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)]
-        stems += [stem[:-1] for stem in stems if len(stem) > 3 and stem[-1] == stem[-2]]
-        return any(self._fold(form) in self._vocabulary for stem in stems for form in (stem, stem + "e"))
-
-    def _single(self, heard: list[_Heard], at: int) -> Correction | None:
-        word = heard[at]
-        if word.known:
-            return None
-        beside: set[str] = set()
-        if at:
-            beside |= self._after.get(self._fold(heard[at - 1].low), set())
-        if at + 1 < len(heard):
-            beside |= self._before.get(self._fold(heard[at + 1].low), set())
-        if len(word.low) >= _MIN_BESIDE:
-            near = self._nearest(word.low, beside, allowed=min(_MOST, 0.13 * len(word.low)))
-            if near is not None:
-                return _correction(word.text, near, "sounds_like_beside", word.start, word.end)
-        if len(word.low) < _MIN_LETTERS:
-            return None
-        near = self._nearest(word.low, self._alike(word.low), allowed=min(_MOST, _PER_LETTER * len(word.low)))
-        return None if near is None else _correction(word.text, near, "sounds_like", word.start, word.end)
-
-    def _joined(self, text: str, pair: list[_Heard]) -> Correction | None:
-        if len(pair) < 2 or all(word.known for word in pair) or text[pair[0].end : pair[1].start] != " ":
-            return None
-        joined = pair[0].low + pair[1].low
-        if not self._function_words.isdisjoint((pair[0].low, pair[1].low)):
-            return None
-        if len(joined) < _MIN_JOINED or not joined.isalpha() or not self._fenced.isdisjoint((pair[0].low, pair[1].low)):
-            return None
-        near = self._nearest(joined, self._alike(joined), allowed=_JOINED_MOST)
-        if near is None:
-            return None
-        start, end = pair[0].start, pair[1].end
-        return _correction(text[start:end], near, "sounds_like_joined", start, end)
-
-    def _alike(self, word: str) -> set[str]:
-        return {target for key in _less_one(skeleton(word)) for target in self._by_skeleton.get(key, ())}
-
-    def _nearest(self, word: str, targets: Iterable[str], *, allowed: float) -> tuple[str, float] | None:
-        best: dict[str, tuple[float, str]] = {}
-        for target in targets:
-            if sound(target)[-1:] != sound(word)[-1:]:  # -scope and -scopy, -ic and -y are other words, not other ears
-                continue
-            if _opening(target) != _opening(word):
-                continue
-            if abs(len(target) - len(word)) <= 3:
-                ranked = (distance(word, target), target)
-                key = self._group.get(target, self._fold(target))
-                best[key] = min(best.get(key, ranked), ranked)
-        ranking = sorted(best.values())
-        if not ranking or ranking[0][0] > allowed:
-            return None
-        if len(ranking) > 1 and ranking[1][0] - ranking[0][0] < _MARGIN:
-            return None
-        far, target = ranking[0]
-        return None if self._opposite(word, target) else (target, far)
-
-    def _opposite(self, one: str, other: str) -> bool:
-        return any(
-            (one.startswith(a) and not one.startswith(b) and other.startswith(b) and not other.startswith(a))
-            or (one.startswith(b) and not one.startswith(a) and other.startswith(a) and not other.startswith(b))
-            for a, b in self._opposites
+    def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
+        """Corrections of `text`, in order, not overlapping; `alternatives` are what else may have been heard."""
+        heard = self._heard(text)
+        if not any(heard.odd) and not alternatives:
+            return ()
+        path, steps = self._path(heard, alternatives)
+        return tuple(
+            self._correction(heard, path, at, steps) for at, step in enumerate(path) if step.written is not None
         )
 
+    def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
+        """Up to five texts that may have been said for `text`, best first, to be ranked against the audio."""
+        heard = self._heard(text)
+        path, steps = self._path(heard, alternatives)
+        ways = {path, *self._neighbours(heard, path, steps)}
+        found: dict[str, Reading] = {}
+        for way in sorted(ways, key=lambda way: -worth(way, heard.fresh, self._model)):
+            made = tuple(
+                self._correction(heard, way, at, steps) for at, step in enumerate(way) if step.written is not None
+            )
+            written = apply(text, made).text
+            score = worth(way, heard.fresh, self._model)
+            found.setdefault(written, Reading(written, round(score, 3), made))
+        kept = list(found.values())[:_READINGS]
+        if all(reading.corrections for reading in kept):
+            kept[-1:] = [reading for reading in found.values() if not reading.corrections][:1]
+        return tuple(kept)
 
-def _common_words() -> Iterator[str]:
-    return (line for line in _resource("en/common_words.txt").split("\n") if line and not line.startswith("#"))
+    def _heard(self, text: str) -> _Heard:
+        words = tuple(tokens(text))
+        numbers = tuple(self._model.number(word.key) for word in words)
+        fresh = tuple(word.after_stop for word in words)
+        fenced = tuple(self._fences.fenced(word, words[at - 1] if at else None) for at, word in enumerate(words))
+        covered = [(hit.start, hit.end) for hit in self._matcher.find(text)]
+        term = tuple(any(start <= word.start and word.end <= end for start, end in covered) for word in words)
+        state = (self._model.start, self._model.start)
+        odd = []
+        for number, begins in zip(numbers, fresh, strict=True):
+            if begins:
+                state = (self._model.start, self._model.start)
+            odd.append(self._model.score(*state, number) < _LIKELY)
+            state = (state[1], number)
+        ends = (0, *(word.end for word in words))
+        joined = tuple(text[end : word.start] in (" ", "-") for end, word in zip(ends, words, strict=False))
+        clinical = tuple(map(self._model.is_clinical, numbers))
+        return _Heard(text, words, numbers, fresh, joined, fenced, term, clinical, tuple(odd))
+
+    def _path(self, heard: _Heard, alternatives: Sequence[Alternative]) -> tuple[tuple[Step, ...], list[list[Step]]]:
+        """The best path, with every change that does not pay taken back, and all steps."""
+        steps = [[Step(at, at + 1, (number,))] for at, number in enumerate(heard.numbers)]
+        for step in (*self._by_sound(heard, alternatives), *self._by_vote(heard, alternatives)):
+            steps[step.first].append(step)
+        if not steps:
+            return (), steps
+        path = best_path(steps, heard.fresh, self._model)
+        while True:
+            gains = [(self._gain(heard, path, at), at) for at, step in enumerate(path) if step.written is not None]
+            if not gains or min(gains)[0] >= _UNSURE:
+                return path, steps
+            path = _taken_back(heard, path, min(gains)[1])
+
+    def _by_sound(self, heard: _Heard, alternatives: Sequence[Alternative]) -> Iterator[Step]:
+        spans = [
+            (first, last, self._targets.say([word.key for word in heard.tokens[first:last]]), 0.0)
+            for first, last in self._stretches(heard)
+        ]
+        seen = {span[:3] for span in spans}
+        for first, last, said, price in self._other_words(heard, alternatives):
+            span = (first, last, self._targets.say([token.key for token in said]))
+            if last - first <= _LONGEST_HEARD and 0 < len(said) <= _LONGEST_HEARD and span not in seen:
+                seen.add(span)
+                spans.append((*span, price))
+        taken: dict[int, int] = {}
+        found = self._targets.near([span[2] for span in spans], share=_SHARE)
+        closest: dict[int, list[tuple[int, int, float]]] = {}
+        clear: list[tuple[int, int, float]] = []
+        for near in found:
+            first, last, _, price = spans[near.query]
+            target = self._targets.all[near.target]
+            closest.setdefault(near.target, []).append((first, last, near.distance + price / _NATS))
+            if near.distance <= _CLEAR and len(target.phones) > _SHORT and target.numbers != heard.numbers[first:last]:
+                clear.append((first, last, near.distance))
+        for near in found:
+            first, last, _, price = spans[near.query]
+            if _reaches_too_far(first, last, near.distance, (*closest[near.target], *clear)):
+                continue
+            step = self._step(heard, first, last, self._targets.all[near.target], near.distance)
+            if step is not None and taken.get(near.query, 0) < _STEPS_HERE:
+                taken[near.query] = taken.get(near.query, 0) + 1
+                yield replace(step, cost=step.cost + price)
+
+    def _stretches(self, heard: _Heard) -> Iterator[tuple[int, int]]:
+        for first in range(len(heard.tokens)):
+            odd = False
+            for last in range(first + 1, min(first + _LONGEST_HEARD, len(heard.tokens)) + 1):
+                if heard.fenced[last - 1] or (last - 1 > first and not heard.joined[last - 1]):
+                    break
+                odd = odd or heard.odd[last - 1]
+                if odd:
+                    yield first, last
+
+    def _step(self, heard: _Heard, first: int, last: int, target: Target, distance: float) -> Step | None:
+        """What it takes to write `target` for a stretch; None where that is forbidden or no change."""
+        words = target.written.split(" ")
+        said = target.numbers
+        while len(said) > 1 and last - first > 1 and len(words) == len(said) and said[0] == heard.numbers[first]:
+            first, said, words = first + 1, said[1:], words[1:]
+        while len(said) > 1 and last - first > 1 and len(words) == len(said) and said[-1] == heard.numbers[last - 1]:
+            last, said, words = last - 1, said[:-1], words[:-1]
+        written = " ".join(words)
+        stretch = heard.text[heard.tokens[first].start : heard.tokens[last - 1].end]
+        numbers = heard.numbers[first:last]
+        known = all(map(self._exists, numbers))
+        if set(said) <= set(numbers) or self._fences.forbids(stretch, written, known=known):
+            return None
+        joined = _letters(stretch)
+        if " " not in stretch and "-" in stretch and self._exists(self._model.number(joined)):
+            return None
+        share = distance / max(1, len(target.phones))
+        if share > (_KNOWN_SHARE if known else _SHARE) or (known and _one_stem(stretch, written)):
+            return None
+        if joined != _letters(written) and joined != stretch.lower() and self._exists(self._model.number(joined)):
+            return None
+        cost = _CHANGE + _NATS * distance
+        if target.term and target.group.lower() != target.written.lower():
+            cost += _VARIANT
+        if not self._on_topic(heard, first, last):
+            cost += _OFF_TOPIC if known or share > _ALONE_SHARE else 0
+        if len(said) < last - first:
+            cost += _ABSORBED * sum(map(self._exists, numbers))
+            cost += _EVERYDAY * sum(self._model.commonness(number)[1] > _EVERYDAY_SHARE for number in numbers)
+        if known:
+            cost += _KNOWN
+        cautious = self._clinical(heard, first, last, joined=_letters(written)) or (
+            known and self._fences.negates(stretch, written)
+        )
+        cautious = cautious or share > min(self._name_share(heard, at) for at in range(first, last))
+        cautious = cautious or (known and not any(map(self._model.is_clinical, said)))
+        why = "sounds_like" if last - first == len(said) else "sounds_like_joined"
+        return Step(first, last, said, cost, written, distance, share, why, target.group, cautious)
+
+    def _name_share(self, heard: _Heard, at: int) -> float:
+        """How far from a target a word may be and still be it rather than a name."""
+        token = heard.tokens[at]
+        if not token.text[0].isupper() or token.after_stop or token.text in ("I", "A"):
+            return 1.0
+        number = heard.numbers[at]
+        if number < 0:
+            return _STRANGE_SHARE
+        return _NAME_SHARE if self._model.flags(number) == NAME else _CAPITAL_SHARE
+
+    def _exists(self, number: int) -> bool:
+        return number >= 0 and self._model.flags(number) != NAME
+
+    def _clinical(self, heard: _Heard, first: int, last: int, *, joined: str = "") -> bool:
+        """Whether the words are clinical as they stand: part of a term, or a word of clinical text alone.
+
+        A word of them that stays as part of `joined` ("hydro pneumothorax") is not given up.
+        """
+        alone = last - first == 1 and self._model.is_clinical(heard.numbers[first])
+        return alone or any(heard.term[at] and heard.tokens[at].key not in joined for at in range(first, last))
+
+    def _on_topic(self, heard: _Heard, first: int, last: int) -> bool:
+        """Whether the words around a stretch speak of medicine."""
+        around = (*heard.clinical[:first], *heard.clinical[last:])
+        return any(around) or any(word.key == UNIT for word in heard.tokens)
+
+    def _by_vote(self, heard: _Heard, alternatives: Sequence[Alternative]) -> Iterator[Step]:
+        """What other hypotheses of the recogniser have in place of heard words."""
+        for first, last, said, price in self._other_words(heard, alternatives):
+            stretch = heard.text[heard.tokens[first].start : heard.tokens[last - 1].end]
+            written = " ".join(token.text for token in said)
+            if (
+                not said
+                or self._fences.forbids(stretch, written, known=True)
+                or any(token.key == NUMBER for token in said)
+            ):
+                continue
+            numbers = tuple(self._model.number(token.key) for token in said)
+            if not all(map(self._exists, numbers)):
+                continue
+            if not any(map(self._model.is_clinical, numbers)) or not self._on_topic(heard, first, last):
+                continue
+            cautious = self._clinical(heard, first, last) or self._fences.negates(stretch, written)
+            yield Step(
+                first, last, numbers, _CHANGE + price, written, 0.0, 0.0, "alternative", written.lower(), cautious
+            )
+
+    def _other_words(
+        self, heard: _Heard, alternatives: Sequence[Alternative]
+    ) -> Iterator[tuple[int, int, tuple[Token, ...], float]]:
+        """Heard words and what alternatives have for them, with the cost of believing those."""
+        if not alternatives:
+            return
+        keys = [token.key for token in heard.tokens]
+        best = max(alternative.logprob for alternative in alternatives)
+        for alternative in alternatives:
+            other = tuple(tokens(alternative.text))
+            price = max(0.0, best - alternative.logprob) * _PER_TOKEN * len(keys) * _VOTE
+            matcher = SequenceMatcher(None, keys, [token.key for token in other], autojunk=False)
+            for tag, a1, a2, b1, b2 in matcher.get_opcodes():
+                if tag == "replace" and not any(heard.fenced[a1:a2]) and all(heard.joined[a1 + 1 : a2]):
+                    yield a1, a2, other[b1:b2], price
+
+    def _gain(self, heard: _Heard, path: tuple[Step, ...], at: int) -> float:
+        kept = _taken_back(heard, path, at)
+        return worth(path, heard.fresh, self._model) - worth(kept, heard.fresh, self._model)
+
+    def _neighbours(self, heard: _Heard, path: tuple[Step, ...], steps: list[list[Step]]) -> Iterator[tuple[Step, ...]]:
+        """Paths that differ from `path` in one place, and the path without any change."""
+        plain = path
+        for at in reversed(range(len(path))):
+            if path[at].written is not None:
+                plain = _taken_back(heard, plain, at)
+                yield _taken_back(heard, path, at)
+        yield plain
+        for at, step in enumerate(path):
+            for other in steps[step.first]:
+                if other.last == step.last and other is not step and other.written is not None:
+                    yield (*path[:at], other, *path[at + 1 :])
+
+    def _rivalled(self, heard: _Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> bool:
+        """Whether another term would do nearly as well in the same place."""
+        step = path[at]
+        here = worth(path, heard.fresh, self._model)
+        for other in steps[step.first]:
+            if other.last != step.last or other.written is None or step.written is None:
+                continue
+            if other.group != step.group and not _one_stem(other.written, step.written):
+                way = (*path[:at], other, *path[at + 1 :])
+                if worth(way, heard.fresh, self._model) > here - _RIVAL:
+                    return True
+        return False
+
+    def _correction(self, heard: _Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> Correction:
+        step = path[at]
+        start, end = heard.tokens[step.first].start, heard.tokens[step.last - 1].end
+        stretch = heard.text[start:end]
+        written = step.written or stretch
+        opens = heard.fresh[step.first] and stretch[0].isupper()
+        if opens:
+            written = written[0].upper() + written[1:]
+        known = all(map(self._exists, heard.numbers[step.first : step.last]))
+        unsure = step.cautious or self._gain(heard, path, at) < (_SURE_KNOWN if known else _SURE)
+        unsure = unsure or self._rivalled(heard, path, at, steps)
+        return Correction(stretch, written, step.why, round(1 / (1 + step.distance), 3), start, end, unsure)
 
 
-def _resource(path: str) -> str:
-    return resources.files("wardscribe_lexicons").joinpath(path).read_text(encoding="utf-8")
+def _taken_back(heard: _Heard, path: tuple[Step, ...], at: int) -> tuple[Step, ...]:
+    step = path[at]
+    kept = tuple(Step(place, place + 1, (heard.numbers[place],)) for place in range(step.first, step.last))
+    return (*path[:at], *kept, *path[at + 1 :])
 
 
-def _less_one(key: str) -> Iterator[str]:
-    yield key
-    for at in range(len(key)):
-        yield key[:at] + key[at + 1 :]
+def _reaches_too_far(first: int, last: int, distance: float, others: Iterable[tuple[int, int, float]]) -> bool:
+    """Whether a stretch within `[first, last)` is as near to the target: then the rest is not part of the word."""
+    return any(
+        first <= a and b <= last and b - a < last - first and other <= distance + _WIDER for a, b, other in others
+    )
 
 
-def _opening(word: str) -> str:
-    """The first sound; all vowels count as one."""
-    first = sound(word)[:1]
-    return "a" if first in VOWELS else skeleton(first)
+def _letters(text: str) -> str:
+    return text.lower().replace(" ", "").replace("-", "")
 
 
-def _opens_sentence(text: str, start: int) -> bool:
-    before = text[:start].rstrip()
-    return not before or before[-1] in ".:;!?\n|" or "\n" in text[len(before) : start]
+def _one_stem(heard: str, written: str) -> bool:
+    """Whether two words differ in their ending only: grammar is the speaker's."""
+    one, other = heard.lower(), written.lower()
+    shared = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return shared >= 3 and max(len(one), len(other)) - shared <= 3
 
 
-def _correction(heard: str, near: tuple[str, float], why: str, start: int, end: int) -> Correction:
-    written, far = near
-    if heard[0].isupper():
-        written = written[0].upper() + written[1:]
-    return Correction(heard, written, why, round(1 / (1 + far), 3), start, end)
+def _single_words(lexicon: Lexicon) -> dict[str, str]:
+    """Words that are terms by themselves, with the class they are counted as."""
+    found: dict[str, str] = {}
+    for term in lexicon.terms:
+        named = class_of(term.term_class)
+        for surface in term.surfaces():
+            words = [token.key for token in tokens(surface)]
+            if named and len(words) == 1 and words[0].isalpha():
+                found.setdefault(words[0], named)
+    return found

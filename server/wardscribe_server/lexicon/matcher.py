@@ -4,8 +4,8 @@ Owns tokenising and the choice between overlapping terms. Must not know assertio
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from wardscribe_lexicons import Entry, Lexicon, Term, TermClass
 from wardscribe_lexicons.spelling import WORD, plain_char
@@ -39,21 +39,20 @@ class _Found:
     entries: tuple[Entry, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Matcher:
-    """All terms of one lexicon, ready to be found. Immutable after building; safe to share between threads."""
+    """The trusted terms of one lexicon, or with `wide` all, ready to be found. Immutable; threads may share it."""
 
     lexicon: Lexicon
-    _lengths: dict[str, tuple[int, ...]] = field(init=False, repr=False)
+    wide: bool = False
 
-    def __post_init__(self) -> None:
-        lengths: dict[str, set[int]] = {}
-        han = self.lexicon.language == "zh"
-        for key in self.lexicon.entries:
-            if key:
-                units: Sequence[str] = key if han else key.split(" ")
-                lengths.setdefault(units[0], set()).add(len(units))
-        self._lengths = {head: tuple(sorted(found)) for head, found in lengths.items()}
+    @property
+    def _entries(self) -> Mapping[str, tuple[Entry, ...]]:
+        return self.lexicon.wide_entries if self.wide else self.lexicon.entries
+
+    @property
+    def _lengths(self) -> Mapping[str, tuple[int, ...]]:
+        return self.lexicon.wide_lengths if self.wide else self.lexicon.lengths
 
     def find(self, text: str, *, nested: bool = False) -> tuple[TermHit, ...]:
         """Terms in `text`, in order, not overlapping: the choice that covers most in the longest terms.
@@ -75,12 +74,12 @@ class Matcher:
 
     def _in_words(self, text: str, spans: Sequence[tuple[int, int]]) -> list[_Found]:
         fold = self.lexicon.words.fold
-        entries = self.lexicon.entries
+        entries, lengths = self._entries, self._lengths
         units = [fold(text[start:end]) for start, end in spans]
         runs = _runs(text, spans)
         found = []
         for first, unit in enumerate(units):
-            for length in self._lengths.get(unit, ()):
+            for length in lengths.get(unit, ()):
                 last = first + length
                 if last > runs[first]:
                     break
@@ -90,11 +89,11 @@ class Matcher:
         return found
 
     def _in_characters(self, text: str) -> list[_Found]:
-        entries = self.lexicon.entries
+        entries, lengths = self._entries, self._lengths
         plain = "".join(map(plain_char, text))
         found = []
         for first, char in enumerate(plain):
-            for length in self._lengths.get(char, ()):
+            for length in lengths.get(char, ()):
                 last = first + length
                 if last > len(plain):
                     break
