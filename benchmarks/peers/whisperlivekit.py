@@ -2,7 +2,7 @@
 
 Committed is what it lists in `lines`; `buffer_transcription` is its preview. An empty binary message ends the audio,
 and it says `ready_to_stop` when everything is done. Settings are its defaults but for policy, backend, weights and
-language; its own warm-up is off because it would fetch a recording: the benchmark warms every server with 3 s of speech.
+language; its own warm-up is off because it would fetch a recording: every server is warmed with 3 s of speech.
 """
 
 import asyncio
