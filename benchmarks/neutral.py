@@ -46,7 +46,7 @@ _ABBREVIATIONS = {
     "milliliter": "milliliters",
 }
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_ENGLISH_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?(st|nd|rd|th)?(?![\d])")
+_ENGLISH_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(\d+))?(st|nd|rd|th)?")
 _CHINESE_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?(%?)")
 _CHINESE_DIGITS = "零一二三四五六七八九"
 _LONGEST_NUMBER = 6  # digits; longer ones are read digit by digit
@@ -60,7 +60,7 @@ def neutral_units(text: str, language: Language) -> list[str]:
 
 def neutral(text: str, language: Language) -> str:
     """The neutral form of a text, ready to be compared by `measures.compare`."""
-    plain = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text).lower())
+    plain = unicodedata.normalize("NFKC", text).lower()
     return _chinese(plain) if language is Language.ZH else _english(plain)
 
 
@@ -83,10 +83,10 @@ def _read_english(found: re.Match[str]) -> str:
 
 
 def _english_whole(digits: str) -> list[str]:
-    number = int(digits)
-    if len(digits) > _LONGEST_NUMBER or (len(digits) > 1 and digits[0] == "0"):
-        return [_ONES[int(digit)] for digit in digits]
-    if number in _YEARS and number % 100 >= 10:
+    number = int(digits.replace(",", ""))
+    if number >= 10**_LONGEST_NUMBER or (len(digits) > 1 and digits[0] == "0"):
+        return [_ONES[int(digit)] for digit in digits.replace(",", "")]
+    if "," not in digits and number in _YEARS and number % 100 >= 10:
         return [*_below_thousand(number // 100), *_below_thousand(number % 100)]
     return _counted(number)
 
@@ -108,7 +108,7 @@ def _below_thousand(number: int) -> list[str]:
 
 
 def _chinese(text: str) -> str:
-    text = str(_converter().convert(text))
+    text = _THOUSANDS.sub("", str(_converter().convert(text)))
     text = re.sub(r"(?<!\d)(\d{4})(?=年)", lambda found: "".join(_CHINESE_DIGITS[int(d)] for d in found[1]), text)
     text = _CHINESE_NUMBER.sub(_read_chinese, text)
     return text.replace("两", "二").replace("〇", "零").replace("幺", "一")
