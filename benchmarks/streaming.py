@@ -11,32 +11,26 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 from judged import Judged, judge, judged_figures
 from latency import delays
+from live_results import LiveResults, live_results, pair, publish, read_results, weights_folder
 from offline import OfflineDecoder
 from own_server import OwnServer
 from peers.whisper_live import WhisperLive
 from peers.whisperlivekit import WhisperLiveKit
 from playback import Playback
-from provenance import command_line, commit, input_file, machine, versions
+from provenance import machine
 from pydantic import JsonValue, ValidationError
-from results import ModelUsed
 from server_process import ReadyCheck, ServerFailed, free_port, running
 from speech import Corpus, Pauses, SpokenStream, case_corpora, folder_corpus, streams
-from streaming_results import StreamingResults, comparison, read_results
 from systems import System
 from traces import Trace
 
-from wardscribe_models.errors import ModelsError
-from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import InputError, WardscribeError
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE, samples_from_ms
-from wardscribe_server.config import ServerSettings
-from wardscribe_server.records.store import write_whole
 
 _PEERS: dict[str, Callable[[Path], System]] = {WhisperLiveKit.name: WhisperLiveKit, WhisperLive.name: WhisperLive}
 _READY_WITHIN_S = 120.0
@@ -74,12 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         first = error.errors(include_url=False, include_input=False)[0]
         _say(f"setting {first['loc'][0]}: {first['msg'].lower()}")
         return 2
-    if options.out:
-        write_whole(options.out, results.to_json())
-    else:
-        sys.stdout.write(results.to_json())
-    if baseline is not None:
-        print("\n".join(comparison(baseline, results)), file=sys.stdout if options.out else sys.stderr)
+    publish(results, out=options.out, baseline=baseline)
     return 0
 
 
@@ -143,10 +132,10 @@ def _default_cache() -> Path:
     return caches / "wardscribe" / "benchmarks" / "offline.json"
 
 
-def _results(options: argparse.Namespace, given: Sequence[str]) -> StreamingResults:
+def _results(options: argparse.Namespace, given: Sequence[str]) -> LiveResults:
     corpora = _corpora(options)
     systems = _systems(options)
-    folder = _weights(options.model)
+    folder = weights_folder(options.model)
     plan = _plan(options, corpora)
     at_start = machine()
     decoder = OfflineDecoder(folder, cache=options.offline_cache)
@@ -160,19 +149,15 @@ def _results(options: argparse.Namespace, given: Sequence[str]) -> StreamingResu
         for system in systems
         for one in _trial(system, trial, folder=folder, decoder=decoder, options=options)
     ]
-    return StreamingResults(
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=command_line(given, program="benchmarks/streaming.py"),
-        commit=commit(),
-        machine=at_start,
-        versions=versions(),
-        model=ModelUsed(
-            name=Path(options.model).name, sha256=input_file(folder / "model.bin").sha256, device="cpu", compute_type=""
-        ),
-        settings={system.name: dict(system.settings) for system in systems}
-        | {"frame_ms": options.frame_ms, "seconds": options.seconds, "seed": options.seed},
+    settings: dict[str, JsonValue] = {system.name: dict(system.settings) for system in systems}
+    return live_results(
+        "streaming",
+        given=given,
+        weights=folder,
+        at_start=at_start,
+        settings=settings | {"frame_ms": options.frame_ms, "seconds": options.seconds, "seed": options.seed},
         figures=_figures(judged),
-        streams=tuple({"server": system, "trial": trial, **one.row()} for system, trial, one in judged),
+        rows=[{"server": system, "trial": trial, **one.row()} for system, trial, one in judged],
     )
 
 
@@ -199,31 +184,16 @@ def _corpora(options: argparse.Namespace) -> list[Corpus]:
 
 def _systems(options: argparse.Namespace) -> list[System]:
     """Raises: InputError."""
-    settings = dict(_pair("--setting", one) for one in options.setting)
+    settings = dict(pair("--setting", one) for one in options.setting)
     settings.setdefault("lexicon", str(options.lexicon).lower())
     systems: list[System] = [] if options.peers_only else [OwnServer(settings)]
-    for name, venv in (_pair("--peer", one) for one in options.peer):
+    for name, venv in (pair("--peer", one) for one in options.peer):
         if name not in _PEERS:
             raise InputError(f"--peer {name}: known are {', '.join(_PEERS)}")
         if not (Path(venv) / "bin" / "python").exists():
             raise InputError(f"--peer {name}={venv}: no virtual environment there; make one with the server installed")
         systems.append(_PEERS[name](Path(venv).absolute()))
     return systems
-
-
-def _pair(flag: str, given: str) -> tuple[str, str]:
-    name, equals, value = given.partition("=")
-    if not (name and equals):
-        raise InputError(f"{flag} {given}: give NAME=VALUE")
-    return name, value
-
-
-def _weights(model: str) -> Path:
-    """Raises: InputError."""
-    try:
-        return ModelStore(ServerSettings().models_dir).locate(model)
-    except ModelsError as error:
-        raise InputError(str(error)) from error
 
 
 def _plan(options: argparse.Namespace, corpora: Sequence[Corpus]) -> list[Trial]:
@@ -242,7 +212,7 @@ def _trial(
     """Play one group of streams at once to a server started for it, and judge what came back."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="streaming-") as scratch:
-        launch = system.launch(port=port, model=folder.absolute(), folder=Path(scratch))
+        launch = system.launch(port=port, model=folder, folder=Path(scratch))
         with running(
             launch.command,
             environment=launch.environment,
