@@ -110,9 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> tuple[int, int]:
-    speakers, _, rounds = text.partition("x")
+    speakers, apart, rounds = text.partition("x")
     try:
-        found = int(speakers), int(rounds or 1)
+        found = int(speakers), int(rounds) if apart else 1
     except ValueError:
         found = 0, 0
     if min(found) < 1:

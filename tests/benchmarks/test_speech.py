@@ -1,7 +1,4 @@
 import itertools
-import math
-import struct
-import wave
 
 import pytest
 from speech import Pauses, case_corpora, folder_corpus, streams
@@ -11,17 +8,8 @@ from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import SAMPLE_RATE
 
 
-def tone(path, seconds):
-    samples = [int(8000 * math.sin(n * 0.1)) for n in range(int(seconds * SAMPLE_RATE))]
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
-
-
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, tone):
     """Two speakers with three and one recordings of 2 s."""
     rows = ["id\tfile\tseconds\ttext"]
     for name in ("7-1-0", "7-1-1", "7-1-2", "8-1-0"):
@@ -67,18 +55,18 @@ def test_streams_go_on_and_the_same_seed_gives_the_same_sound(folder):
     assert some(folder, 1, seed=1)[0].pcm != some(folder, 1)[0].pcm
 
 
-def test_corpora_take_turns(folder, tmp_path):
+def test_corpora_take_turns(folder):
     english, other = folder_corpus(f"en={folder}"), folder_corpus(f"zh={folder}")
     turns = itertools.islice(streams([english, other], seconds=5.0, pauses=Pauses.CONTINUOUS, seed=0), 4)
     assert [stream.language for stream in turns] == [Language.EN, Language.ZH, Language.EN, Language.ZH]
 
 
-def test_long_recordings_are_no_ward_round(folder):
+def test_long_recordings_are_no_ward_round(folder, tone):
     tone(folder / "7-1-0.wav", 21.0)
     assert names(some(folder, 1, seconds=25.0, pauses=Pauses.WARD_ROUND)[0])[0] == "7-1-1"
 
 
-def test_spoken_cases_make_a_corpus_a_language(tmp_path):
+def test_spoken_cases_make_a_corpus_a_language(tmp_path, tone):
     cases = tmp_path / "some.jsonl"
     cases.write_text(
         '{"id": "a", "template": "chest_xray", "language": "en", "text": "clear lungs"}\n'
