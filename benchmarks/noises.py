@@ -37,7 +37,7 @@ def keyboard(rng: np.random.Generator, _: Sequence[Sound]) -> Sound:
     sound = _loud(_pink(rng, _MINUTE), _ROOM_DB - 10)
     at_s = 0.0
     while at_s < 58.0:
-        for _ in range(int(rng.integers(5, 60))):
+        for _key in range(int(rng.integers(5, 60))):
             at_s += rng.uniform(0.07, 0.3)
             for delay_s, share in ((0.0, 1.0), (rng.uniform(0.06, 0.1), 0.5)):
                 _add(sound, at_s + delay_s, _click(rng) * share * _amplitude(_CLICK_PEAK_DB) * rng.uniform(0.5, 1.0))
@@ -94,7 +94,7 @@ def _babble(rng: np.random.Generator, voices: Sequence[Sound]) -> Sound:
 
 def _pink(rng: np.random.Generator, samples: int) -> Sound:
     spectrum = np.fft.rfft(rng.normal(size=samples))
-    return np.fft.irfft(spectrum / np.sqrt(np.arange(1, len(spectrum) + 1)), samples)
+    return np.asarray(np.fft.irfft(spectrum / np.sqrt(np.arange(1, len(spectrum) + 1)), samples))
 
 
 def _band(sound: Sound, low_hz: float, high_hz: float) -> Sound:
@@ -107,7 +107,7 @@ def _band(sound: Sound, low_hz: float, high_hz: float) -> Sound:
 def _click(rng: np.random.Generator) -> Sound:
     length = round(rng.uniform(0.008, 0.015) * SAMPLE_RATE)
     burst = _band(rng.normal(size=length), 1500, 5500) * np.exp(-np.arange(length) / (0.002 * SAMPLE_RATE))
-    return burst / np.abs(burst).max()
+    return np.asarray(burst / np.abs(burst).max())
 
 
 def _tone(pitch_hz: float, length_s: float) -> Sound:
@@ -123,7 +123,7 @@ def _add(sound: Sound, at_s: float, what: Sound) -> None:
 
 
 def _loud(sound: Sound, decibels: float) -> Sound:
-    return sound * _amplitude(decibels) / (np.sqrt((sound**2).mean()) + 1e-12)
+    return np.asarray(sound * _amplitude(decibels) / (np.sqrt((sound**2).mean()) + 1e-12))
 
 
 def _amplitude(decibels: float) -> float:

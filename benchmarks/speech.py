@@ -155,13 +155,13 @@ def streams(corpora: Sequence[Corpus], *, seconds: float, pauses: Pauses, seed: 
 
 def _of_corpus(corpus: Corpus, *, seconds: float, pauses: Pauses, seed: int) -> Iterator[SpokenStream]:
     waiting: list[Recording] = []
-    number = spent_s = 0.0
+    number, spent_s = 0, 0.0
     sources = [*corpus.recordings, None]
     for recording in sources:
         apart = recording is None or (waiting and waiting[-1].speaker != recording.speaker)
         if waiting and (apart or spent_s >= seconds):
             chance = random.Random(f"{seed}/{corpus.name}/{number}")  # noqa: S311 - pauses, not secrets
-            yield _joined(f"{corpus.name}-{number:.0f}", corpus, waiting, pauses=pauses, chance=chance)
+            yield _joined(f"{corpus.name}-{number}", corpus, waiting, seconds=seconds, pauses=pauses, chance=chance)
             waiting, spent_s, number = [], 0.0, number + 1
         if recording is None:
             return
@@ -173,7 +173,13 @@ def _of_corpus(corpus: Corpus, *, seconds: float, pauses: Pauses, seed: int) -> 
 
 
 def _joined(
-    name: str, corpus: Corpus, recordings: Sequence[Recording], *, pauses: Pauses, chance: random.Random
+    name: str,
+    corpus: Corpus,
+    recordings: Sequence[Recording],
+    *,
+    seconds: float,
+    pauses: Pauses,
+    chance: random.Random,
 ) -> SpokenStream:
     pieces: list[bytes] = []
     parts: list[Part] = []
@@ -191,6 +197,8 @@ def _joined(
         parts.append(Part(recording, Span(at, at + samples)))
         at += samples
         last_s = samples / SAMPLE_RATE
+    if pauses is Pauses.WARD_ROUND:
+        pieces.append(_room(pcm, max(0, round(seconds * SAMPLE_RATE) - at), chance))  # nobody leaves before the others
     return SpokenStream(name, corpus.name, corpus.language, b"".join(pieces), tuple(parts))
 
 

@@ -48,6 +48,7 @@ def test_a_ward_round_is_a_fifth_speech(folder):
     between_s = sum(b.span.start - a.span.end for a, b in itertools.pairwise(stream.parts)) / SAMPLE_RATE
     spoken_s = 2.0 * (len(stream.parts) - 1)
     assert 0.15 <= spoken_s / (spoken_s + between_s) <= 0.25
+    assert stream.seconds >= 25.0, "the last one stays as long as the others"
 
 
 def test_streams_go_on_and_the_same_seed_gives_the_same_sound(folder):
