@@ -96,7 +96,11 @@ def flat(value: JsonValue, name: str = "") -> Iterator[tuple[str, float]]:
 def comparison(before: Results, now: Results) -> Iterator[str]:
     """Lines that tell what differs between two runs, figure by figure, and what makes them hard to compare."""
     yield from _reservations(before, now)
-    old, new = dict(flat(before.figures)), dict(flat(now.figures))
+    yield from figure_lines(dict(flat(before.figures)), dict(flat(now.figures)))
+
+
+def figure_lines(old: dict[str, float], new: dict[str, float]) -> Iterator[str]:
+    """A table of what each figure was and is."""
     width = max((len(name) for name in old.keys() | new.keys()), default=0)
     yield f"{'figure':{width}}  {'baseline':>10}  {'now':>10}  {'difference':>10}"
     for name in [*new, *(name for name in old if name not in new)]:

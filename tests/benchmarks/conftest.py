@@ -1,6 +1,9 @@
 """The benchmark's modules are beside their script, not installed: put their folder on the path."""
 
+import math
+import struct
 import sys
+import wave
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 from cases import Case
+
+from wardscribe_protocol.timeline import SAMPLE_RATE
 
 SCORER = '''
 """Counts whether `heart_size` is right; a stand-in with the shape of a field scorer."""
@@ -46,3 +51,18 @@ def case():
         )
 
     return made
+
+
+@pytest.fixture
+def tone():
+    """Writes a recording: a tone of so many seconds."""
+
+    def written(path, seconds):
+        samples = [int(8000 * math.sin(n * 0.1)) for n in range(int(seconds * SAMPLE_RATE))]
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE)
+            file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+
+    return written
