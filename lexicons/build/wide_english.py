@@ -43,7 +43,8 @@ _RESIDUE = re.compile(
     r"complementation|variant|locus|linked|nonsyndromic|syndromic|partial|isoform|mutation|chain|dehydrogenase|"
     r"reductase|transferase|synthase|synthetase|hydrolase|kinase|carboxylase|isomerase|oxidase|mutase|activating|"
     r"procedure|following|inadequate|undue|crushing|subluxation and|finding|findings|early fatal|"
-    r"overlap|component|rupture of|system|tissue|site|part|organ|region|structure|process|wide|"
+    r"overlap|component|disorder of|disease of|disorders of|neoplasm of|"
+    r"rupture of|system|tissue|site|part|organ|region|structure|process|wide|"
     r"ill-defined|so-called|intermediate|borderline)\b",
     re.IGNORECASE,
 )
@@ -158,8 +159,10 @@ def _drugs(source: Path, words: Words) -> Iterator[Row]:
             continue
         if all(word in words.common for word in re.split("[ -]", name)):
             continue
-        if kind == "of":
+        if kind == "of" and (" " not in name or name in sold):  # a salt that is sold nowhere is not prescribed
             yield Row(name, "drug", 0.4)
+        elif kind == "of":
+            continue
         elif name in sold or name in lists["drug_variant_to_canonical"]:
             yield Row(name.title(), "drug", 0.4, _base(display))
 

@@ -63,12 +63,17 @@ class Trusted:
                     for surface in (cells["preferred"], *cells.get("variants", "").split("|")):
                         if surface:
                             trusted.surfaces.append((surface, cells["class"]))
-                            trusted.concepts.setdefault(trusted.key(surface), cells["preferred"])
+                            for key in trusted.keys(surface):
+                                trusted.concepts.setdefault(key, cells["preferred"])
         return trusted
 
     def key(self, surface: str) -> str:
         """What makes two surfaces the same."""
         return han_key(surface) if self.language == "zh" else self._spelling.key(surface)
+
+    def keys(self, surface: str) -> Iterable[str]:
+        """All keys under which the loader finds a surface."""
+        return (self.key(surface),) if self.language == "zh" else self._spelling.keys(surface)
 
     def new(self, row: Row, taken: set[str]) -> Row | None:
         """What of `row` no trusted table and no row before (`taken`, which grows) holds; None when that is nothing."""
@@ -76,7 +81,7 @@ class Trusted:
         fresh = []
         for surface in (row.preferred, *row.variants):
             key = self.key(surface)
-            known = self.concepts.get(key)
+            known = next(filter(None, map(self.concepts.get, self.keys(surface))), None)
             concept = concept or known or ""
             if known is None and key and key not in taken:
                 taken.add(key)

@@ -11,6 +11,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from wardscribe_lexicons.locale import in_british
 from wardscribe_lexicons.terms import Head, Lexicon, LexiconError, Term, TermClass
 
 LANGUAGES = ("en", "zh")
@@ -21,10 +22,11 @@ _TIERS = ("trusted", "wide")
 _CLASSES = {str(term_class): term_class for term_class in TermClass}
 
 
-def load(language: str, *, site: Path | None = None) -> Lexicon:
+def load(language: str, *, site: Path | None = None, british: bool = False) -> Lexicon:
     """The lexicon of `language` ("en" or "zh"), with the tables of a site folder on top (`local_tables`).
 
-    A site term replaces the shipped one of the same preferred form and class; weight 0 removes it.
+    A site term replaces the shipped one of the same preferred form and class; weight 0 removes it. With `british`
+    the shipped English terms are preferred in British spelling; either spelling is found whatever is preferred.
 
     Raises:
         LexiconError: a table is malformed or the language or folder is not there; names file and line.
@@ -40,6 +42,8 @@ def load(language: str, *, site: Path | None = None) -> Lexicon:
     finally:
         if was_enabled:
             gc.enable()
+    if british and language == "en":
+        terms = tuple(in_british(terms))
     lexicon = Lexicon(language=language, terms=terms, heads=heads)
     return lexicon if site is None else lexicon.under(*read_local(site, language))
 
