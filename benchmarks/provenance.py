@@ -98,10 +98,10 @@ def input_file(path: Path) -> InputFile:
         return InputFile(name=path.name, sha256=hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def command_line(arguments: Sequence[str]) -> str:
+def command_line(arguments: Sequence[str], *, program: str = "benchmarks/run.py") -> str:
     """The command with every path cut to its last part: digests say which file it was."""
     shown = [f"{flag}={_last(value)}" if equals else _last(flag) for flag, equals, value in _parted(arguments)]
-    return " ".join(["benchmarks/run.py", *shown])
+    return " ".join([program, *shown])
 
 
 def _parted(arguments: Sequence[str]) -> list[tuple[str, str, str]]:
