@@ -65,7 +65,9 @@ def as_heard(pair: Pair) -> Outcome:
 
 def with_corrector(pair: Pair, corrector: Corrector, *, nbest: bool) -> Outcome:
     """Every segment corrected by itself, as the product does with committed ones."""
-    texts, changes, seconds = [], [], []
+    texts: list[str] = []
+    changes: list[Change] = []
+    seconds: list[float] = []
     for segment in pair.segments:
         if not segment.text:
             continue

@@ -1,7 +1,7 @@
 """The recogniser's best hypotheses for a window, with their scores: what correctors are tuned and measured on.
 
-Owns a beam search over the weights that the product uses, with windows and limits as the product's engine has them;
-the engine itself keeps the best one only. Must not know segments, dictations or files other than the weights.
+Owns a beam search over the weights that the product uses; the engine itself keeps the best one only. Must not know
+segments, dictations or files other than the weights.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,13 @@ from wardscribe_server.engines.script import simplified
 from wardscribe_server.engines.whisper import loops
 
 _FRAME_SAMPLES = 320
-_SHORTEST_WINDOW_S, _TRAILING_S = 8, 1
+# In a window of 8 s base says some English sentences twice, as long as it is let; at 16 s it does not.
+_SHORTEST_WINDOW_S, _TRAILING_S = 16, 1
 _TOKENS_PER_SECOND = {Language.EN: 7.0, Language.ZH: 9.0}
 _SPARE_TOKENS = 10
 _LONGEST = 448
+# CTranslate2 ends a hypothesis at half of `max_length`: without this, fast Mandarin is cut off in mid-sentence.
+_LENGTH_PER_TOKEN = 2
 _BEAM = 8
 
 
@@ -64,7 +67,7 @@ class NbestDecoder:
             [prompt],
             beam_size=_BEAM,
             num_hypotheses=_BEAM,
-            max_length=min(_LONGEST, len(prompt) + cap),
+            max_length=min(_LONGEST, _LENGTH_PER_TOKEN * (len(prompt) + cap)),
             return_scores=True,
             no_repeat_ngram_size=no_repeat,
             repetition_penalty=penalty,
