@@ -6,8 +6,9 @@ Owns reading and checking; knows nothing of engines or scores.
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from wardscribe_client.recording import FORMATS
 from wardscribe_protocol.errors import InputError
@@ -27,8 +28,28 @@ class Case(BaseModel):
     terms: tuple[str, ...] = ()
 
 
+class Row(Protocol):
+    """What a file of JSON lines holds: something with an id."""
+
+    @property
+    def id(self) -> str:
+        """Names it in results."""
+        ...
+
+
+_Row = TypeVar("_Row", bound=Row)
+
+
 def read_cases(path: Path) -> list[Case]:
     """The cases of a file of JSON lines, in order.
+
+    Raises: InputError naming file and line.
+    """
+    return read_rows(path, TypeAdapter(Case), called="case")
+
+
+def read_rows(path: Path, shape: TypeAdapter[_Row], *, called: str) -> list[_Row]:
+    """The rows of a file of JSON lines, in order, each with an id of its own; `called` is what one is called.
 
     Raises: InputError naming file and line.
     """
@@ -36,22 +57,22 @@ def read_cases(path: Path) -> list[Case]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as a UTF-8 text file") from error
-    cases: dict[str, Case] = {}
+    rows: dict[str, _Row] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            case = Case.model_validate_json(line)
+            row = shape.validate_json(line)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "line"
             raise InputError(f"{path}:{number}: {where}: {first['msg'].lower()}") from None
-        if case.id in cases:
-            raise InputError(f"{path}:{number}: id {case.id!r} is used twice; give every case its own")
-        cases[case.id] = case
-    if not cases:
-        raise InputError(f"{path}: there are no cases in this file")
-    return list(cases.values())
+        if row.id in rows:
+            raise InputError(f"{path}:{number}: id {row.id!r} is used twice; give every {called} its own")
+        rows[row.id] = row
+    if not rows:
+        raise InputError(f"{path}: there are no {called}s in this file")
+    return list(rows.values())
 
 
 def recording_of(case: Case, folder: Path) -> Path | None:
