@@ -43,13 +43,18 @@ def timed_words(tokenizer: Tokenizer, tokens: list[int], aligned: Aligned, *, en
             start = min(first * FRAME_SAMPLES, end)
             span = Span(start, min(max(last * FRAME_SAMPLES, start), end))
             word = HeardWord(text.strip(), span, round(confidence, 4))
-            # "follow" + "-up", "chest" + ".": what has no space before it belongs to the word before it.
-            glued = not text.startswith(" ") and (tokenizer.language_code == "en" or not text[:1].isalnum())
-            if words and glued:
+            if words and _belongs(text, words[-1].text, tokenizer.language_code):
                 words[-1] = _glued(words[-1], word)
             else:
                 words.append(word)
     return tuple(words)
+
+
+def _belongs(text: str, before: str, language: str) -> bool:
+    """Whether a token goes on with the word before: "follow" + "-up", "chest" + "."; in Chinese "0." + "5" too."""
+    if text.startswith(" "):
+        return False
+    return language == "en" or not text[:1].isalnum() or (text[:1].isascii() and before[-1:].isascii())
 
 
 def simplified_words(words: Sequence[HeardWord]) -> tuple[HeardWord, ...]:

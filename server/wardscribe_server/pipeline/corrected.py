@@ -18,6 +18,7 @@ def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tu
     proposed = corrector.propose(text, alternatives=utterance.alternatives)
     corrections = tuple(found for found in proposed if not found.unsure)
     words: list[Word] = []
+    made: list[Correction] = []
     taken = 0
     for correction in corrections:
         first = _word_at(starts, correction.start)
@@ -29,8 +30,9 @@ def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tu
         before = text[starts[first] : correction.start]
         after = text[correction.end : starts[last] + len(utterance.words[last].text)]
         words += _replaced(hit, before + correction.written + after)
+        made.append(correction)
         taken = last + 1
-    return Utterance((*words, *utterance.words[taken:])), corrections
+    return Utterance((*words, *utterance.words[taken:])), tuple(made)
 
 
 def _word_at(starts: Sequence[int], position: int) -> int:
