@@ -14,7 +14,7 @@ from wardscribe_server.pipeline.writing.corrections_zh import fluent as fluent_c
 from wardscribe_server.pipeline.writing.corrections_zh import without_hesitations as fluent_hesitations
 from wardscribe_server.pipeline.writing.draft import Draft, Edit
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, SCALES, TEENS, TENS
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, SCALES, TEENS, TENS
 
 _BREAK = re.compile(r"[.;!?](?= |$|\ue000)|\bperiod\b|\bfull stop\b|\n", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s\ue000,.;:!?]+(?:\.\d+)?")

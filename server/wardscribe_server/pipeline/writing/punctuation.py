@@ -13,7 +13,7 @@ from functools import cache
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.writing.draft import Draft, Edit
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, TEENS, TENS
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, TEENS, TENS
 
 _SPACE = r"[ \ue000]"
 _OPENING = frozenset("([“《（")

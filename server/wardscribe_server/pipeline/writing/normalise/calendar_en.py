@@ -8,7 +8,7 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, ORDINALS, TEENS, TENS, months
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, ORDINALS, TEENS, TENS, months
 
 MONTHS = months()
 _MONTH = "|".join(MONTHS)

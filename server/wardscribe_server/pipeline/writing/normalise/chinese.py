@@ -12,7 +12,7 @@ from itertools import pairwise
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
 from wardscribe_server.pipeline.writing.normalise import lists_zh, proportions_zh, vitals_zh
-from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
+from wardscribe_server.pipeline.writing.normalise.number_words_en import roman
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import (
     DIGIT,
     NAME_BEFORE,

@@ -9,24 +9,21 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise import calendar_en, levels_en, measures_en
-from wardscribe_server.pipeline.writing.normalise.numbers_en import (
+from wardscribe_server.pipeline.writing.normalise import calendar_en, levels_en, measures_en, ratios_en, vision_en
+from wardscribe_server.pipeline.writing.normalise.number_words_en import (
     DIGITS,
     ORDINALS,
-    RUN,
     TEENS,
     TENS,
     Neighbours,
-    alone,
-    combined_edits,
     ordinal,
-    run_edits,
-    tokens_of,
 )
+from wardscribe_server.pipeline.writing.normalise.numbers_en import RUN, alone, combined_edits, run_edits, tokens_of
 
 _BEFORE = re.compile(r"([\w'’-]+)[ -]([\w'’-]+)[ -]$|([\w'’-]+)[ -]$")
 _AFTER = re.compile(r"[ \ue000-]([\w'’%-]+)")
 _TIMES_A_DAY = re.compile(r" times (?:daily|weekly|nightly|(?:a|per|each|every) (?:day|week))\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[.;\n\ue000] ?")
 _ONE_TABLET = re.compile(r" (?:tablet|capsule|puff|patch|suppository|tab|cap|sachet|lozenge)\b", re.IGNORECASE)
 _CHROMOSOME = r"twenty[ -](?:one|two)|one|two|three|four|five|six|seven|eight|nine|twenty"
 _TRANSLOCATION = re.compile(
@@ -83,6 +80,7 @@ def normalised(draft: Draft) -> Draft:
     draft = measures_en.tidied(draft)
     draft = draft.rewritten(_fixed(), _fixed_name)
     draft = levels_en.spelled_letters(draft)
+    draft = vision_en.acuities(draft)
     draft = calendar_en.times(draft)
     draft = measures_en.sutures_and_temperatures(draft)
     draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
@@ -104,10 +102,11 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_SEVENTHS, lambda match: f"{match[1]} ")
     draft = draft.rewritten(_PART_OF_UNIT, _part_of_unit)
     draft = draft.rewritten(_NO_LEADING_ZERO, lambda _: "0.")
+    draft = vision_en.lenses(draft)
     draft = measures_en.signs(draft)
     draft = draft.rewritten(_ORDINAL, _ordinal)
     draft = calendar_en.dates(draft)
-    draft = measures_en.measured(draft)
+    draft = vision_en.lines(ratios_en.ratios(measures_en.measured(draft)))
     draft = levels_en.levels(draft)
     draft = draft.rewritten(_TWO_PERIODS, lambda _: ".")
     return measures_en.safe_doses(draft)
@@ -155,7 +154,15 @@ def _neighbours(text: str, match: re.Match[str]) -> Neighbours:
         unit_follows=measures_en.unit_at(text, match.end()),
         times_follow=_TIMES_A_DAY.match(text, match.end()) is not None,
         tablet_follows=_ONE_TABLET.match(text, match.end()) is not None,
+        pills_follow=_pills().match(text, match.end()) is not None,
+        clause=_CLAUSE.split(text[max(0, match.start() - 60) : match.start()])[-1].lower(),
     )
+
+
+@cache
+def _pills() -> re.Pattern[str]:
+    pills = either(table("numbers_en").lists("sequences")["pills"])
+    return re.compile(rf"[ -](?:milligram|microgram|mg|mcg|gram)s?[ -](?:\w+ )?{pills}\b", re.IGNORECASE)
 
 
 @cache
@@ -184,7 +191,7 @@ def _combined_strengths(match: re.Match[str]) -> Rewrite:
 def _fixed() -> re.Pattern[str]:
     names = either(table("numbers_en").mapping("fixed"))
     goes_on = r"(?![\w'’-]| (?:hundred|thousand|million|point)\b)"
-    return re.compile(rf"(?<![\w.'’-])(?<!vitamin ){names}{goes_on}", re.IGNORECASE)
+    return re.compile(rf"(?<![\w.'’-])(?<!vitamin )(?<!\bo ){names}{goes_on}", re.IGNORECASE)
 
 
 def _fixed_name(match: re.Match[str]) -> Rewrite:

@@ -10,7 +10,7 @@ from functools import cache
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
 from wardscribe_server.pipeline.writing.normalise.measures_en import unit_at
-from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
+from wardscribe_server.pipeline.writing.normalise.number_words_en import roman
 
 _A1C = re.compile(r"(?<!\w)(h ?b ?)?a[ -]?(?:one|1)[ -]?c(?!\w)", re.IGNORECASE)
 _OXYGEN = re.compile(
@@ -33,13 +33,13 @@ _LIMIT = {"C": 8, "T": 12, "L": 5, "S": 5, "D": 12}
 _NEXT_REGION = {("C", "T"), ("T", "L"), ("L", "S"), ("D", "L")}
 _PAIR = re.compile(r"(?<![\w.-])([CTLSD]) ?(\d{1,2})(?:[ /]|-)(?:([CTLSD]) ?)?(\d{1,2})(?![\w]|\.\d)", re.IGNORECASE)
 _SINGLE = re.compile(
-    r"(?<![\w.'’-])(?:(?<!\d )|(?<=grade \d )|(?<=stage \d )|(?<=type \d ))([A-Za-z]) (\d{1,3})(?![\w/]|[.,]\d)"
+    r"(?<![\w.'’-])(?:(?<!\d )|(?<=grade \d )|(?<=stage \d )|(?<=type \d ))([A-Za-z]) (\d{1,3})(?![\w/:]|[.,]\d)"
 )
 _FIGURE = "zero|oh|one|two|three|four|x|is|[0-4]"
 _TNM_SAID = re.compile(
-    rf"(?<![\w.'’-])(?P<p>(?:y ?)?[pc] ?)?T (?P<t>{_FIGURE})(?: (?P<ts>[a-d]))?"
-    rf" (?P<pn>[pc] ?)?N (?P<n>{_FIGURE})(?: (?P<ns>[a-c]))?"
-    rf"(?: M (?P<m>{_FIGURE})(?: (?P<ms>[a-c]))?)?(?![\w'’-])",
+    rf"(?<![\w.'’-])(?P<p>(?:y ?)?[pcr] ?)?T (?P<t>{_FIGURE}|i s|a(?= [pc]? ?N ))(?: (?P<ts>mi|m i|[a-d]))?"
+    rf" (?P<pn>[pc] ?)?N (?P<n>{_FIGURE})(?: (?P<ns>mi|m i|[a-c]))?"
+    rf"(?: (?P<pm>[pc] ?)?M (?P<m>{_FIGURE})(?: (?P<ms>[a-c]))?)?(?![\w'’-])",
     re.IGNORECASE,
 )
 _TNM_FIGURES = {"zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "x": "X"}
@@ -68,7 +68,7 @@ _GRAVIDA = re.compile(r"(?<!\w)G ?(\d{1,2}) P ?(\d{1,2}|\d{4})(?!\w)", re.IGNORE
 _SUFFIXED = re.compile(
     r"\b(?P<head>stage|category|type|bosniak|class|ckd|forrest|segment|grade)(?P<gap> )"
     r"(?P<n>\d)(?P<s> ?)(?P<letter>[a-f])"
-    r"(?: ?(?P<sub>\d))?(?!\w)",
+    r"(?: ?(?P<sub>\d|(?:one|two|three)\b(?= \w)))?(?!\w)",
     re.I,
 )
 _LABEL = r"\d{1,2} [a-z](?![\w'’])"
@@ -77,17 +77,26 @@ _LABELLED = re.compile(
 )
 _GRADED_BY_LETTER = re.compile(r"\b(?:clavien|dindo|cormack|lehane)[ -]$", re.IGNORECASE)
 _PATHOLOGIC = re.compile(
-    r"(?<![\w.'’-])(?P<y>y )?(?P<p>[pc]) (?P<l>[TN]) (?P<f>zero|one|two|three|four|x|is|[0-4])"
-    r"(?: (?P<s>[b-d]|a(?=[.,;]|$| [NMp]\b)))?(?![\w'’-]|[.]\d)"
+    r"(?<![\w.'’-])(?P<y>y )?(?P<p>[pcr]) (?P<l>[TNM]) (?P<f>zero|oh|one|two|three|four|x|is|i s|a|[0-4])"
+    r"(?: (?P<s>mi|m i|[b-d]|a(?=[.,;]|$| [NMp]\b)))?(?![\w'’-]|[.]\d)"
+)
+_ALONE_TNM = re.compile(
+    r"(?<![\w.'’-])(?P<l>[TNM]) (?P<f>zero|one|two|three|four|[0-4])"
+    r" (?P<s>[b-d]|mi(?! c)|m i|a(?=$|[.,;)]| (?:disease|lesion|tumor|tumour|melanoma|cancer|carcinoma|adenocarcinoma|breast"
+    r"|prostate|renal|lung|squamous|p?[NM]\b|at|on|by|with|without|status|invasive|versus|or)\b))"
+    r"(?![\w'’-]|[.]\d)"
 )
 _FAILURE_CLASS = re.compile(r"\bclass ([1-4])(?= (?:heart failure|chf\b|hf\b|obesity\b|angina\b))", re.IGNORECASE)
-_STAGE = re.compile(r"\bstage (\d)\b(?!/)", re.IGNORECASE)
+_STAGE = re.compile(r"\bstages? (?P<list>\d(?: (?:to|or|and|through|versus|vs) \d)*)\b(?!/|\.\d)", re.IGNORECASE)
 
 
 def spelled_letters(draft: Draft) -> Draft:
     """Letters said one by one, before the numbers are read."""
     draft = draft.rewritten(_TNM_SAID, _tnm_said)
     draft = draft.rewritten(_PATHOLOGIC, _pathologic)
+    draft = draft.rewritten(
+        _ALONE_TNM, lambda match: match["l"] + _TNM_FIGURES.get(match["f"], match["f"]) + match["s"].replace(" ", "")
+    )
     draft = draft.rewritten(_EVERY, lambda match: _EVERY_WORDS[match[1].lower()])
     draft = draft.rewritten(_BEFORE_MEALS, lambda _: "a.c.")
     draft = draft.rewritten(_A1C, lambda match: "HbA1c" if match[1] else "A1c")
@@ -112,12 +121,12 @@ def _codes() -> dict[str, str]:
 def _tnm_said(match: re.Match[str]) -> Rewrite:
     """ "p T three N one a M zero", before its letters can be taken for an abbreviation."""
     text = (match["p"] or "").replace(" ", "").lower()
-    for letter, figure, suffix in (("T", "t", "ts"), ("N", "n", "ns"), ("M", "m", "ms")):
+    for letter, figure, suffix, prefix in (("T", "t", "ts", ""), ("N", "n", "ns", "pn"), ("M", "m", "ms", "pm")):
         if match[figure] is not None:
-            said = match[figure].lower()
-            if letter == "N" and match["pn"]:
-                text += f" {match['pn'].strip().lower()}"
-            text += letter + _TNM_FIGURES.get(said, said) + (match[suffix] or "").lower()
+            said = match[figure].lower().replace(" ", "")
+            if prefix and match[prefix]:
+                text += f" {match[prefix].strip().lower()}"
+            text += letter + _TNM_FIGURES.get(said, said) + (match[suffix] or "").lower().replace(" ", "")
     return text
 
 
@@ -125,8 +134,10 @@ def _pathologic(match: re.Match[str]) -> Rewrite:
     """ "p T three a" alone."""
     if unit_at(match.string, match.end()):
         return None
-    figure = _TNM_FIGURES.get(match["f"], match["f"])
-    return f"{'y' if match['y'] else ''}{match['p']}{match['l']}{figure}{match['s'] or ''}"
+    said = match["f"].replace(" ", "")
+    figure = _TNM_FIGURES.get(said, said)
+    suffix = (match["s"] or "").replace(" ", "")
+    return f"{'y' if match['y'] else ''}{match['p']}{match['l']}{figure}{suffix}"
 
 
 def _every_h(match: re.Match[str]) -> Rewrite:
@@ -260,7 +271,7 @@ def _single(match: re.Match[str]) -> Rewrite:
 @cache
 def _marker() -> re.Pattern[str]:
     heads = either(table("numbers_en").mapping("markers"))
-    return re.compile(rf"\b(?P<head>{heads})(?P<gap> )(?P<n>\d{{1,3}})(?P<tail> 9)?(?!\w|\.\w)", re.IGNORECASE)
+    return re.compile(rf"\b(?P<head>{heads})(?P<gap> )(?P<n>\d{{1,3}})(?P<tail> 9)?(?![\w:]|[.,]\w)", re.IGNORECASE)
 
 
 def _named(match: re.Match[str]) -> Rewrite:
@@ -358,6 +369,8 @@ def _suffixed(match: re.Match[str]) -> Rewrite:
 
 
 def _stage(match: re.Match[str]) -> Rewrite:
-    if not _cancer_near(match) or not 1 <= int(match[1]) <= 4:
+    figures = list(re.finditer(r"\d", match["list"]))
+    if not _cancer_near(match) or not all(1 <= int(figure.group()) <= 4 for figure in figures):
         return None
-    return [edit_of(match, 1, roman(int(match[1])))]
+    offset = match.start("list")
+    return [Edit(offset + figure.start(), offset + figure.end(), roman(int(figure.group()))) for figure in figures]

@@ -9,7 +9,7 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS
 
 _GAP = r"[ \ue000-]"
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
@@ -92,7 +92,7 @@ _UNIT_LETTER = re.compile(r"(?<=\d )(IU|I\.U\.|U)(?![\w/])|(?<=\d)(IU|U)(?![\w/]
 _TRAILING_ZERO = re.compile(
     r"(?<![\w.])(\d[\d,]*)\.(\d*?)(0+)(?=(?: (?:to|or) \d[\d.]*)?[ \ue000-]([a-zA-Zµ]+(?: units?)?)(?:/(\w+))?(?![\w]))"
 )
-_SNELLEN = r"20[1-9]\d|2[1-48]00"
+_SNELLEN = r"20(?:1[0256]|[2346]0|[27]5|32|63|[578]0)|2[1-48]00"
 _SENTENCE_BREAK = re.compile(r"[.;\n] |\n")
 
 
@@ -248,7 +248,6 @@ def measured(draft: Draft) -> Draft:
     draft = draft.rewritten(_GAUGE, lambda match: [edit_of(match, 2, "-")])
     draft = draft.rewritten(_FREQUENCY, _every)
     draft = draft.rewritten(_EVERY_HOURS, _every_hours)
-    draft = draft.rewritten(_ratio(), _as_ratio)
     return draft.rewritten(_vision(), _acuity)
 
 
@@ -336,22 +335,6 @@ def _every_hours(match: re.Match[str]) -> Rewrite:
     if match[1] not in _INTERVALS or (match[3] or match[1]) not in _INTERVALS:
         return None
     return f"q{match[1]}-{match[3]}h" if match[3] else f"q{match[1]}h"
-
-
-@cache
-def _ratio() -> re.Pattern[str]:
-    heads = either(table("numbers_en").lists("ratio")["heads"])
-    return re.compile(
-        rf"\b{heads}(?: (?:is|was|of|at|positive|in))* (?P<a>\d+)(?P<to> to )(?P<b>\d[\d,]*)\b(?!\.)|"
-        rf"(?<![\w.])(?P<c>\d+)(?P<to2> to )(?P<d>\d[\d,]*)(?= (?:\w+ )?{heads}\b)|(?<!\w)1(?P<to3> to )1,?000\b|"
-        r"(?<!\w)1(?P<to4> to )10,000\b",
-        re.IGNORECASE,
-    )
-
-
-def _as_ratio(match: re.Match[str]) -> Rewrite:
-    group = next(name for name in ("to", "to2", "to3", "to4") if match[name] is not None)
-    return [edit_of(match, group, ":")]
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
+from wardscribe_server.pipeline.writing.normalise.number_words_en import roman
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import DIGIT, NUMERAL, digits_of, pressures_of, value_of
 
 _LEVEL = r"十[一二]|[一二三四五六七八九十]|(?:1[0-2]|[1-9])(?!\d)"
