@@ -96,7 +96,7 @@ def _er_gap(match: re.Match[str]) -> list[Edit] | None:
 def _cue() -> re.Pattern[str]:
     cues = table("editing_en").lists("corrections")
     both = either({*cues["strong"], *cues["weak"]})
-    between = r"(?:(?:[ ,.:;\ue000…-]| comma(?!\w))+)"
+    between = r"(?:(?: comma(?!\w)|[ ,.:;\ue000…-])+)"
     strong = either(cues["strong"])
     return re.compile(
         rf"(?P<pre>{between})(?P<cue>(?<![\w-]){both}(?![\w'’-])(?:{between}{strong}(?![\w'’-]))*)(?P<post>{between})",
@@ -112,7 +112,7 @@ def _classes() -> dict[str, str]:
 @cache
 def _repairs() -> dict[str, frozenset[str]]:
     grammar = table("repairs_en")
-    lists = grammar.lists("ordinary") | grammar.lists("retrace")
+    lists = grammar.lists("ordinary") | grammar.lists("retrace") | grammar.lists("correction")
     return {name: frozenset(words) for name, words in lists.items()}
 
 
@@ -134,6 +134,8 @@ def _repair(text: str, match: re.Match[str]) -> Edit | None:
         return _weak_repair(text, match, before, after, marked=marked)
     if cue in _repairs()["cues"] and not marked and before[-1].word in _repairs()["before"]:
         return None
+    if cue == "correction" and not marked and _is_noun(before, after):
+        return None
     if after[0].number:
         return _number_repair(text, match, before, after, reach=_REACH)
     empty = _function_words()
@@ -148,6 +150,15 @@ def _repair(text: str, match: re.Match[str]) -> Edit | None:
     if start is None and sure and before[-1].word not in _function_words():
         start = before[-1].start
     return Edit(start, after[0].start, "") if start is not None else None
+
+
+def _is_noun(before: list[_Token], after: list[_Token]) -> bool:
+    """A correction dose of insulin, the correction of a sodium: content, which no doubt may delete."""
+    repairs = _repairs()
+    if before[-1].word in repairs["noun_after"] or after[0].word in repairs["noun_before"]:
+        return True
+    said = {token.word for token in (*before, *after)}
+    return after[0].number and not said.isdisjoint(repairs["insulin"])
 
 
 def _before(text: str, end: int) -> list[_Token]:

@@ -23,6 +23,11 @@ from wardscribe_server.pipeline.writing.normalise.numbers_en import RUN, alone, 
 _BEFORE = re.compile(r"([\w'’-]+)[ -]([\w'’-]+)[ -]$|([\w'’-]+)[ -]$")
 _AFTER = re.compile(r"[ \ue000-]([\w'’%-]+)")
 _TIMES_A_DAY = re.compile(r" times (?:daily|weekly|nightly|(?:a|per|each|every) (?:day|week))\b", re.IGNORECASE)
+_SIZED = re.compile(
+    r"[ -](?:millimeter|centimeter|millimetre|centimetre|minute|second|hour|day|week|month|inch|french|gauge|gram|liter|joule"
+    r"|mm|cm) (?:[a-z]+ ){0,2}?(?!(?:is|was|has|does|across|thickness|less|plus|focus|status)\b)[a-z]+[^s\W]s\b",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[.;\n\ue000] ?")
 _ONE_TABLET = re.compile(r" (?:tablet|capsule|puff|patch|suppository|tab|cap|sachet|lozenge)\b", re.IGNORECASE)
 _CHROMOSOME = r"twenty[ -](?:one|two)|one|two|three|four|five|six|seven|eight|nine|twenty"
@@ -44,9 +49,14 @@ _AROUND_THE_CLOCK = re.compile(
     re.IGNORECASE,
 )
 _SEVENTHS = re.compile(r"(?<![\w./])(\d{1,2}) and (?=[1-6]/7 weeks?(?!\w))", re.IGNORECASE)
+_HALF_UNIT = re.compile(
+    r"(?<![\w.-])(?<!and )(?<!and a )(?<!and an )(?P<part>half|quarter)(?: of)?(?: a| an)? "
+    r"(?=(?:milligram|microgram|centimeter|centimetre|millimeter|millimetre|milliliter|gram|liter|litre|percent)s?\b)",
+    re.IGNORECASE,
+)
 _PART_OF_UNIT = re.compile(
     r"(?<![\w./])(1/10|1/2|1/4|3/4)(?: of)?(?: an?)? "
-    r"(?=(?:milli|micro|centi|kilo|mg\b|mcg\b|mL\b|cm\b|mm\b|gram|liter))",
+    r"(?=(?:milli|micro|centi|kilo|mg\b|mcg\b|mL\b|cm\b|mm\b|gram|liter|percent|%))",
     re.I,
 )
 _FRACTION = re.compile(
@@ -60,6 +70,11 @@ _COMPOUND_ORDINAL = re.compile(
     rf"(?<![\w-])({either(TENS)})[ -]({either([word for word, value in ORDINALS.items() if value < 10])})(?![\w-])",
     re.IGNORECASE,
 )
+_HUNDRED_ORDINAL = re.compile(
+    rf"(?<![\w.-])(?:(?P<n>one|two|three|a) )?(?:hundredth|hundred(?: and)? (?P<rest>(?:(?:{either(TENS)})[ -])?{either(ORDINALS)}))"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(rf"(?<![\w-])({either(ORDINALS)})(?![\w-])", re.IGNORECASE)
 _CENTURIES = {"eighteen": "18", "nineteen": "19"}
 _DECADES = {f"{word[:-1]}ies": value for word, value in TENS.items()}
@@ -68,6 +83,19 @@ _ROUGHLY = re.compile(
     re.IGNORECASE,
 )
 _DECADE = re.compile(rf"\b(eighteen|nineteen)[ -]({either(_DECADES)})\b", re.IGNORECASE)
+_HUNDREDS_OF_YEARS = re.compile(
+    r"(?<![\w-])(?:(?P<two>two thousands)|(?P<century>eighteen|nineteen) hundreds"
+    rf"|(?:twenty|two thousand) (?P<tens>tens|{either(_DECADES)}))(?![\w-])",
+    re.IGNORECASE,
+)
+_AND_DECADE = re.compile(
+    rf"(?<=\d0s)(?P<link> (?:and|to|or|through|into)(?: (?:the|early|mid|late))*| over) (?P<tens>{either(_DECADES)})(?![\w-])",
+    re.IGNORECASE,
+)
+_NINES = re.compile(
+    rf"(?<![\w-])(?P<tens>{either(TENS)})[ -](?P<ones>ones|twos|threes|fours|fives|sixes|sevens|eights|nines)(?![\w-])",
+    re.IGNORECASE,
+)
 _BETWEEN_NUMBERS = re.compile(r"(?<=\w)–(?=\w)")
 _TWO_PERIODS = re.compile(r"(?<=\.[a-z])\.\.(?!\w)")
 _TWO_STRENGTHS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -](\d+(?:\.\d+)?)(?![\w.]\d|\w)")
@@ -84,12 +112,16 @@ def normalised(draft: Draft) -> Draft:
     draft = calendar_en.times(draft)
     draft = measures_en.sutures_and_temperatures(draft)
     draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
+    draft = draft.rewritten(_HUNDREDS_OF_YEARS, _years)
     draft = draft.rewritten(_ROUGHLY, _roughly)
+    draft = draft.rewritten(_NINES, lambda match: f"{TENS[match['tens'].lower()] + _ONES.index(match['ones'].lower()) + 1}s")
+    draft = draft.rewritten(_AND_DECADE, lambda match: f"{match['link']} {_decade(match['tens'])}s")
     draft = draft.rewritten(_AROUND_THE_CLOCK, lambda _: "24/7")
     draft = draft.rewritten(_TRANSLOCATION, _translocation)
     draft = draft.rewritten(_variants(), _variant)
     draft = draft.rewritten(_AND_VARIANT, _variant)
     draft = draft.rewritten(_FRACTION, _fraction)
+    draft = draft.rewritten(_HUNDRED_ORDINAL, _hundred_ordinal)
     draft = draft.rewritten(_COMPOUND_ORDINAL, _compound_ordinal)
     draft = draft.rewritten(_ONE_BY_ONE, _one_by_one)
     draft = _numbers(draft).rewritten(_BETWEEN_NUMBERS, lambda _: "-")
@@ -101,6 +133,7 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_AND_PARTS, lambda match: match[1] + _PARTS[match[2]])
     draft = draft.rewritten(_SEVENTHS, lambda match: f"{match[1]} ")
     draft = draft.rewritten(_PART_OF_UNIT, _part_of_unit)
+    draft = draft.rewritten(_HALF_UNIT, lambda match: "0.5 " if match["part"].lower() == "half" else "0.25 ")
     draft = draft.rewritten(_NO_LEADING_ZERO, lambda _: "0.")
     draft = vision_en.lenses(draft)
     draft = measures_en.signs(draft)
@@ -154,6 +187,7 @@ def _neighbours(text: str, match: re.Match[str]) -> Neighbours:
         unit_follows=measures_en.unit_at(text, match.end()),
         times_follow=_TIMES_A_DAY.match(text, match.end()) is not None,
         tablet_follows=_ONE_TABLET.match(text, match.end()) is not None,
+        sizes_follow=_SIZED.match(text, match.end()) is not None,
         pills_follow=_pills().match(text, match.end()) is not None,
         clause=_CLAUSE.split(text[max(0, match.start() - 60) : match.start()])[-1].lower(),
     )
@@ -328,6 +362,19 @@ def _roughly(match: re.Match[str]) -> Rewrite:
     return f"{hundreds}s" if tens == "hundreds" else f"{hundreds + _decade(tens)}s"
 
 
+_ONES = ("ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
+
+
+def _years(match: re.Match[str]) -> Rewrite:
+    """ "the two thousands", "the nineteen hundreds", "the twenty tens"."""
+    if match["two"] is not None:
+        return "2000s"
+    if match["century"] is not None:
+        return f"{_CENTURIES[match['century'].lower()]}00s"
+    tens = match["tens"].lower()
+    return f"20{10 if tens == 'tens' else _decade(tens)}s"
+
+
 def _translocation(match: re.Match[str]) -> Rewrite:
     first, second = alone(match[1]), alone(match[2])
     return None if first is None or second is None else f"{first};{second}"
@@ -366,6 +413,17 @@ def _part_of_unit(match: re.Match[str]) -> Rewrite:
 def _scaled(match: re.Match[str]) -> Rewrite:
     value = float(match[1]) * (100 if match[2].lower() == "hundred" else 1000)
     return (f"{value:,.0f}" if value >= 10_000 else f"{value:.0f}") if value == int(value) else None
+
+
+def _hundred_ordinal(match: re.Match[str]) -> Rewrite:
+    """ "the one hundred and first patient"."""
+    if match["n"] is None:
+        return None
+    value = 100 * {"a": 1, **DIGITS}[match["n"].lower()]
+    if match["rest"] is None:
+        return None if match["n"].lower() == "a" else ordinal(value)
+    words = re.split("[ -]", match["rest"].lower())
+    return ordinal(value + sum(TENS.get(word, 0) for word in words[:-1]) + ORDINALS[words[-1]])
 
 
 def _compound_ordinal(match: re.Match[str]) -> Rewrite:

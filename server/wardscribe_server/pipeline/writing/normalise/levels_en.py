@@ -32,6 +32,16 @@ _TOGETHER = re.compile(r"(?<=\d )(?P<x>\w+ )?(?P<code>bid|tid|qid|prn|po)(?!\w|\
 _LIMIT = {"C": 8, "T": 12, "L": 5, "S": 5, "D": 12}
 _NEXT_REGION = {("C", "T"), ("T", "L"), ("L", "S"), ("D", "L")}
 _PAIR = re.compile(r"(?<![\w.-])([CTLSD]) ?(\d{1,2})(?:[ /]|-)(?:([CTLSD]) ?)?(\d{1,2})(?![\w]|\.\d)", re.IGNORECASE)
+_CHAIN = re.compile(
+    r"(?<![\w.-])(?P<region>[CTLSD]) ?(?P<n>\d{1,2})(?P<rest>(?:(?: (?:[CTLSD] ?)?\d{1,2})){2,})(?![\w/-]|\.\d)", re.IGNORECASE
+)
+_IN_CHAIN = re.compile(r" (?:(?P<region>[CTLSD]) ?)?(?P<n>\d{1,2})", re.IGNORECASE)
+_SPOKEN_REGION = re.compile(
+    r"\b(?:lumbar|cervical|thoracic|lumbosacral)(?: spine)?(?P<gap> )(?P<a>\d{1,2})(?P<to> )(?P<b>\d{1,2})(?![\w/:-]|[.,]\d)",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(r"(?<![\w.])(?P<list>V ?[1-9]R?(?:,? (?:and )?V ?[1-9]R?)+)(?![\w]|\.\d)")
+_RIGHT_LEAD = re.compile(r"(?<![\w.])V ?([3-6])(?P<gap> )R(?!\w)")
 _SINGLE = re.compile(
     r"(?<![\w.'’-])(?:(?<!\d )|(?<=grade \d )|(?<=stage \d )|(?<=type \d ))([A-Za-z]) (\d{1,3})(?![\w/:]|[.,]\d)"
 )
@@ -202,7 +212,11 @@ def levels(draft: Draft) -> Draft:
     """Vertebrae, TNM, stages and letter-number names, once the numbers are digits."""
     draft = draft.rewritten(_TNM, _tnm)
     draft = draft.rewritten(_GRAVIDA, lambda match: f"G{match[1]}P{match[2]}")
+    draft = draft.rewritten(_CHAIN, _chain)
     draft = draft.rewritten(_PAIR, _pair)
+    draft = draft.rewritten(_SPOKEN_REGION, _spoken_region)
+    draft = draft.rewritten(_LEADS, lambda match: re.sub("(?<=V) ", "", match["list"]))
+    draft = draft.rewritten(_RIGHT_LEAD, lambda match: f"V{match[1]}R")
     draft = draft.rewritten(_rads(), _rads_category)
     draft = draft.rewritten(_marker(), _named)
     draft = draft.rewritten(_SINGLE, _single)
@@ -241,6 +255,30 @@ def _pair(match: re.Match[str]) -> Rewrite:
     if (upper, lower, first) == ("S", "S", 1) and separator == "-" and "-" not in match.group() and _heart_near(match):
         separator = " "
     return f"{upper}{first}{separator}{lower}{second}"
+
+
+def _chain(match: re.Match[str]) -> Rewrite:
+    """ "C three four five six" are neighbours in a row; "L two three L three four" are pairs, read one by one."""
+    region, level = match["region"].upper(), int(match["n"])
+    parts = [f"{region}{level}"]
+    named = [step["region"] is not None for step in _IN_CHAIN.finditer(match["rest"])]
+    if not (all(named) or not any(named)) or unit_at(match.string, match.end()):
+        return None
+    for step in _IN_CHAIN.finditer(match["rest"]):
+        below, lower = (step["region"] or region).upper(), int(step["n"])
+        follows = lower == level + 1 if below == region else (region, below) in _NEXT_REGION and lower == 1
+        if not follows or not _valid(below, lower):
+            return None
+        region, level = below, lower
+        parts.append(f"{region}{level}")
+    return "-".join(parts) if _valid(match["region"].upper(), int(match["n"])) else None
+
+
+def _spoken_region(match: re.Match[str]) -> Rewrite:
+    """ "lumbar four five" is one disc."""
+    if int(match["b"]) != int(match["a"]) + 1 or unit_at(match.string, match.end()):
+        return None
+    return [edit_of(match, "to", "-")]
 
 
 def _heart_near(match: re.Match[str]) -> bool:
@@ -311,7 +349,7 @@ def _rads_category(match: re.Match[str]) -> Rewrite:
 def _roman() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("roman")["heads"])
     return re.compile(
-        rf"\b{heads} (?P<list>\d{{1,2}}(?:(?:,? (?:to|through|and|or)|,|-)? ?(?<!\d)\d{{1,2}})*)(?![\d/]|\.\d)",
+        rf"\b{heads} (?P<list>\d{{1,2}}(?:(?:,? (?:to|through|and|or)|,|-)? ?(?<!\d)\d{{1,2}})*)(?![\d/:]|\.\d)",
         re.IGNORECASE,
     )
 
@@ -361,7 +399,8 @@ def _suffixed(match: re.Match[str]) -> Rewrite:
         is_roman = set(re.findall(r"[a-z]+", window)).isdisjoint(arabic)
         number = roman(int(match["n"])) if is_roman else match["n"]
         suffix = letter.upper() if is_roman else letter.lower()
-        return [Edit(match.start("n"), match.end(), number + suffix + (match["sub"] or ""))]
+        sub = {"one": "1", "two": "2", "three": "3"}.get((match["sub"] or "").lower(), match["sub"] or "")
+        return [Edit(match.start("n"), match.end(), number + suffix + sub)]
     if head == "ckd":
         return [Edit(match.start("n"), match.end(), match["n"] + letter.lower())]
     number = roman(int(match["n"])) if head == "bosniak" else match["n"]

@@ -127,7 +127,8 @@ def _unit_ahead() -> re.Pattern[str]:
     units = table("units_en")
     counted = units.lists("counted")["words"]
     _, written = _units()
-    return re.compile(rf"{_GAP}(?:{either([*written, *counted, *(f'{word}s' for word in counted)])})(?!\w)", re.I)
+    names = either([*written, *counted, *(f"{word}s" for word in counted)])
+    return re.compile(rf"{_GAP}(?!L [1-6a-z])(?:{names})(?!\w)(?!(?<= L) (?:one|two|three|four|five)\b)", re.I)
 
 
 def unit_at(text: str, position: int) -> bool:

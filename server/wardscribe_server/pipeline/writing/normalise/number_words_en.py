@@ -70,6 +70,7 @@ class Neighbours(NamedTuple):
     times_follow: bool = False
     tablet_follows: bool = False
     pills_follow: bool = False  # "milligram tablets": a count may stand before the strength
+    sizes_follow: bool = False  # "millimeter ports": a count may stand before the size
     clause: str = ""  # what the sentence says before the run, lower case
 
 

@@ -89,6 +89,9 @@ def several(words: Sequence[str], around: Neighbours) -> list[Number] | None:
         return _pills(words, around)
     if "point" in words:
         return None
+    if around.sizes_follow and words[0] in DIGITS and DIGITS[words[0]] > 1:
+        size = _chunk(words, 1)
+        return _labels(words) if size is not None and size[1] == len(words) and size[0] > 9 else None
     if around.before in _words("labels") and "hundred" not in words:
         return _labels(words)
     if around.before in _words("values") and not _is_one(words):
