@@ -60,7 +60,22 @@ def without_hesitations(draft: Draft, *, language: Language) -> Draft:
     if language is Language.ZH:
         return fluent_hesitations(draft)
     draft = draft.rewritten(_hesitation(), _gap)
-    return draft.rewritten(_er(), _er_gap)
+    draft = draft.rewritten(_er(), _er_gap)
+    draft = draft.rewritten(_ah(), lambda match: match["lead"])
+    return draft.rewritten(_stammer(), lambda match: match["word"])
+
+
+@cache
+def _ah() -> re.Pattern[str]:
+    barred = "".join(rf"(?<!\b{word})" for word in table("editing_en").lists("hesitations")["ah_not_before"])
+    return re.compile(rf"(?P<lead>^|{barred}[ \ue000])ah,? (?=[a-z])", re.IGNORECASE)
+
+
+@cache
+def _stammer() -> re.Pattern[str]:
+    """ "the the liver", never a number, a side or a negation."""
+    words = either(table("editing_en").lists("hesitations")["stammered"])
+    return re.compile(rf"(?<![\w'’-])(?P<word>{words})(?: (?P=word))+(?![\w'’-])", re.IGNORECASE)
 
 
 @cache

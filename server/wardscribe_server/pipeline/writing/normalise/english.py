@@ -9,7 +9,7 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise import calendar_en, levels_en, measures_en, ratios_en, vision_en
+from wardscribe_server.pipeline.writing.normalise import calendar_en, devices_en, levels_en, measures_en, ratios_en, tracings_en, vision_en
 from wardscribe_server.pipeline.writing.normalise.number_words_en import (
     DIGITS,
     ORDINALS,
@@ -107,10 +107,11 @@ def normalised(draft: Draft) -> Draft:
     """The draft in written form."""
     draft = measures_en.tidied(draft)
     draft = draft.rewritten(_fixed(), _fixed_name)
+    draft = tracings_en.leads(draft)
     draft = levels_en.spelled_letters(draft)
     draft = vision_en.acuities(draft)
     draft = calendar_en.times(draft)
-    draft = measures_en.sutures_and_temperatures(draft)
+    draft = measures_en.temperatures(devices_en.sizes(draft))
     draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
     draft = draft.rewritten(_HUNDREDS_OF_YEARS, _years)
     draft = draft.rewritten(_ROUGHLY, _roughly)
@@ -140,7 +141,7 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_ORDINAL, _ordinal)
     draft = calendar_en.dates(draft)
     draft = vision_en.lines(ratios_en.ratios(measures_en.measured(draft)))
-    draft = levels_en.levels(draft)
+    draft = tracings_en.limb_leads(levels_en.levels(draft))
     draft = draft.rewritten(_TWO_PERIODS, lambda _: ".")
     return measures_en.safe_doses(draft)
 

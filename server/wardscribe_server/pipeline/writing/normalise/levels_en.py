@@ -42,6 +42,7 @@ _SPOKEN_REGION = re.compile(
 )
 _LEADS = re.compile(r"(?<![\w.])(?P<list>V ?[1-9]R?(?:,? (?:and )?V ?[1-9]R?)+)(?![\w]|\.\d)")
 _RIGHT_LEAD = re.compile(r"(?<![\w.])V ?([3-6])(?P<gap> )R(?!\w)")
+_PAIRED_LETTERS = re.compile(r"\b(?:H and|I to|A and|I and) $")  # "H and H 9", "I to E 1:2": two names and their values
 _SINGLE = re.compile(
     r"(?<![\w.'’-])(?:(?<!\d )|(?<=grade \d )|(?<=stage \d )|(?<=type \d ))([A-Za-z]) (\d{1,3})(?![\w/:]|[.,]\d)"
 )
@@ -290,7 +291,7 @@ def _heart_near(match: re.Match[str]) -> bool:
 def _single(match: re.Match[str]) -> Rewrite:
     """A letter and a number without a unit are one name: L4, B12, section A3."""
     letter, number = match[1], int(match[2])
-    if unit_at(match.string, match.end()):
+    if unit_at(match.string, match.end()) or _PAIRED_LETTERS.search(match.string, max(0, match.start() - 8), match.start()):
         return None
     if letter.upper() in _LIMIT:
         if not _valid(letter.upper(), number) and not letter.isupper():
@@ -315,6 +316,9 @@ def _marker() -> re.Pattern[str]:
 def _named(match: re.Match[str]) -> Rewrite:
     """HER2, Ki-67, CA 19-9."""
     if unit_at(match.string, match.end()) or (match["head"].islower() and match["head"] in {"her", "ca"}):
+        return None
+    only = table("numbers_en").lists("marker_numbers").get(match["head"].lower())
+    if only is not None and match["n"] not in only:
         return None
     edits = [edit_of(match, "gap", table("numbers_en").mapping("markers")[match["head"].lower()])]
     if match["tail"] is not None and match["n"] == "19":

@@ -44,23 +44,45 @@ _POWERS = {
 _POWER_PER = re.compile(r"(10\^\d+) per ", re.IGNORECASE)
 _GLASGOW = re.compile(r"(?<!\w)E ([1-4])( ,?)V ([1-5]) ?(T)?( ,?)M ([1-6])(?!\w|\.\d)")
 _OVER = re.compile(
-    r"(?<![\w.])(?<!\d to )(\d{1,3}s?)( over )(\d{1,3}s?)(?! to \d)"
+    r"(?<![\w.])(?<!\d to )(?<!every )(?<!per )(?<!each )(\d{1,3}s?)( over )(\d{1,3}s?)(?! to \d)"
     r"(?!\w|\.\w|-?[ \ue000-]?(?:more )?(?:second|minute|hour|day|week|month|year)s?\b)"
     r"(?![ \ue000](?:to|or) \d+ (?:second|minute|hour|day|week|month|year)s?\b)",
     re.IGNORECASE,
 )
-_STRENGTH_MINUS = re.compile(r"(?<=[ \ue000][1-5])( minus)(?= (?:out of|over) 5(?!\w))", re.IGNORECASE)
+_STRENGTH_MINUS = re.compile(r"(?<![\w.])[1-5](?P<minus> minus)(?P<over> (?:out of|over) )5(?!\w|\.\d)", re.IGNORECASE)
 _GRAVITY = re.compile(r"\bspecific gravity(?: (?:of|is|was))? (10[0-4]\d)(?![\d.]\d|\d)", re.IGNORECASE)
 _DEGREES = re.compile(
     r"(?:(?<=9\d)|(?<=9\d\.\d)|(?<=10\d)|(?<=10\d\.\d)) ?(F)(?!\w)"
     r"|(?:(?<=3[4-9])|(?<=3[4-9]\.\d)|(?<=4[0-2]\.\d))(C)(?!\w)"
 )
 _HEIGHT = re.compile(
-    r"(?<![\w.])(?P<feet>[2-7])[ -](?P<foot>foot|feet)(?P<gap>(?: and)? )(?P<inches>1[01]|\d)(?P<inch> inch(?:es)?)?"
+    r"(?<![\w.])(?P<feet>[2-7])[ -](?P<foot>foot|feet)(?P<gap>(?: and)? )(?P<inches>1[01]|\d|one(?= inch|$|[.,;]| weight| and weigh))(?P<inch> inch(?:es)?)?"
     r"(?![\w-]|[.,]\d| (?:times|by|x|to|or|cm|mm|m|[a-z]+s? ago|more|other)\b)",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(r"(?<![\w.])(\d{1,2}[+-]?)( out of )(5|6|10|15|30|100)(?!\w|\.\w)", re.IGNORECASE)
+_OF_TEN = re.compile(
+    r"\b(?:pain|pain score|pain scale|pain level|vas|nrs|mmse|moca|mini mental|strength|motor|power|slums|grips?|reflexes|reflex"
+    r"|pulses|edema|jerks?|dtrs)(?: [a-z]+){0,3}? (?P<n>\d{1,2}[+-]?)(?P<of> (?:out of|of|over) )"
+    r"(?P<most>4|5|6|10|30)(?!\w|\.\w|-| (?:mm|cm|days?|weeks?|nodes?|patients?|cases?|toes?|fingers?|digits?)\b)",
+    re.IGNORECASE,
+)
+_PLUS_BEFORE = re.compile(
+    r"(?<![\w.+])(?P<plus>plus )(?P<n>[1-4])(?= (?:(?:pitting|bilateral|pedal|lower extremity|ankle|pretibial|symmetric) ){0,2}"
+    r"(?:edema|pulses?|reflexes|tonsils|pitting)\b)",
+    re.IGNORECASE,
+)
+_STATION = re.compile(
+    r"(?:(?<=% )|(?<=%, )|(?<=effaced )|(?<=effaced, )|(?<=station ))(?P<sign>minus|negative|plus) (?P<n>[0-5]|one|two|three|four)"
+    r"(?![\w%]|[.:]\d| (?:point|percent)\b)",
+    re.IGNORECASE,
+)
+_STATIONS = {"one": "1", "two": "2", "three": "3", "four": "4"}
+_PRESSURE_BY = re.compile(
+    r"\b(?:bp|blood pressure|pressure)(?: (?:is|was|of|at|today|now))* (?P<a>[6-9]\d|1\d\d|2[0-5]\d)(?P<by> (?:by|on|upon|x) )"
+    r"(?=(?:[2-9]\d|1[0-5]\d)(?!\w|\.\d| (?:mm|cm|mg|mcg|room|l)\b|%))",
+    re.IGNORECASE,
+)
 _OLD = re.compile(
     r"(?<![\w.-])(\d{1,3}(?:\.\d)?)( |-)(year|month|week|day|hour)( |-)old(?!\w)",
     re.IGNORECASE,
@@ -158,15 +180,6 @@ def _allowed(match: re.Match[str]) -> Rewrite:
 
 
 @cache
-def _suture() -> re.Pattern[str]:
-    digits = "|".join(word for word in DIGITS if word not in {"zero", "oh", "o"})
-    materials = either(table("numbers_en").lists("suture")["materials"])
-    return re.compile(
-        rf"(?<![\w.-])({digits}|\d{{1,2}})[ -](?:oh|o|zero|0)(?= (?:[\w-]+ ){{0,2}}{materials}\b)", re.IGNORECASE
-    )
-
-
-@cache
 def _temperature() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("temperature")["heads"])
     tens = "thirty|ninety"
@@ -179,9 +192,8 @@ def _temperature() -> re.Pattern[str]:
     )
 
 
-def sutures_and_temperatures(draft: Draft) -> Draft:
-    """ "three oh vicryl" is 3-0, "temperature thirty six nine" has its point."""
-    draft = draft.rewritten(_suture(), lambda match: f"{DIGITS.get(match[1].lower(), match[1])}-0")
+def temperatures(draft: Draft) -> Draft:
+    """ "temperature thirty six nine" has its point."""
     return draft.rewritten(_temperature(), lambda match: [edit_of(match, "gap", " point ")])
 
 
@@ -190,7 +202,7 @@ def _signed() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("signed")["heads"])
     return re.compile(
         r"(?:(?<!\w)(?P<minus>minus |negative (?=[\d.]+ diopters?))"
-        rf"|\b{heads}(?: (?:is|was|of|at))* (?P<sign>negative|plus) )(?=\d)",
+        rf"|\b{heads}(?: (?:is|was|of|at))* (?P<sign>negative|plus) )(?:(?=\d)|(?P<one>one)\b)",
         re.IGNORECASE,
     )
 
@@ -212,8 +224,8 @@ def _sign(match: re.Match[str]) -> Rewrite:
     if match["minus"] is not None:
         before = match.string[max(0, match.start() - 2) : match.start()]
         return None if before[:1].isdigit() else "-"
-    end = match.end()
-    return [Edit(end - len(match["sign"]) - 1, end, "-" if match["sign"].lower() == "negative" else "+")]
+    sign = "-" if match["sign"].lower() == "negative" else "+"
+    return [Edit(match.start("sign"), match.end(), sign + ("1" if match["one"] else ""))]
 
 
 def _gleason(match: re.Match[str]) -> Rewrite:
@@ -233,18 +245,22 @@ def _exponent(said: str) -> str:
 
 def measured(draft: Draft) -> Draft:
     """Units, dimensions, ratios, ages and frequencies, once the numbers are digits."""
+    draft = draft.rewritten(_PRESSURE_BY, lambda match: [edit_of(match, "by", "/")])
     draft = draft.rewritten(_TIMES, _times)
     draft = draft.rewritten(_UNIT_LETTER, _unit_word)
     draft = draft.rewritten(_units()[0], _unit)
     draft = draft.rewritten(_per_power(), lambda match: f"/{_per()[(match[1] or match[2]).lower()]}")
     draft = draft.rewritten(_UNITS_PER, _units_per)
-    draft = draft.rewritten(_STRENGTH_MINUS, lambda match: [edit_of(match, 1, "-")])
+    draft = draft.rewritten(_STRENGTH_MINUS, lambda match: [edit_of(match, "minus", "-"), edit_of(match, "over", "/")])
     draft = draft.rewritten(_OVER, lambda match: [edit_of(match, 2, "/")])
     draft = draft.rewritten(_HEIGHT, _feet)
     draft = draft.rewritten(_GLASGOW, lambda match: f"E{match[1]}V{match[3]}{match[4] or ''}M{match[6]}")
     draft = draft.rewritten(_GRAVITY, lambda match: [Edit(match.start(1), match.start(1) + 1, "1.")])
     draft = draft.rewritten(_DEGREES, lambda match: f"°{match[1] or match[2]}")
     draft = draft.rewritten(_OUT_OF, lambda match: [edit_of(match, 2, "/")])
+    draft = draft.rewritten(_OF_TEN, lambda match: [edit_of(match, "of", "/")])
+    draft = draft.rewritten(_PLUS_BEFORE, lambda match: f"+{match['n']}")
+    draft = draft.rewritten(_STATION, _station)
     draft = draft.rewritten(_OLD, _old)
     draft = draft.rewritten(_GAUGE, lambda match: [edit_of(match, 2, "-")])
     draft = draft.rewritten(_FREQUENCY, _every)
@@ -280,15 +296,23 @@ def _times(match: re.Match[str]) -> Rewrite:
     return [edit_of(match, 3, " x ")]
 
 
+def _station(match: re.Match[str]) -> Rewrite:
+    sign = "+" if match["sign"].lower() == "plus" else "-"
+    return sign + _STATIONS.get(match["n"].lower(), match["n"])
+
+
 def _feet(match: re.Match[str]) -> Rewrite:
     """ "5 foot 10" is a height; "5 feet 3" only with inches, for "walked 5 feet 3 falls"."""
     if match["foot"].lower() == "feet" and match["inch"] is None:
         return None
+    inches = match["inches"] if match["inches"].isdigit() else "1"
     edits = [edit_of(match, "foot", "feet")] if match["foot"].lower() == "foot" else []
     if match["gap"] != " ":
         edits.append(edit_of(match, "gap", " "))
     if match["inch"] is None:
-        edits.append(edit_of(match, "inches", f"{match['inches']} {'inch' if match['inches'] == '1' else 'inches'}"))
+        edits.append(edit_of(match, "inches", f"{inches} {'inch' if inches == '1' else 'inches'}"))
+    elif inches != match["inches"]:
+        edits.append(edit_of(match, "inches", inches))
     return edits
 
 
