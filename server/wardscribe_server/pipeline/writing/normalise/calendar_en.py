@@ -52,7 +52,9 @@ _MINUTES_PAST = re.compile(
     re.IGNORECASE,
 )
 _AT_BEFORE = re.compile(r"\b(?:at|around|about|since|until|by)(?: (?:around|about))? (?:a )?$", re.IGNORECASE)
-_MILITARY = re.compile(rf"(?<![\w.:-])(?P<hour>oh (?:{_FIGURE})|zero (?:{_FIGURE})) hundred(?![\w-]| (?:and|units|milli))", re.I)
+_MILITARY = re.compile(
+    rf"(?<![\w.:-])(?P<hour>oh (?:{_FIGURE})|zero (?:{_FIGURE})) hundred(?![\w-]| (?:and|units|milli))", re.I
+)
 _POINTED = re.compile(rf"(?<![\w.:])(\d{{1,2}})[.](\d{{2}})(?= ?(?:{_PART})(?!\w))", re.IGNORECASE)
 _MERIDIEM = re.compile(r"(?:(?<=\d )|(?<=the )|(?<=\bin )|(?<=this )|(?<=every ))([ap]) m(?!\w|\.\w)", re.IGNORECASE)
 _NUMBERED = re.compile(

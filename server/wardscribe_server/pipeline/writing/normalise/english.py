@@ -9,7 +9,15 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise import calendar_en, devices_en, levels_en, measures_en, ratios_en, tracings_en, vision_en
+from wardscribe_server.pipeline.writing.normalise import (
+    calendar_en,
+    devices_en,
+    levels_en,
+    measures_en,
+    ratios_en,
+    tracings_en,
+    vision_en,
+)
 from wardscribe_server.pipeline.writing.normalise.number_words_en import (
     DIGITS,
     ORDINALS,
@@ -100,7 +108,7 @@ _BETWEEN_NUMBERS = re.compile(r"(?<=\w)–(?=\w)")
 _TWO_PERIODS = re.compile(r"(?<=\.[a-z])\.\.(?!\w)")
 _TWO_STRENGTHS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -](\d+(?:\.\d+)?)(?![\w.]\d|\w)")
 _ROUND = frozenset(["hundreds", "thousands", "dozen"])
-_ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|^)$")
+_ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|\( ?|^)$")
 
 
 def normalised(draft: Draft) -> Draft:
@@ -115,7 +123,9 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
     draft = draft.rewritten(_HUNDREDS_OF_YEARS, _years)
     draft = draft.rewritten(_ROUGHLY, _roughly)
-    draft = draft.rewritten(_NINES, lambda match: f"{TENS[match['tens'].lower()] + _ONES.index(match['ones'].lower()) + 1}s")
+    draft = draft.rewritten(
+        _NINES, lambda match: f"{TENS[match['tens'].lower()] + _ONES.index(match['ones'].lower()) + 1}s"
+    )
     draft = draft.rewritten(_AND_DECADE, lambda match: f"{match['link']} {_decade(match['tens'])}s")
     draft = draft.rewritten(_AROUND_THE_CLOCK, lambda _: "24/7")
     draft = draft.rewritten(_TRANSLOCATION, _translocation)
@@ -320,7 +330,7 @@ def _one_counts(text: str, edit: Edit, around: Neighbours, *, lone: bool) -> boo
         return True
     if measures_en.unit_at(text, edit.end):
         return True
-    if text[edit.end : edit.end + 1] in {",", ".", ")"} and _ITEM_LEAD.search(text, max(0, edit.start - 2), edit.start):
+    if text[edit.end : edit.end + 2].strip()[:1] in {",", ".", ")"} and _ITEM_LEAD.search(text, max(0, edit.start - 2), edit.start):
         return True
     window = text[max(0, edit.start - 12) : edit.start]
     if _ACRONYM_BEFORE.search(window) or text[edit.end : edit.end + 1] == "/":

@@ -33,7 +33,8 @@ _LIMIT = {"C": 8, "T": 12, "L": 5, "S": 5, "D": 12}
 _NEXT_REGION = {("C", "T"), ("T", "L"), ("L", "S"), ("D", "L")}
 _PAIR = re.compile(r"(?<![\w.-])([CTLSD]) ?(\d{1,2})(?:[ /]|-)(?:([CTLSD]) ?)?(\d{1,2})(?![\w]|\.\d)", re.IGNORECASE)
 _CHAIN = re.compile(
-    r"(?<![\w.-])(?P<region>[CTLSD]) ?(?P<n>\d{1,2})(?P<rest>(?:(?: (?:[CTLSD] ?)?\d{1,2})){2,})(?![\w/-]|\.\d)", re.IGNORECASE
+    r"(?<![\w.-])(?P<region>[CTLSD]) ?(?P<n>\d{1,2})(?P<rest>(?:(?: (?:[CTLSD] ?)?\d{1,2})){2,})(?![\w/-]|\.\d)",
+    re.IGNORECASE,
 )
 _IN_CHAIN = re.compile(r" (?:(?P<region>[CTLSD]) ?)?(?P<n>\d{1,2})", re.IGNORECASE)
 _SPOKEN_REGION = re.compile(
@@ -291,7 +292,9 @@ def _heart_near(match: re.Match[str]) -> bool:
 def _single(match: re.Match[str]) -> Rewrite:
     """A letter and a number without a unit are one name: L4, B12, section A3."""
     letter, number = match[1], int(match[2])
-    if unit_at(match.string, match.end()) or _PAIRED_LETTERS.search(match.string, max(0, match.start() - 8), match.start()):
+    if unit_at(match.string, match.end()) or _PAIRED_LETTERS.search(
+        match.string, max(0, match.start() - 8), match.start()
+    ):
         return None
     if letter.upper() in _LIMIT:
         if not _valid(letter.upper(), number) and not letter.isupper():

@@ -21,7 +21,9 @@ _SERIAL = re.compile(
 )
 _AND = re.compile(rf"(?<=\d)(?<!\d to )(?: and| or|,| to)? 1(?P<to> to )(?={_PART}(?![\w.,]\d|\w))", re.IGNORECASE)
 _AFTER_RATIO = re.compile(rf"{_PART}:{_PART}$")
-_RANGE_BEFORE = re.compile(r"\b(?:scale|scale of|from|ages?|aged|between|range|ranges|number|numbers|grades?) (?:of |from )?$")
+_RANGE_BEFORE = re.compile(
+    r"\b(?:scale|scale of|from|ages?|aged|between|range|ranges|number|numbers|grades?) (?:of |from )?$"
+)
 
 
 @cache
@@ -60,7 +62,10 @@ def _as_ratio(match: re.Match[str]) -> Rewrite:
 
 def _exact(match: re.Match[str]) -> bool:
     """A ratio without a one needs its name beside it: "ratio thirty to two"."""
-    return re.search(r"ratios?|compression", match.group() + match.string[match.end() : match.end() + 14], re.I) is not None
+    return (
+        re.search(r"ratios?|compression", match.group() + match.string[match.end() : match.end() + 14], re.I)
+        is not None
+    )
 
 
 def _next(match: re.Match[str]) -> Rewrite:

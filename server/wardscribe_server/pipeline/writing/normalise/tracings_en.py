@@ -15,7 +15,9 @@ _BESIDE = re.compile(
     rf"(?<![\w.-])(?:(?<=\bin )|(?<=\bleads )|(?<=\blead ))(?P<list>{_LIMB}(?:,? (?:and )?{_LIMB})*)"
     rf"(?=,? (?:and )?{_NAMED}(?!\w))|(?P<after>(?<=aV[FLR] )(?:and )?{_LIMB})(?=$|[.,;])"
 )
-_LEADS = re.compile(rf"\bleads (?P<list>{_LIMB}(?:,? (?:and |through |to )?{_LIMB})*)(?![\w/]|[.,]\d| (?:placed|were|are))", re.I)
+_LEADS = re.compile(
+    rf"\bleads (?P<list>{_LIMB}(?:,? (?:and |through |to )?{_LIMB})*)(?![\w/]|[.,]\d| (?:placed|were|are))", re.I
+)
 _WORDS = {"one": 1, "two": 2, "three": 3}
 
 

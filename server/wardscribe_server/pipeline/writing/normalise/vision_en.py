@@ -43,7 +43,9 @@ _ACUITY = re.compile(
     r"|eight|nine)\b(?! (?:eye|left|right)))",
     re.IGNORECASE,
 )
-_YEAR_BEFORE = re.compile(r"\b(?:in|since|from|of|until|year|by|during|before|after|around)(?: early| late| mid)? $", re.I)
+_YEAR_BEFORE = re.compile(
+    r"\b(?:in|since|from|of|until|year|by|during|before|after|around)(?: early| late| mid)? $", re.I
+)
 _SENTENCE = re.compile(r"[.;\n\ue000]")
 _LINES = re.compile(
     r"(?<![\w.])(?P<seen>20/\d{2,3})(?P<gap> )(?P<sign>minus|plus) (?P<n>[1-5]|one|two|three|four|five)"
