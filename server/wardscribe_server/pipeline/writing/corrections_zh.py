@@ -44,7 +44,7 @@ def _opening() -> re.Pattern[str]:
 
 @cache
 def _filler() -> re.Pattern[str]:
-    """那个 where it can point at nothing: between an organ and what is said of it, before a number or an organ's name."""
+    """那个 where it can point at nothing: after an organ, before a number or an organ's name."""
     words = table("editing_zh").lists("fillers")
     organs, traits = either(words["organs"]), either(words["traits"])
     said = rf"(?:{either(words['words'])})+"
@@ -154,7 +154,7 @@ _HEADED = re.compile(rf"(?P<head>第|每|约|[颈胸腰骶]椎?|孕|[A-Za-z]+-?)
 
 
 def _counterpart(before: str, after: str) -> int | None:
-    """第三肋不对第四肋, 腰四五不对腰五骶一, T二不对T三: a number after the same head takes the place of the last one."""
+    """第三肋不对第四肋, 腰四五不对腰五骶一, T二不对T三: a number after the same head."""
     new = _HEADED.match(after)
     if new is None:
         return None
@@ -200,9 +200,9 @@ def _other_side(before: str, after: str) -> int | None:
     classes = table("editing_zh").lists("classes")
     for index in range(len(before) - 2, max(-1, len(before) - _FINDING - 1), -1):
         pair = before[index + 1], after[1:2]
-        if before[index] == after[0] and pair[0] != pair[1]:
-            if any(pair[0] in chars and pair[1] in chars for chars in classes.values() if pair[1]):
-                return index
+        other = pair[1] and pair[0] != pair[1] and before[index] == after[0]
+        if other and any(pair[0] in chars and pair[1] in chars for chars in classes.values()):
+            return index
     return None
 
 

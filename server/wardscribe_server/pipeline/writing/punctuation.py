@@ -256,10 +256,10 @@ def _dropped(
 
 def _opened_and_closed(match: re.Match[str]) -> list[Edit]:
     """括号待查括号: the name of a mark said twice around a few words opens and closes."""
-    opening, closing = _PAIRS_ZH[match["open"]]
+    pair = _PAIRS_ZH[match["open"]]
     return [
-        Edit(match.start("open"), match.end("open"), opening),
-        Edit(match.start("close"), match.end("close"), closing),
+        Edit(match.start("open"), match.end("open"), pair[0]),
+        Edit(match.start("close"), match.end("close"), pair[1]),
     ]
 
 

@@ -32,7 +32,8 @@ _EVENT = (
     r"|extubated|intubated|clipped|placed|removed|pronounced)(?: at)?)"
 )
 _TIME = re.compile(
-    rf"(?P<lead>\b(?:at|about|around|approximately|by|since|until|till|from|before|after|to|and|for|time of \w+|{_EVENT})"
+    rf"(?P<lead>\b(?:at|about|around|approximately|by|since|until|till|from|before|after|to|and|for|time of \w+"
+    rf"|{_EVENT})"
     rf"(?: (?:about|around|approximately))? )?(?<![\w.:-])(?P<hour>{_HOUR})[ -](?P<minute>{_MINUTE})(?![\w-])"
     rf"(?:(?P<part> (?:{_PART})(?!\w))|(?P<hours> hours\b)|(?P<after> (?:{_DAYTIME}))|(?P<clock> o['’]?clock\b))?",
     re.IGNORECASE,
@@ -47,7 +48,8 @@ _PAST = re.compile(
 _CLOCK_HOUR = rf"{_FIGURE}|ten|eleven|twelve"
 _MINUTES_PAST = re.compile(
     rf"(?<![\w.:-])(?P<n>five|ten|(?:twenty|fifty|forty|thirty)(?:[ -](?:{_FIGURE}))?|{_TEEN})(?P<minutes> minutes)?"
-    rf" (?P<how>past|after|to|before|of|til|till) (?P<hour>{_CLOCK_HOUR})(?P<part> (?:{_PART}|in the (?:morning|afternoon"
+    rf" (?P<how>past|after|to|before|of|til|till) (?P<hour>{_CLOCK_HOUR})(?P<part> (?:{_PART}|in the (?:morning"
+    rf"|afternoon"
     r"|evening)|this (?:morning|afternoon|evening)|last night|tonight|o['’]?clock))?(?![\w-])",
     re.IGNORECASE,
 )

@@ -14,7 +14,8 @@ _FIGURE = "|".join(word for word in DIGITS if word not in {"zero", "oh", "o"}) +
 _ZERO = r"(?:oh|o|zero|0)"
 _TUBE = re.compile(
     r"(?<![\w.-])(?P<whole>[4-9]|four|five|six|seven|eight|nine)[ -](?P<part>oh|zero|five)"
-    r"(?= (?:(?:cuffed|uncuffed|oral|nasal|cm)? ?(?:ett?|endotracheal|e t|tracheostomy|trach|shiley|nasotracheal)\b|(?:cuffed|uncuffed)\b))",
+    r"(?= (?:(?:cuffed|uncuffed|oral|nasal|cm)? ?(?:ett?|endotracheal|e t|tracheostomy|trach|shiley"
+    r"|nasotracheal)\b|(?:cuffed|uncuffed)\b))",
     re.IGNORECASE,
 )
 
@@ -24,7 +25,8 @@ def _suture() -> re.Pattern[str]:
     materials = either(table("numbers_en").lists("suture")["materials"])
     more = rf"(?:,? (?:and|or|to|then),?|,)? (?:{_FIGURE}|\d{{1,2}})[ -]{_ZERO}"
     return re.compile(
-        rf"(?<![\w.-])(?P<n>{_FIGURE}|\d{{1,2}})(?:[ -]{_ZERO}|(?= (?:and|or|to|through) (?:{_FIGURE}|\d{{1,2}})[ -]{_ZERO} (?:[\w-]+ )??{materials}\b))"
+        rf"(?<![\w.-])(?P<n>{_FIGURE}|\d{{1,2}})(?:[ -]{_ZERO}|(?= (?:and|or|to|through) (?:{_FIGURE}"
+        rf"|\d{{1,2}})[ -]{_ZERO} (?:[\w-]+ )??{materials}\b))"
         rf"(?=(?:{more})* (?:[\w-]+ ){{0,2}}?{materials}\b"
         rf"| (?:and|or|to|through) (?:{_FIGURE}|\d{{1,2}})[ -]{_ZERO} (?:[\w-]+ )??{materials}\b)",
         re.IGNORECASE,
@@ -36,7 +38,8 @@ def _plain() -> re.Pattern[str]:
     """A suture of size one or nought: "zero looped PDS", "oh Vicryl"."""
     materials = either(table("numbers_en").lists("suture")["brands"])
     return re.compile(
-        rf"(?<![\w.'’-])(?<!number )(?<!# )(?P<n>oh|o|zero|one|two)(?= {materials}\b)|\b(?:looped|running) (?P<m>one|zero|oh|o)(?= {materials}\b)",
+        rf"(?<![\w.'’-])(?<!number )(?<!# )(?P<n>oh|o|zero|one|two)(?= {materials}\b)|\b(?:looped|running) "
+        rf"(?P<m>one|zero|oh|o)(?= {materials}\b)",
         re.IGNORECASE,
     )
 

@@ -11,6 +11,7 @@ from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_
 from wardscribe_server.pipeline.writing.grammar import either, table
 from wardscribe_server.pipeline.writing.normalise import (
     calendar_en,
+    decades_en,
     devices_en,
     levels_en,
     measures_en,
@@ -32,7 +33,8 @@ _BEFORE = re.compile(r"([\w'’-]+)[ -]([\w'’-]+)[ -]$|([\w'’-]+)[ -]$")
 _AFTER = re.compile(r"[ \ue000-]([\w'’%-]+)")
 _TIMES_A_DAY = re.compile(r" times (?:daily|weekly|nightly|(?:a|per|each|every) (?:day|week))\b", re.IGNORECASE)
 _SIZED = re.compile(
-    r"[ -](?:millimeter|centimeter|millimetre|centimetre|minute|second|hour|day|week|month|inch|french|gauge|gram|liter|joule"
+    r"[ -](?:millimeter|centimeter|millimetre|centimetre|minute|second|hour|day|week|month|inch|french|gauge"
+    r"|gram|liter|joule"
     r"|mm|cm) (?:[a-z]+ ){0,2}?(?!(?:is|was|has|does|across|thickness|less|plus|focus|status)\b)[a-z]+[^s\W]s\b",
     re.IGNORECASE,
 )
@@ -79,31 +81,12 @@ _COMPOUND_ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _HUNDRED_ORDINAL = re.compile(
-    rf"(?<![\w.-])(?:(?P<n>one|two|three|a) )?(?:hundredth|hundred(?: and)? (?P<rest>(?:(?:{either(TENS)})[ -])?{either(ORDINALS)}))"
+    rf"(?<![\w.-])(?:(?P<n>one|two|three|a) )?(?:hundredth|hundred(?: and)? (?P<rest>(?:"
+    rf"(?:{either(TENS)})[ -])?{either(ORDINALS)}))"
     r"(?![\w-])",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(rf"(?<![\w-])({either(ORDINALS)})(?![\w-])", re.IGNORECASE)
-_CENTURIES = {"eighteen": "18", "nineteen": "19"}
-_DECADES = {f"{word[:-1]}ies": value for word, value in TENS.items()}
-_ROUGHLY = re.compile(
-    rf"(?<![\w-])(?:(?P<hundreds>one|two|three|four|five)[ -])?(?P<tens>{either(_DECADES)}|hundreds)(?![\w-])",
-    re.IGNORECASE,
-)
-_DECADE = re.compile(rf"\b(eighteen|nineteen)[ -]({either(_DECADES)})\b", re.IGNORECASE)
-_HUNDREDS_OF_YEARS = re.compile(
-    r"(?<![\w-])(?:(?P<two>two thousands)|(?P<century>eighteen|nineteen) hundreds"
-    rf"|(?:twenty|two thousand) (?P<tens>tens|{either(_DECADES)}))(?![\w-])",
-    re.IGNORECASE,
-)
-_AND_DECADE = re.compile(
-    rf"(?<=\d0s)(?P<link> (?:and|to|or|through|into)(?: (?:the|early|mid|late))*| over) (?P<tens>{either(_DECADES)})(?![\w-])",
-    re.IGNORECASE,
-)
-_NINES = re.compile(
-    rf"(?<![\w-])(?P<tens>{either(TENS)})[ -](?P<ones>ones|twos|threes|fours|fives|sixes|sevens|eights|nines)(?![\w-])",
-    re.IGNORECASE,
-)
 _BETWEEN_NUMBERS = re.compile(r"(?<=\w)–(?=\w)")
 _TWO_PERIODS = re.compile(r"(?<=\.[a-z])\.\.(?!\w)")
 _TWO_STRENGTHS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -](\d+(?:\.\d+)?)(?![\w.]\d|\w)")
@@ -120,13 +103,7 @@ def normalised(draft: Draft) -> Draft:
     draft = vision_en.acuities(draft)
     draft = calendar_en.times(draft)
     draft = measures_en.temperatures(devices_en.sizes(draft))
-    draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
-    draft = draft.rewritten(_HUNDREDS_OF_YEARS, _years)
-    draft = draft.rewritten(_ROUGHLY, _roughly)
-    draft = draft.rewritten(
-        _NINES, lambda match: f"{TENS[match['tens'].lower()] + _ONES.index(match['ones'].lower()) + 1}s"
-    )
-    draft = draft.rewritten(_AND_DECADE, lambda match: f"{match['link']} {_decade(match['tens'])}s")
+    draft = decades_en.decades(draft)
     draft = draft.rewritten(_AROUND_THE_CLOCK, lambda _: "24/7")
     draft = draft.rewritten(_TRANSLOCATION, _translocation)
     draft = draft.rewritten(_variants(), _variant)
@@ -330,7 +307,9 @@ def _one_counts(text: str, edit: Edit, around: Neighbours, *, lone: bool) -> boo
         return True
     if measures_en.unit_at(text, edit.end):
         return True
-    if text[edit.end : edit.end + 2].strip()[:1] in {",", ".", ")"} and _ITEM_LEAD.search(text, max(0, edit.start - 2), edit.start):
+    if text[edit.end : edit.end + 2].strip()[:1] in {",", ".", ")"} and _ITEM_LEAD.search(
+        text, max(0, edit.start - 2), edit.start
+    ):
         return True
     window = text[max(0, edit.start - 12) : edit.start]
     if _ACRONYM_BEFORE.search(window) or text[edit.end : edit.end + 1] == "/":
@@ -351,39 +330,6 @@ def _is_idiom(text: str, match: re.Match[str]) -> bool:
 
 def _is_idiom_at(text: str, start: int, end: int) -> bool:
     return any(found.start() <= start < found.end() for found in _idioms().finditer(text, max(0, start - 12), end + 16))
-
-
-def _decade(said: str) -> int:
-    return _DECADES[said.lower()]
-
-
-@cache
-def _measured() -> re.Pattern[str]:
-    heads = either(table("numbers_en").lists("measured")["heads"])
-    return re.compile(rf"\b{heads}s?\b[^.;:\n]*$", re.IGNORECASE)
-
-
-def _roughly(match: re.Match[str]) -> Rewrite:
-    """ "in the one forties" is 140s, and so are the nineties of a rate; a person's sixties stay words."""
-    tens = match["tens"].lower()
-    if match["hundreds"] is None:
-        before = match.string[max(0, match.start() - 40) : match.start()]
-        return f"{_decade(tens)}s" if tens != "hundreds" and _measured().search(before) else None
-    hundreds = DIGITS[match["hundreds"].lower()] * 100
-    return f"{hundreds}s" if tens == "hundreds" else f"{hundreds + _decade(tens)}s"
-
-
-_ONES = ("ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
-
-
-def _years(match: re.Match[str]) -> Rewrite:
-    """ "the two thousands", "the nineteen hundreds", "the twenty tens"."""
-    if match["two"] is not None:
-        return "2000s"
-    if match["century"] is not None:
-        return f"{_CENTURIES[match['century'].lower()]}00s"
-    tens = match["tens"].lower()
-    return f"20{10 if tens == 'tens' else _decade(tens)}s"
 
 
 def _translocation(match: re.Match[str]) -> Rewrite:

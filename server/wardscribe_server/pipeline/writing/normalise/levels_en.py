@@ -9,6 +9,7 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.normalise import tnm_en
 from wardscribe_server.pipeline.writing.normalise.measures_en import unit_at
 from wardscribe_server.pipeline.writing.normalise.number_words_en import roman
 
@@ -38,7 +39,8 @@ _CHAIN = re.compile(
 )
 _IN_CHAIN = re.compile(r" (?:(?P<region>[CTLSD]) ?)?(?P<n>\d{1,2})", re.IGNORECASE)
 _SPOKEN_REGION = re.compile(
-    r"\b(?:lumbar|cervical|thoracic|lumbosacral)(?: spine)?(?P<gap> )(?P<a>\d{1,2})(?P<to> )(?P<b>\d{1,2})(?![\w/:-]|[.,]\d)",
+    r"\b(?:lumbar|cervical|thoracic|lumbosacral)(?: spine)?(?P<gap> )(?P<a>\d{1,2})(?P<to> )(?P<b>\d{1,2})"
+    r"(?![\w/:-]|[.,]\d)",
     re.IGNORECASE,
 )
 _LEADS = re.compile(r"(?<![\w.])(?P<list>V ?[1-9]R?(?:,? (?:and )?V ?[1-9]R?)+)(?![\w]|\.\d)")
@@ -47,14 +49,6 @@ _PAIRED_LETTERS = re.compile(r"\b(?:H and|I to|A and|I and) $")  # "H and H 9", 
 _SINGLE = re.compile(
     r"(?<![\w.'’-])(?:(?<!\d )|(?<=grade \d )|(?<=stage \d )|(?<=type \d ))([A-Za-z]) (\d{1,3})(?![\w/:]|[.,]\d)"
 )
-_FIGURE = "zero|oh|one|two|three|four|x|is|[0-4]"
-_TNM_SAID = re.compile(
-    rf"(?<![\w.'’-])(?P<p>(?:y ?)?[pcr] ?)?T (?P<t>{_FIGURE}|i s|a(?= [pc]? ?N ))(?: (?P<ts>mi|m i|[a-d]))?"
-    rf" (?P<pn>[pc] ?)?N (?P<n>{_FIGURE})(?: (?P<ns>mi|m i|[a-c]))?"
-    rf"(?: (?P<pm>[pc] ?)?M (?P<m>{_FIGURE})(?: (?P<ms>[a-c]))?)?(?![\w'’-])",
-    re.IGNORECASE,
-)
-_TNM_FIGURES = {"zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "x": "X"}
 _EVERY_WORDS = {
     "day": "daily",
     "daily": "daily",
@@ -70,12 +64,6 @@ _EVERY = re.compile(
     rf"(?<![\w.'’-])(?<!\bsub )(?<!\bs )q {either(_EVERY_WORDS).replace('(?:', '(', 1)}(?!\w)", re.IGNORECASE
 )
 _BEFORE_MEALS = re.compile(r"(?<![^\s\ue000])a c(?= and (?:h s|at bedtime|bedtime)\b)", re.IGNORECASE)
-_TNM = re.compile(
-    r"(?<!\w)(?P<prefix>(?:y ?)?[pc]?) ?T ?(?P<t>[0-4x]|is|1mi)(?: ?(?P<ts>[a-d]))?"
-    r" N ?(?P<n>[0-3x])(?: ?(?P<ns>[a-c])(?!\w))?"
-    r"(?: M ?(?P<m>[01x])(?: ?(?P<ms>[a-c])(?!\w))?)?(?!\w)",
-    re.IGNORECASE,
-)
 _GRAVIDA = re.compile(r"(?<!\w)G ?(\d{1,2}) P ?(\d{1,2}|\d{4})(?!\w)", re.IGNORECASE)
 _SUFFIXED = re.compile(
     r"\b(?P<head>stage|category|type|bosniak|class|ckd|forrest|segment|grade)(?P<gap> )"
@@ -88,27 +76,13 @@ _LABELLED = re.compile(
     rf"\b(?:blocks?|cassettes?|slides?|stations?) (?P<list>{_LABEL}(?:(?:,|,? and| to| through) {_LABEL})*)", re.I
 )
 _GRADED_BY_LETTER = re.compile(r"\b(?:clavien|dindo|cormack|lehane)[ -]$", re.IGNORECASE)
-_PATHOLOGIC = re.compile(
-    r"(?<![\w.'’-])(?P<y>y )?(?P<p>[pcr]) (?P<l>[TNM]) (?P<f>zero|oh|one|two|three|four|x|is|i s|a|[0-4])"
-    r"(?: (?P<s>mi|m i|[b-d]|a(?=[.,;]|$| [NMp]\b)))?(?![\w'’-]|[.]\d)"
-)
-_ALONE_TNM = re.compile(
-    r"(?<![\w.'’-])(?P<l>[TNM]) (?P<f>zero|one|two|three|four|[0-4])"
-    r" (?P<s>[b-d]|mi(?! c)|m i|a(?=$|[.,;)]| (?:disease|lesion|tumor|tumour|melanoma|cancer|carcinoma|adenocarcinoma|breast"
-    r"|prostate|renal|lung|squamous|p?[NM]\b|at|on|by|with|without|status|invasive|versus|or)\b))"
-    r"(?![\w'’-]|[.]\d)"
-)
 _FAILURE_CLASS = re.compile(r"\bclass ([1-4])(?= (?:heart failure|chf\b|hf\b|obesity\b|angina\b))", re.IGNORECASE)
 _STAGE = re.compile(r"\bstages? (?P<list>\d(?: (?:to|or|and|through|versus|vs) \d)*)\b(?!/|\.\d)", re.IGNORECASE)
 
 
 def spelled_letters(draft: Draft) -> Draft:
     """Letters said one by one, before the numbers are read."""
-    draft = draft.rewritten(_TNM_SAID, _tnm_said)
-    draft = draft.rewritten(_PATHOLOGIC, _pathologic)
-    draft = draft.rewritten(
-        _ALONE_TNM, lambda match: match["l"] + _TNM_FIGURES.get(match["f"], match["f"]) + match["s"].replace(" ", "")
-    )
+    draft = tnm_en.said(draft)
     draft = draft.rewritten(_EVERY, lambda match: _EVERY_WORDS[match[1].lower()])
     draft = draft.rewritten(_BEFORE_MEALS, lambda _: "a.c.")
     draft = draft.rewritten(_A1C, lambda match: "HbA1c" if match[1] else "A1c")
@@ -128,28 +102,6 @@ def _sub_q() -> re.Pattern[str]:
 @cache
 def _codes() -> dict[str, str]:
     return table("frequencies_en").mapping("letters")
-
-
-def _tnm_said(match: re.Match[str]) -> Rewrite:
-    """ "p T three N one a M zero", before its letters can be taken for an abbreviation."""
-    text = (match["p"] or "").replace(" ", "").lower()
-    for letter, figure, suffix, prefix in (("T", "t", "ts", ""), ("N", "n", "ns", "pn"), ("M", "m", "ms", "pm")):
-        if match[figure] is not None:
-            said = match[figure].lower().replace(" ", "")
-            if prefix and match[prefix]:
-                text += f" {match[prefix].strip().lower()}"
-            text += letter + _TNM_FIGURES.get(said, said) + (match[suffix] or "").lower().replace(" ", "")
-    return text
-
-
-def _pathologic(match: re.Match[str]) -> Rewrite:
-    """ "p T three a" alone."""
-    if unit_at(match.string, match.end()):
-        return None
-    said = match["f"].replace(" ", "")
-    figure = _TNM_FIGURES.get(said, said)
-    suffix = (match["s"] or "").replace(" ", "")
-    return f"{'y' if match['y'] else ''}{match['p']}{match['l']}{figure}{suffix}"
 
 
 def _every_h(match: re.Match[str]) -> Rewrite:
@@ -212,7 +164,7 @@ def _together(match: re.Match[str]) -> Rewrite:
 
 def levels(draft: Draft) -> Draft:
     """Vertebrae, TNM, stages and letter-number names, once the numbers are digits."""
-    draft = draft.rewritten(_TNM, _tnm)
+    draft = tnm_en.written(draft)
     draft = draft.rewritten(_GRAVIDA, lambda match: f"G{match[1]}P{match[2]}")
     draft = draft.rewritten(_CHAIN, _chain)
     draft = draft.rewritten(_PAIR, _pair)
@@ -227,16 +179,6 @@ def levels(draft: Draft) -> Draft:
     draft = draft.rewritten(_roman(), _as_roman)
     draft = draft.rewritten(_FAILURE_CLASS, lambda match: [edit_of(match, 1, roman(int(match[1])))])
     return draft.rewritten(_STAGE, _stage)
-
-
-def _tnm(match: re.Match[str]) -> Rewrite:
-    prefix = match["prefix"].replace(" ", "").lower()
-    text = f"{prefix}T{match['t'].lower().replace('x', 'X')}{(match['ts'] or '').lower()}"
-    text += f"N{match['n'].upper()}{(match['ns'] or '').lower()}"
-    if match["m"] is not None:
-        text += f"M{match['m'].upper()}{(match['ms'] or '').lower()}"
-    lead = " " if match.group().startswith(" ") else ""
-    return lead + text
 
 
 def _valid(letter: str, number: int) -> bool:

@@ -9,7 +9,6 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS
 
 _GAP = r"[ \ue000-]"
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
@@ -56,30 +55,35 @@ _DEGREES = re.compile(
     r"|(?:(?<=3[4-9])|(?<=3[4-9]\.\d)|(?<=4[0-2]\.\d))(C)(?!\w)"
 )
 _HEIGHT = re.compile(
-    r"(?<![\w.])(?P<feet>[2-7])[ -](?P<foot>foot|feet)(?P<gap>(?: and)? )(?P<inches>1[01]|\d|one(?= inch|$|[.,;]| weight| and weigh))(?P<inch> inch(?:es)?)?"
+    r"(?<![\w.])(?P<feet>[2-7])[ -](?P<foot>foot|feet)(?P<gap>(?: and)? )(?P<inches>1[01]|\d|one(?= inch|$|[.,;]"
+    r"| weight| and weigh))(?P<inch> inch(?:es)?)?"
     r"(?![\w-]|[.,]\d| (?:times|by|x|to|or|cm|mm|m|[a-z]+s? ago|more|other)\b)",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(r"(?<![\w.])(\d{1,2}[+-]?)( out of )(5|6|10|15|30|100)(?!\w|\.\w)", re.IGNORECASE)
 _OF_TEN = re.compile(
-    r"\b(?:pain|pain score|pain scale|pain level|vas|nrs|mmse|moca|mini mental|strength|motor|power|slums|grips?|reflexes|reflex"
+    r"\b(?:pain|pain score|pain scale|pain level|vas|nrs|mmse|moca|mini mental|strength|motor|power|slums|grips?"
+    r"|reflexes|reflex"
     r"|pulses|edema|jerks?|dtrs)(?: [a-z]+){0,3}? (?P<n>\d{1,2}[+-]?)(?P<of> (?:out of|of|over) )"
     r"(?P<most>4|5|6|10|30)(?!\w|\.\w|-| (?:mm|cm|days?|weeks?|nodes?|patients?|cases?|toes?|fingers?|digits?)\b)",
     re.IGNORECASE,
 )
 _PLUS_BEFORE = re.compile(
-    r"(?<![\w.+])(?P<plus>plus )(?P<n>[1-4])(?= (?:(?:pitting|bilateral|pedal|lower extremity|ankle|pretibial|symmetric) ){0,2}"
+    r"(?<![\w.+])(?P<plus>plus )(?P<n>[1-4])(?= (?:(?:pitting|bilateral|pedal|lower extremity|ankle|pretibial"
+    r"|symmetric) ){0,2}"
     r"(?:edema|pulses?|reflexes|tonsils|pitting)\b)",
     re.IGNORECASE,
 )
 _STATION = re.compile(
-    r"(?:(?<=% )|(?<=%, )|(?<=effaced )|(?<=effaced, )|(?<=station ))(?P<sign>minus|negative|plus) (?P<n>[0-5]|one|two|three|four)"
+    r"(?:(?<=% )|(?<=%, )|(?<=effaced )|(?<=effaced, )|(?<=station ))(?P<sign>minus|negative|plus) (?P<n>[0-5]"
+    r"|one|two|three|four)"
     r"(?![\w%]|[.:]\d| (?:point|percent)\b)",
     re.IGNORECASE,
 )
 _STATIONS = {"one": "1", "two": "2", "three": "3", "four": "4"}
 _PRESSURE_BY = re.compile(
-    r"\b(?:bp|blood pressure|pressure)(?: (?:is|was|of|at|today|now))* (?P<a>[6-9]\d|1\d\d|2[0-5]\d)(?P<by> (?:by|on|upon|x) )"
+    r"\b(?:bp|blood pressure|pressure)(?: (?:is|was|of|at|today|now))* (?P<a>[6-9]\d|1\d\d|2[0-5]\d)(?P<by> "
+    r"(?:by|on|upon|x) )"
     r"(?=(?:[2-9]\d|1[0-5]\d)(?!\w|\.\d| (?:mm|cm|mg|mcg|room|l)\b|%))",
     re.IGNORECASE,
 )

@@ -32,7 +32,8 @@ def _headed() -> re.Pattern[str]:
     heads, before = either(words["heads"]), either(words["before"])
     return re.compile(
         rf"\b{heads}{_LINK} (?P<a>{_PART})(?P<to> to )(?P<b>{_PART})(?![\w]|[.,]\d| (?:to|out of|over) \d)"
-        rf"|(?<![\w.,/:])(?P<c>{_PART})(?P<to2> to )(?P<d>{_PART})(?= (?:(?:and|or|versus) \d+ to \d+ )?(?:\w+ )?{before}\b)",
+        rf"|(?<![\w.,/:])(?P<c>{_PART})(?P<to2> to )(?P<d>{_PART})(?= (?:(?:and|or|versus) \d+ to \d+ )?"
+        rf"(?:\w+ )?{before}\b)",
         re.IGNORECASE,
     )
 

@@ -8,6 +8,7 @@ It must not know what units mean.
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from wardscribe_server.pipeline.writing.grammar import either, table
 from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, TEENS, TENS, Neighbours, Number
@@ -56,7 +57,7 @@ def is_one_string(figures: str, *, first: bool, to_end: bool, around: Neighbours
         return False
     if "0" in figures or (_named().search(around.clause) is not None and first):
         return True
-    rising = all(int(after) == int(figure) + 1 for figure, after in zip(figures, figures[1:], strict=False))
+    rising = all(int(after) == int(figure) + 1 for figure, after in pairwise(figures))
     if rising:
         return False
     if len(figures) >= _LONG:
@@ -86,7 +87,7 @@ def several(words: Sequence[str], around: Neighbours) -> list[Number] | None:
     if around.before == "over" and around.after == "over":
         return _pressures(words)
     if around.pills_follow:
-        return _pills(words, around)
+        return _pills(words)
     if "point" in words:
         return None
     if around.sizes_follow and words[0] in DIGITS and DIGITS[words[0]] > 1:
@@ -189,7 +190,7 @@ def _pressures(words: Sequence[str]) -> list[Number]:
     return pairs[0] if len(pairs) == 1 else []
 
 
-def _pills(words: Sequence[str], around: Neighbours) -> list[Number] | None:
+def _pills(words: Sequence[str]) -> list[Number] | None:
     """ "ninety twenty five milligram tablets" are 90 of 25 mg; "two fifty milligram tablets" nobody can tell."""
     if "point" in words or "hundred" in words or "thousand" in words:
         return None

@@ -39,7 +39,8 @@ _FEET = {
 _SAID = either([*_FEET, *(feet.replace(" ", "-") for feet in _FEET if " " in feet)])
 _ACUITY = re.compile(
     rf"(?<![\w'’.-])twenty[ -](?P<feet>{_SAID})"
-    r"(?![\w'’]|-\w| (?:hundred|thousand|point|percent|milli|micro|units?|years?|year-old|one|two|three|four|five|six|seven"
+    r"(?![\w'’]|-\w| (?:hundred|thousand|point|percent|milli|micro|units?|years?|year-old|one|two|three|four"
+    r"|five|six|seven"
     r"|eight|nine)\b(?! (?:eye|left|right)))",
     re.IGNORECASE,
 )
@@ -54,7 +55,8 @@ _LINES = re.compile(
 )
 _COUNT = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 _LENS = re.compile(
-    r"(?:(?<!\w)(?P<first>plus|minus) )?(?P<sphere>(?<![\w.])[+-]?\d{1,2}(?:\.\d+)?|plano)(?P<word> sphere)? (?P<sign>minus|plus) "
+    r"(?:(?<!\w)(?P<first>plus|minus) )?(?P<sphere>(?<![\w.])[+-]?\d{1,2}(?:\.\d+)?|plano)(?P<word> sphere)? "
+    r"(?P<sign>minus|plus) "
     r"(?=\d\.?\d*(?: cylinder| cyl)? (?:axis|x|times|by|at) \d)",
     re.IGNORECASE,
 )
