@@ -22,6 +22,8 @@ from wardscribe_server.pipeline.writing.normalise.number_words_en import (
 )
 
 _TWENTY = 20
+_FEET = range(4, 8)
+_INCHES = frozenset(["ten", "eleven"])
 _CENTURIES = frozenset([18, 19, 20])
 _WORD = either([*DIGIT_WORDS, "oh", "o", *TEENS, *TENS, *SCALES, "hundred", "point", "and"])
 _START = either([*DIGIT_WORDS, "oh", "point", *TEENS, *TENS])
@@ -64,12 +66,20 @@ def run_edits(match: re.Match[str], around: Neighbours) -> list[tuple[Number, Ed
     numbers = sequences_en.several(words, around)
     if numbers is None:
         numbers = numbers_of(words, around)
-        if any(_DOUBTFUL.search(number.text) for number in numbers):
+        if any(_DOUBTFUL.search(number.text) for number in numbers) or (
+            around.unit_follows and _fifty_one_hundred(words)
+        ):
             return []  # "four point one one oh four" is no number, and where it divides nobody can tell
     return [
         (number, Edit(offset + tokens[number.start].start(), offset + tokens[number.end - 1].end(), number.text))
         for number in numbers
     ]
+
+
+def _fifty_one_hundred(words: Sequence[str]) -> bool:
+    """Whether "fifty one hundred" is said: 5100, or fifty to one hundred."""
+    pairs = zip(words, words[1:], words[2:], strict=False)
+    return any(tens in TENS and ones == "one" and scale == "hundred" for tens, ones, scale in pairs)
 
 
 def combined_edits(match: re.Match[str], strengths: Container[str], around: Neighbours) -> list[tuple[Number, Edit]]:
@@ -194,6 +204,10 @@ def _scaled(words: Sequence[str], index: int, before: str, around: Neighbours) -
         if group is None:
             break
         value, end, said_hundred = group
+        if scaled and limit == SCALES["thousand"] and not said_hundred and 0 < value < 10:
+            rest, after = _chunk(words, end)
+            if rest is not None and rest >= 10 and words[end - 1] in DIGITS:
+                value, end, said_hundred = value * 100 + rest, after, True  # "three thousand two fifty"
         scale = SCALES.get(words[end], 1) if end < len(words) else 1
         if scale >= limit or (scaled and not said_hundred and scale == 1 and value >= limit):
             break
@@ -256,7 +270,11 @@ def _strung(words: Sequence[str], index: int, before: str, around: Neighbours) -
         joined = _with_oh(words, first, after)
         return joined if joined is not None else (str(first), after)
     if first < 10:
-        whole = first and len(singles) < 2 and not _after_figure(words, index, around)
+        whole = (
+            first
+            and len(singles) < 2
+            and ((around.after == "over" and last == len(words)) or not _after_figure(words, index, around))
+        )
         return (f"{first}{second}", last) if whole else (str(first), after)
     pair = sequences_en.is_one_pair(first, second, to_end=last == len(words), around=around)
     return (f"{first}{second}", last) if pair else (str(first), after)
@@ -292,6 +310,8 @@ def _apart(words: Sequence[str], first: int, last: int, before: str, around: Nei
     """Whether two neighbouring numbers below a hundred stay two numbers."""
     if len(before) == 1 and before not in {"a", "i"}:
         return True
+    if first < 10 and (before == "times" or (before == "height" and first in _FEET and words[last - 1] in _INCHES)):
+        return True  # "times three nineteen ninety eight", "height five ten"
     if last < len(words) and words[last] in {"hundred", *SCALES}:
         return True
     if _tapers(words, first, last, before, around):
