@@ -8,6 +8,7 @@ physician sees it. It must not touch a negation ("no more than", 不对称, 双�
 import re
 from collections.abc import Container
 from functools import cache
+from itertools import pairwise
 
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.writing.corrections_zh import fluent as fluent_chinese
@@ -61,8 +62,12 @@ def without_hesitations(draft: Draft, *, language: Language) -> Draft:
         return fluent_hesitations(draft)
     draft = draft.rewritten(_hesitation(), _gap)
     draft = draft.rewritten(_er(), _er_gap)
-    draft = draft.rewritten(_ah(), lambda match: match["lead"])
-    return draft.rewritten(_stammer(), lambda match: match["word"])
+    said = draft.text.lower()
+    if "ah" in said:
+        draft = draft.rewritten(_ah(), lambda match: match["lead"])
+    if any(one == other for one, other in pairwise(said.split(" "))):
+        draft = draft.rewritten(_stammer(), lambda match: match["word"])
+    return draft
 
 
 @cache

@@ -99,9 +99,11 @@ def times(draft: Draft) -> Draft:
     """Times of day, and dates said as three numbers, while their figures are still words."""
     draft = draft.rewritten(_NUMERIC, _numeric)
     draft = draft.rewritten(_PAST, _past)
-    draft = draft.rewritten(_MINUTES_PAST, _minutes_past)
+    if any(how in draft.text for how in (" past ", " to ", " minutes ")):
+        draft = draft.rewritten(_MINUTES_PAST, _minutes_past)
     draft = draft.rewritten(_TIME, _time)
-    draft = draft.rewritten(_MILITARY, lambda match: f"{_figure(match['hour']):02d}:00")
+    if "hundred" in draft.text:
+        draft = draft.rewritten(_MILITARY, lambda match: f"{_figure(match['hour']):02d}:00")
     draft = draft.rewritten(_POINTED, lambda match: f"{match[1]}:{match[2]}")
     draft = draft.rewritten(_WHOLE_HOUR, _whole_hour)
     draft = draft.rewritten(_CLOCK, _clock)

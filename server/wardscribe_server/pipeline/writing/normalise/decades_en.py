@@ -31,15 +31,20 @@ _NINES = re.compile(
     rf"(?<![\w-])(?P<tens>{either(TENS)})[ -](?P<ones>ones|twos|threes|fours|fives|sixes|sevens|eights|nines)(?![\w-])",
     re.IGNORECASE,
 )
+_PLURALS = ("ties", "hundreds", "thousands", "tens")
 _ONES = ("ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
 
 
 def decades(draft: Draft) -> Draft:
     """Decades and rough values, while the figures are still words."""
+    said = draft.text.lower()
+    if any(word in said for word in _ONES):
+        draft = draft.rewritten(_NINES, _nines)
+    if not any(plural in said for plural in _PLURALS):
+        return draft
     draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
     draft = draft.rewritten(_HUNDREDS_OF_YEARS, _years)
     draft = draft.rewritten(_ROUGHLY, _roughly)
-    draft = draft.rewritten(_NINES, _nines)
     return draft.rewritten(_AND_DECADE, lambda match: f"{match['link']} {_decade(match['tens'])}s")
 
 

@@ -109,7 +109,8 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_variants(), _variant)
     draft = draft.rewritten(_AND_VARIANT, _variant)
     draft = draft.rewritten(_FRACTION, _fraction)
-    draft = draft.rewritten(_HUNDRED_ORDINAL, _hundred_ordinal)
+    if "hundred" in draft.text:
+        draft = draft.rewritten(_HUNDRED_ORDINAL, _hundred_ordinal)
     draft = draft.rewritten(_COMPOUND_ORDINAL, _compound_ordinal)
     draft = draft.rewritten(_ONE_BY_ONE, _one_by_one)
     draft = _numbers(draft).rewritten(_BETWEEN_NUMBERS, lambda _: "-")
@@ -121,7 +122,8 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_AND_PARTS, lambda match: match[1] + _PARTS[match[2]])
     draft = draft.rewritten(_SEVENTHS, lambda match: f"{match[1]} ")
     draft = draft.rewritten(_PART_OF_UNIT, _part_of_unit)
-    draft = draft.rewritten(_HALF_UNIT, lambda match: "0.5 " if match["part"].lower() == "half" else "0.25 ")
+    if "alf" in draft.text or "uarter" in draft.text:
+        draft = draft.rewritten(_HALF_UNIT, lambda match: "0.5 " if match["part"].lower() == "half" else "0.25 ")
     draft = draft.rewritten(_NO_LEADING_ZERO, lambda _: "0.")
     draft = vision_en.lenses(draft)
     draft = measures_en.signs(draft)

@@ -249,7 +249,8 @@ def _exponent(said: str) -> str:
 
 def measured(draft: Draft) -> Draft:
     """Units, dimensions, ratios, ages and frequencies, once the numbers are digits."""
-    draft = draft.rewritten(_PRESSURE_BY, lambda match: [edit_of(match, "by", "/")])
+    if "ressure" in draft.text or "BP" in draft.text:
+        draft = draft.rewritten(_PRESSURE_BY, lambda match: [edit_of(match, "by", "/")])
     draft = draft.rewritten(_TIMES, _times)
     draft = draft.rewritten(_UNIT_LETTER, _unit_word)
     draft = draft.rewritten(_units()[0], _unit)
@@ -262,7 +263,8 @@ def measured(draft: Draft) -> Draft:
     draft = draft.rewritten(_GRAVITY, lambda match: [Edit(match.start(1), match.start(1) + 1, "1.")])
     draft = draft.rewritten(_DEGREES, lambda match: f"°{match[1] or match[2]}")
     draft = draft.rewritten(_OUT_OF, lambda match: [edit_of(match, 2, "/")])
-    draft = draft.rewritten(_OF_TEN, lambda match: [edit_of(match, "of", "/")])
+    if " of " in draft.text or " over " in draft.text:
+        draft = draft.rewritten(_OF_TEN, lambda match: [edit_of(match, "of", "/")])
     draft = draft.rewritten(_PLUS_BEFORE, lambda match: f"+{match['n']}")
     draft = draft.rewritten(_STATION, _station)
     draft = draft.rewritten(_OLD, _old)

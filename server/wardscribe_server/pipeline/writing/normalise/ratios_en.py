@@ -40,6 +40,8 @@ def _headed() -> re.Pattern[str]:
 
 def ratios(draft: Draft) -> Draft:
     """The draft with its ratios written as such."""
+    if " to " not in draft.text:
+        return draft
     draft = draft.rewritten(_THREE, lambda match: [edit_of(match, "a", ":"), edit_of(match, "b", ":")])
     draft = draft.rewritten(_KNOWN, lambda match: [edit_of(match, "to", ":")])
     draft = draft.rewritten(_SERIAL, _unless_range)

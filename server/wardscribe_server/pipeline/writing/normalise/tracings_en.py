@@ -25,7 +25,7 @@ def leads(draft: Draft) -> Draft:
     """aVF and its neighbours, while the figures are still words."""
     draft = draft.rewritten(_AUGMENTED, lambda match: f"aV{match['limb'].upper()}")
     draft = draft.rewritten(_BESIDE, lambda match: _roman(match, "list" if match["list"] is not None else "after"))
-    return draft.rewritten(_LEADS, lambda match: _roman(match, "list"))
+    return draft if "lead" not in draft.text.lower() else draft.rewritten(_LEADS, lambda match: _roman(match, "list"))
 
 
 def limb_leads(draft: Draft) -> Draft:

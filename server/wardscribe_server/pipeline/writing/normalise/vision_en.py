@@ -69,17 +69,17 @@ def _sight() -> re.Pattern[str]:
 
 def acuities(draft: Draft) -> Draft:
     """ "vision twenty forty" is 20/40, while its figures are still words."""
-    return draft.rewritten(_ACUITY, _acuity)
+    return draft.rewritten(_ACUITY, _acuity) if "twenty" in draft.text.lower() else draft
 
 
 def lenses(draft: Draft) -> Draft:
     """The signs of sphere and cylinder, once the numbers are digits: "-3.25 -1.50 axis 180"."""
-    return draft.rewritten(_LENS, _lens)
+    return draft.rewritten(_LENS, _lens) if "us " in draft.text else draft
 
 
 def lines(draft: Draft) -> Draft:
     """Lines missed or read beyond: 20/40-2, 20/25+2."""
-    return draft.rewritten(_LINES, _lines)
+    return draft.rewritten(_LINES, _lines) if "20/" in draft.text else draft
 
 
 def _sign(said: str) -> str:
