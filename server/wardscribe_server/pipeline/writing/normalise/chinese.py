@@ -62,6 +62,7 @@ _TRAILING_ZERO = re.compile(r"(?<![\d.])(\d+)\.(\d*?)(0+)(?=(?:到\d[\d.]*)?([\u
 _CONCENTRATION = re.compile(r"[\u4e00-\u9fffA-Za-zμ]{1,4}?(?:每(?:分升|毫升|升)|/(?:dL|L|mL|ml))")
 _PER_MINUTE = re.compile(r"(?<=\d)(次分)(?!钟?[之别数娩泌析])")
 _ORDINAL_BEFORE = re.compile(rf"第[{NUMERAL}\d]+(?:[、和及至到]第?[{NUMERAL}\d]+)*[、和及至到]$")
+_VITAMIN = re.compile(r"维生素[A-Z]$")  # 维生素C 2克: two grams, no vitamin C2
 _TESLA = re.compile(r"T(?:核磁|磁共振|MR|超导|场强)")
 _NARROW_COMMA = re.compile(r"(?<=[\u4e00-\u9fff])([,;:?!])(?=[\u4e00-\u9fff]|$)")
 _WIDE = str.maketrans(",;:?!", "，；：？！")
@@ -194,7 +195,8 @@ def _numerals(draft: Draft) -> Draft:
             continue
         written = _number_at(text, start, start + len(run), run)
         if written is not None:
-            apart = " " if NAME_BEFORE.search(text[max(0, start - 6) : start]) else ""
+            named = text[max(0, start - 6) : start]
+            apart = " " if NAME_BEFORE.search(named) or _VITAMIN.search(named) else ""
             edits.append(Edit(start, start + len(run), apart + written))
     return draft.edited(edits) if edits else draft
 

@@ -58,7 +58,7 @@ _AROUND_THE_CLOCK = re.compile(
     r"|[.,;\n\ue000]|$)",
     re.IGNORECASE,
 )
-_SEVENTHS = re.compile(r"(?<![\w./])(\d{1,2}) and (?=[1-6]/7 weeks?(?!\w))", re.IGNORECASE)
+_SEVENTHS = re.compile(r"(?<![\w./])(\d{1,2}) and (?=[1-6]/7(?: weeks?(?!\w)| gestation|$|[.,;]))", re.IGNORECASE)
 _HALF_UNIT = re.compile(
     r"(?<![\w.-])(?<!and )(?<!and a )(?<!and an )(?P<part>half|quarter)(?: of)?(?: a| an)? "
     r"(?=(?:milligram|microgram|centimeter|centimetre|millimeter|millimetre|milliliter|gram|liter|litre|percent)s?\b)",
@@ -126,7 +126,7 @@ def normalised(draft: Draft) -> Draft:
         draft = draft.rewritten(_HALF_UNIT, lambda match: "0.5 " if match["part"].lower() == "half" else "0.25 ")
     draft = draft.rewritten(_NO_LEADING_ZERO, lambda _: "0.")
     draft = vision_en.lenses(draft)
-    draft = measures_en.signs(draft)
+    draft = vision_en.powers(measures_en.signs(draft))
     draft = draft.rewritten(_ORDINAL, _ordinal)
     draft = calendar_en.dates(draft)
     draft = vision_en.lines(ratios_en.ratios(measures_en.measured(draft)))

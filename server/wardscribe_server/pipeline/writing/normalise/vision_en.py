@@ -20,11 +20,14 @@ _FEET = {
     "twenty five": 25,
     "thirty": 30,
     "thirty two": 32,
+    "thirty five": 35,
     "forty": 40,
+    "forty five": 45,
     "fifty": 50,
     "sixty": 60,
     "sixty three": 63,
     "seventy": 70,
+    "seventy five": 75,
     "eighty": 80,
     "one hundred": 100,
     "one twenty five": 125,
@@ -54,6 +57,11 @@ _LINES = re.compile(
     re.IGNORECASE,
 )
 _COUNT = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+_QUARTERS = re.compile(
+    r"(?:(?<=sphere [+-])|(?<=cylinder [+-])|(?<=sphere of [+-])|(?<=cylinder of [+-]))(\d{1,2})(00|25|50|75)"
+    r"(?![\d.,/])",
+    re.IGNORECASE,
+)
 _LENS = re.compile(
     r"(?:(?<!\w)(?P<first>plus|minus) )?(?P<sphere>(?<![\w.])[+-]?\d{1,2}(?:\.\d+)?|plano)(?P<word> sphere)? "
     r"(?P<sign>minus|plus) "
@@ -75,6 +83,11 @@ def acuities(draft: Draft) -> Draft:
 def lenses(draft: Draft) -> Draft:
     """The signs of sphere and cylinder, once the numbers are digits: "-3.25 -1.50 axis 180"."""
     return draft.rewritten(_LENS, _lens) if "us " in draft.text else draft
+
+
+def powers(draft: Draft) -> Draft:
+    """ "sphere minus two fifty" is -2.50: lenses come in quarters of a diopter."""
+    return draft.rewritten(_QUARTERS, lambda match: f"{match[1]}.{match[2]}")
 
 
 def lines(draft: Draft) -> Draft:

@@ -71,6 +71,8 @@ _ROMAN = re.compile(
 _PARTS_OF_DAY = re.compile(
     rf"(?<![每今昨当明])(?P<when>早|中午|中|晚|午|睡前)(?P<n>[{NUMERAL}]+)(?=(?:中午|中|晚|午|睡前)[{NUMERAL}\d]|个?单位|片|粒)"
 )
+_LAST_PART_OF_DAY = re.compile(rf"(?<=\d)(?:晚|午|睡前)(?P<n>[{NUMERAL}]+)(?=$|[，。；])")
+_DAYS_AFTER_WEEKS = re.compile(r"(?<=周加)(?P<n>[一二两三四五六])(?=$|[，。；、）])")
 _SUTURE = re.compile(
     rf"(?P<n>十|[{DIGIT}]|\d{{1,2}})(?P<zero>(?:个|杠|-)?(?:零|0))(?=号?[\u4e00-\u9fffA-Za-z]{{0,4}}?(?:线|缝合|薇乔|普理灵|尼龙|可吸收))"
 )
@@ -89,6 +91,8 @@ def specialised(draft: Draft) -> Draft:
     draft = draft.rewritten(_HER2, _her2)
     draft = draft.rewritten(_ROMAN, _roman_class)
     draft = draft.rewritten(_PARTS_OF_DAY, lambda match: [_digits(match, "n")])
+    draft = draft.rewritten(_LAST_PART_OF_DAY, lambda match: [_digits(match, "n")])
+    draft = draft.rewritten(_DAYS_AFTER_WEEKS, lambda match: [_digits(match, "n")])
     draft = draft.rewritten(_SUTURE, lambda match: [_digits(match, "n"), edit_of(match, "zero", "-0")])
     draft = draft.rewritten(_REGION_PAIR, _region_pair)
     draft = draft.rewritten(_LEVEL_RANGE, _level_range)
