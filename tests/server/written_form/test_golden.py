@@ -13,8 +13,10 @@ HERE = Path(__file__).parent
 FILES = {
     "english.tsv": Language.EN,
     "english_cited.tsv": Language.EN,
+    "english_dictated.tsv": Language.EN,
     "chinese.tsv": Language.ZH,
     "chinese_cited.tsv": Language.ZH,
+    "chinese_dictated.tsv": Language.ZH,
 }
 # The literal escape says a mark's name; read again without the escape it is the mark.
 ESCAPED = {"the word literal meaning", "字面句号二字", "照写换行"}
@@ -64,6 +66,8 @@ def test_the_suites_are_as_large_as_they_claim() -> None:
     assert len(rows("chinese.tsv")) >= 250
     assert len(rows("english_cited.tsv")) >= 300
     assert len(rows("chinese_cited.tsv")) >= 250
+    assert len(rows("english_dictated.tsv")) >= 700
+    assert len(rows("chinese_dictated.tsv")) >= 400
 
 
 @pytest.mark.parametrize("name", ["english_cited.tsv", "chinese_cited.tsv"])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from benchmarks.dose_sentences import chinese_number, english_decimal, english_number
 from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.writing.normalise.numbers_en import Neighbours, numbers_of, ordinal, roman
+from wardscribe_server.pipeline.writing.normalise.number_words_en import Neighbours, ordinal, roman
+from wardscribe_server.pipeline.writing.normalise.numbers_en import numbers_of
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import digits_of, pressures_of, value_of
 from wardscribe_server.pipeline.writing.written_form import format_line
 

@@ -8,13 +8,14 @@ physician sees it. It must not touch a negation ("no more than", 不对称, 双�
 import re
 from collections.abc import Container
 from functools import cache
+from itertools import pairwise
 
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.writing.corrections_zh import fluent as fluent_chinese
 from wardscribe_server.pipeline.writing.corrections_zh import without_hesitations as fluent_hesitations
 from wardscribe_server.pipeline.writing.draft import Draft, Edit
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, SCALES, TEENS, TENS
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, SCALES, TEENS, TENS
 
 _BREAK = re.compile(r"[.;!?](?= |$|\ue000)|\bperiod\b|\bfull stop\b|\n", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s\ue000,.;:!?]+(?:\.\d+)?")
@@ -60,7 +61,26 @@ def without_hesitations(draft: Draft, *, language: Language) -> Draft:
     if language is Language.ZH:
         return fluent_hesitations(draft)
     draft = draft.rewritten(_hesitation(), _gap)
-    return draft.rewritten(_er(), _er_gap)
+    draft = draft.rewritten(_er(), _er_gap)
+    said = draft.text.lower()
+    if "ah" in said:
+        draft = draft.rewritten(_ah(), lambda match: match["lead"])
+    if any(one == other for one, other in pairwise(said.split(" "))):
+        draft = draft.rewritten(_stammer(), lambda match: match["word"])
+    return draft
+
+
+@cache
+def _ah() -> re.Pattern[str]:
+    barred = "".join(rf"(?<!\b{word})" for word in table("editing_en").lists("hesitations")["ah_not_before"])
+    return re.compile(rf"(?P<lead>^|{barred}[ \ue000])ah,? (?=[a-z])", re.IGNORECASE)
+
+
+@cache
+def _stammer() -> re.Pattern[str]:
+    """ "the the liver", never a number, a side or a negation."""
+    words = either(table("editing_en").lists("hesitations")["stammered"])
+    return re.compile(rf"(?<![\w'’-])(?P<word>{words})(?: (?P=word))+(?![\w'’-])", re.IGNORECASE)
 
 
 @cache
@@ -96,7 +116,7 @@ def _er_gap(match: re.Match[str]) -> list[Edit] | None:
 def _cue() -> re.Pattern[str]:
     cues = table("editing_en").lists("corrections")
     both = either({*cues["strong"], *cues["weak"]})
-    between = r"(?:(?:[ ,.:;\ue000…-]| comma(?!\w))+)"
+    between = r"(?:(?: comma(?!\w)|[ ,.:;\ue000…-])+)"
     strong = either(cues["strong"])
     return re.compile(
         rf"(?P<pre>{between})(?P<cue>(?<![\w-]){both}(?![\w'’-])(?:{between}{strong}(?![\w'’-]))*)(?P<post>{between})",
@@ -112,7 +132,7 @@ def _classes() -> dict[str, str]:
 @cache
 def _repairs() -> dict[str, frozenset[str]]:
     grammar = table("repairs_en")
-    lists = grammar.lists("ordinary") | grammar.lists("retrace")
+    lists = grammar.lists("ordinary") | grammar.lists("retrace") | grammar.lists("correction")
     return {name: frozenset(words) for name, words in lists.items()}
 
 
@@ -134,6 +154,8 @@ def _repair(text: str, match: re.Match[str]) -> Edit | None:
         return _weak_repair(text, match, before, after, marked=marked)
     if cue in _repairs()["cues"] and not marked and before[-1].word in _repairs()["before"]:
         return None
+    if cue == "correction" and not marked and _is_noun(before, after):
+        return None
     if after[0].number:
         return _number_repair(text, match, before, after, reach=_REACH)
     empty = _function_words()
@@ -148,6 +170,15 @@ def _repair(text: str, match: re.Match[str]) -> Edit | None:
     if start is None and sure and before[-1].word not in _function_words():
         start = before[-1].start
     return Edit(start, after[0].start, "") if start is not None else None
+
+
+def _is_noun(before: list[_Token], after: list[_Token]) -> bool:
+    """A correction dose of insulin, the correction of a sodium: content, which no doubt may delete."""
+    repairs = _repairs()
+    if before[-1].word in repairs["noun_after"] or after[0].word in repairs["noun_before"]:
+        return True
+    said = {token.word for token in (*before, *after)}
+    return after[0].number and not said.isdisjoint(repairs["insulin"])
 
 
 def _before(text: str, end: int) -> list[_Token]:

@@ -23,13 +23,39 @@ _SEPARATORS = r"(?:[，,、。 \ue000…]|逗号)*"
 _WINDOW = 40
 _REACH = 16
 _FINDING = 8
+_NEAR = 6  # 三肋骨折 after the number that is taken back
 
 
 def without_hesitations(draft: Draft) -> Draft:
     """The draft without 嗯 and 呃; 那个 and the like only where they stand alone."""
     if "\ue000那个" in draft.text or draft.text.startswith("那个"):
         draft = draft.rewritten(_doubled(), lambda _: "")
-    return draft.rewritten(_hesitation(), lambda _: "").rewritten(_alone(), lambda match: match["lead"])
+    draft = draft.rewritten(_hesitation(), lambda _: "").rewritten(_alone(), lambda match: match["lead"])
+    return draft.rewritten(_opening(), lambda _: "").rewritten(_filler(), lambda _: "")
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    """啊 before the first word; 哦不是 is a correction and 额 a forehead."""
+    return re.compile(
+        rf"(?:(?<=^)|(?<=[\ue000，。；]))(?:{either(table('editing_zh').lists('fillers')['openings'])})+(?=[\u4e00-\u9fff])(?![不对错声])"
+    )
+
+
+@cache
+def _filler() -> re.Pattern[str]:
+    """那个 where it can point at nothing: after an organ, before a number or an organ's name."""
+    words = table("editing_zh").lists("fillers")
+    organs, traits = either(words["organs"]), either(words["traits"])
+    said = rf"(?:{either(words['words'])})+"
+    number = rf"[{NUMERAL}\d]+(?:点|[个天周月年次片粒毫厘公单微升克岁度比分]|$|[，。])"
+    organ_before = "|".join(rf"(?<={organ})" for organ in sorted(words["organs"], key=len, reverse=True))
+    verb_before = "|".join(rf"(?<={verb})" for verb in words["verbs"])
+    return re.compile(
+        rf"(?:{organ_before}){said}(?={traits}|{number})"
+        rf"|(?:{verb_before}){said}(?={number}|{either(words['ordered'])})"
+        rf"|(?:(?<=^)|(?<=[\ue000，。；])|(?<=然后)){said}(?={organs}(?:{traits}|{number}|{said}))"
+    )
 
 
 @cache
@@ -87,6 +113,9 @@ def _repair(text: str, match: re.Match[str]) -> Edit | None:
     edit = _numbers(match, before, after, weak=weak and not marked)
     if edit is not None:
         return edit
+    start = _counterpart(before, after) if not weak or marked else None
+    if start is not None:
+        return Edit(match.start() - len(before) + start, match.end(), "")
     start = _retrace(before, after, weak=weak and not marked)
     if start is None and not weak:
         start = _opposite(before, after)
@@ -121,6 +150,31 @@ def _numbers(match: re.Match[str], before: str, after: str, *, weak: bool) -> Ed
     return Edit(offset + start, match.end(), "")
 
 
+_HEADED = re.compile(rf"(?P<head>第|每|约|[颈胸腰骶]椎?|孕|[A-Za-z]+-?)(?P<n>{_NUMBER})(?P<noun>[\u4e00-\u9fff]?)")
+
+
+def _counterpart(before: str, after: str) -> int | None:
+    """第三肋不对第四肋, 腰四五不对腰五骶一, T二不对T三: a number after the same head."""
+    new = _HEADED.match(after)
+    if new is None:
+        return None
+    kind = _kind(new["head"])
+    last = None
+    for old in _HEADED.finditer(before):
+        if _kind(old["head"]) == kind:
+            last = old
+    if last is None or len(before) - last.end() > _NEAR:
+        return None
+    start = last.start()
+    while kind == "椎" and (pair := re.search(rf"[颈胸腰骶]椎?{_NUMBER}$", before[:start])):
+        start = pair.start()  # 腰五骶一 is one disc
+    return start
+
+
+def _kind(head: str) -> str:
+    return "椎" if head[0] in "颈胸腰骶" else head
+
+
 def _linked(chain: str) -> bool:
     return any(link in chain for link in "乘×比/到至")
 
@@ -134,9 +188,22 @@ def _retrace(before: str, after: str, *, weak: bool) -> int | None:
             size += 1
         if size >= 2 and size >= best:
             best, start = size, index
+    if start is None and not weak:
+        start = _other_side(before, after)
     while start and after[0] in _NUMERAL_CHARS and before[start - 1] in _NUMERAL_CHARS:
         start -= 1
     return start
+
+
+def _other_side(before: str, after: str) -> int | None:
+    """肝左叶不对肝右叶: one character said again, then the other side or height."""
+    classes = table("editing_zh").lists("classes")
+    for index in range(len(before) - 2, max(-1, len(before) - _FINDING - 1), -1):
+        pair = before[index + 1], after[1:2]
+        other = pair[1] and pair[0] != pair[1] and before[index] == after[0]
+        if other and any(pair[0] in chars and pair[1] in chars for chars in classes.values()):
+            return index
+    return None
 
 
 @cache

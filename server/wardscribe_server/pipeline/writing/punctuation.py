@@ -13,7 +13,7 @@ from functools import cache
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.writing.draft import Draft, Edit
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, TEENS, TENS
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, TEENS, TENS
 
 _SPACE = r"[ \ue000]"
 _OPENING = frozenset("([“《（")
@@ -24,6 +24,11 @@ _RECOGNISED = re.compile(
     r"[,.;:?!]+(?=[ \ue000\n]|$)"
 )
 _RECOGNISED_ZH = re.compile(r"[，。；：？！、]|(?<=[\u4e00-\u9fff])[,.;:?!]")
+_PAIRS_ZH = {"括号": "（）", "括弧": "（）", "圆括号": "（）", "引号": "“”", "双引号": "“”", "书名号": "《》"}
+_PAIR_ZH = re.compile(
+    rf"(?<![左右前后大中小方花尖双圆反半])(?P<open>{either(_PAIRS_ZH)})(?P<words>(?:(?!括号|括弧|引号|书名号)[^，。；\n\ue000]){{1,20}})"
+    r"(?<![左右前后])(?P<close>(?P=open))"
+)
 _PREVIOUS = re.compile(r"([\w'’%-]+)[ \ue000,.;:?!]*$")
 _NEXT = re.compile(r"[ \ue000,.;:?!]*([\w'’-]+)")
 _EARLIER = re.compile(r"[\w'’-]+")
@@ -225,6 +230,7 @@ def _is_colon(previous: str, following: str) -> bool:
 
 
 def _chinese(draft: Draft, starts: Sequence[int]) -> Draft:
+    draft = draft.rewritten(_PAIR_ZH, _opened_and_closed)
     found = [match for match in _spoken(Language.ZH).finditer(draft.text) if _is_chinese_mark(match)]
     if not found:
         return draft
@@ -245,6 +251,15 @@ def _dropped(
         Edit(match.start(), match.end(), "")
         for match in pattern.finditer(draft.text)
         if match.start() not in taken and spoken_in.at(match.start()) in dictated
+    ]
+
+
+def _opened_and_closed(match: re.Match[str]) -> list[Edit]:
+    """括号待查括号: the name of a mark said twice around a few words opens and closes."""
+    pair = _PAIRS_ZH[match["open"]]
+    return [
+        Edit(match.start("open"), match.end("open"), pair[0]),
+        Edit(match.start("close"), match.end("close"), pair[1]),
     ]
 
 

@@ -13,7 +13,7 @@ from itertools import takewhile
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.values import Utterance, Word, WordId, Written
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, ORDINALS, SCALES, TEENS, TENS, months
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, ORDINALS, SCALES, TEENS, TENS, months
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import NUMERAL
 
 _WAITING = 6

@@ -10,7 +10,7 @@ from functools import cache
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import months
+from wardscribe_server.pipeline.writing.normalise.number_words_en import months
 from wardscribe_server.pipeline.writing.options import (
     DEFAULT,
     Abbreviations,

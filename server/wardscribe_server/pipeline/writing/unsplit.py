@@ -9,7 +9,7 @@ from functools import cache
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.writing.draft import PAUSE, Draft, Edit
 from wardscribe_server.pipeline.writing.grammar import either
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, SCALES, TEENS, TENS
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, SCALES, TEENS, TENS
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import DIGIT, NUMERAL
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS, ORDINALS, TEENS, TENS, months
+from wardscribe_server.pipeline.writing.normalise.number_words_en import DIGITS, ORDINALS, TEENS, TENS, months
 
 MONTHS = months()
 _MONTH = "|".join(MONTHS)
@@ -25,8 +25,15 @@ _DAYTIME = (
     r"(?:this|that|yesterday|tomorrow|last|in the|the next|on the|today|tonight|overnight|early)\b"
     r"(?= (?:morning|afternoon|evening|night|next)|)(?! \w+ (?:rate|pressure))"
 )
+_EVENT = (
+    r"(?:(?:start|stop|end|onset|incision|closure|procedure|anesthesia|induction|extubation|intubation|arrival|departure"
+    r"|delivery|door|birth|time in|time out|in room|out of room|timeout|puncture|reperfusion|surgery|cut)"
+    r"(?: (?:start|stop|end|began|ended))?(?: time)?|time|(?:started|ended|finished|arrived|delivered|notified|paged"
+    r"|extubated|intubated|clipped|placed|removed|pronounced)(?: at)?)"
+)
 _TIME = re.compile(
-    rf"(?P<lead>\b(?:at|about|around|approximately|by|since|until|till|from|before|after|to|and|time of \w+|time)"
+    rf"(?P<lead>\b(?:at|about|around|approximately|by|since|until|till|from|before|after|to|and|for|time of \w+"
+    rf"|{_EVENT})"
     rf"(?: (?:about|around|approximately))? )?(?<![\w.:-])(?P<hour>{_HOUR})[ -](?P<minute>{_MINUTE})(?![\w-])"
     rf"(?:(?P<part> (?:{_PART})(?!\w))|(?P<hours> hours\b)|(?P<after> (?:{_DAYTIME}))|(?P<clock> o['’]?clock\b))?",
     re.IGNORECASE,
@@ -37,6 +44,18 @@ _PAST = re.compile(
     rf"(?<![\w.:-])(?P<how>half past|a? ?quarter past|a? ?quarter to|a? ?quarter after) (?P<hour>{_FIGURE}|ten|eleven|"
     r"twelve)(?![\w-])",
     re.IGNORECASE,
+)
+_CLOCK_HOUR = rf"{_FIGURE}|ten|eleven|twelve"
+_MINUTES_PAST = re.compile(
+    rf"(?<![\w.:-])(?P<n>five|ten|(?:twenty|fifty|forty|thirty)(?:[ -](?:{_FIGURE}))?|{_TEEN})(?P<minutes> minutes)?"
+    rf" (?P<how>past|after|to|before|of|til|till) (?P<hour>{_CLOCK_HOUR})(?P<part> (?:{_PART}|in the (?:morning"
+    rf"|afternoon"
+    r"|evening)|this (?:morning|afternoon|evening)|last night|tonight|o['’]?clock))?(?![\w-])",
+    re.IGNORECASE,
+)
+_AT_BEFORE = re.compile(r"\b(?:at|around|about|since|until|by)(?: (?:around|about))? (?:a )?$", re.IGNORECASE)
+_MILITARY = re.compile(
+    rf"(?<![\w.:-])(?P<hour>oh (?:{_FIGURE})|zero (?:{_FIGURE})) hundred(?![\w-]| (?:and|units|milli))", re.I
 )
 _POINTED = re.compile(rf"(?<![\w.:])(\d{{1,2}})[.](\d{{2}})(?= ?(?:{_PART})(?!\w))", re.IGNORECASE)
 _MERIDIEM = re.compile(r"(?:(?<=\d )|(?<=the )|(?<=\bin )|(?<=this )|(?<=every ))([ap]) m(?!\w|\.\w)", re.IGNORECASE)
@@ -80,7 +99,11 @@ def times(draft: Draft) -> Draft:
     """Times of day, and dates said as three numbers, while their figures are still words."""
     draft = draft.rewritten(_NUMERIC, _numeric)
     draft = draft.rewritten(_PAST, _past)
+    if any(how in draft.text for how in (" past ", " to ", " minutes ")):
+        draft = draft.rewritten(_MINUTES_PAST, _minutes_past)
     draft = draft.rewritten(_TIME, _time)
+    if "hundred" in draft.text:
+        draft = draft.rewritten(_MILITARY, lambda match: f"{_figure(match['hour']):02d}:00")
     draft = draft.rewritten(_POINTED, lambda match: f"{match[1]}:{match[2]}")
     draft = draft.rewritten(_WHOLE_HOUR, _whole_hour)
     draft = draft.rewritten(_CLOCK, _clock)
@@ -134,7 +157,7 @@ def _time(match: re.Match[str]) -> Rewrite:
     if not lead and not hundred and match["hour"].lower().startswith(("oh ", "zero ")):
         sure = not _NUMBERED.search(match.string, max(0, match.start() - 30), match.start())
     sure = sure or (hundred and lead not in {"", "and", "to"} and match["hour"].lower().startswith(("oh ", "zero ")))
-    if not sure and (hundred or lead in {"", "and", "to", "by", "before", "after", "from"}):
+    if not sure and (hundred or lead in {"", "and", "to", "by", "before", "after", "from", "for"}):
         known = bool(match["after"]) and lead not in {"and", "to", ""} and not hundred
         if not known:
             return None
@@ -179,6 +202,24 @@ def _past(match: re.Match[str]) -> Rewrite:
     if how.endswith(" to"):
         return f"{hour - 1 or 12}:45"
     return f"{hour}:30" if how.startswith("half") else f"{hour}:15"
+
+
+def _minutes_past(match: re.Match[str]) -> Rewrite:
+    """ "ten past ten"; "ten to six" only where it must be a time: five to ten of anything is a range."""
+    hour, minute = _figure(match["hour"]), _figure(match["n"])
+    if hour is None or minute is None or not 0 < minute < 60:
+        return None
+    how, told = match["how"].lower(), match["part"] is not None
+    if how not in {"past", "to"} and not (told and match["minutes"]):
+        return None
+    at = _AT_BEFORE.search(match.string, max(0, match.start() - 18), match.start()) is not None
+    if how == "to" and not match["minutes"] and not (minute > max(hour, 12) if told else at and minute > hour):
+        return None
+    if _UNIT_AFTER.match(match.string, match.end()) and not told:
+        return None
+    later = how in {"past", "after"}
+    written = f"{hour}:{minute:02d}" if later else f"{hour - 1 or 12}:{60 - minute:02d}"
+    return [Edit(match.start(), match.end("hour"), written)]
 
 
 def _meridiem(match: re.Match[str]) -> Rewrite:

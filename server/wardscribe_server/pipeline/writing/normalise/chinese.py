@@ -11,8 +11,8 @@ from itertools import pairwise
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise import lists_zh, proportions_zh, vitals_zh
-from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
+from wardscribe_server.pipeline.writing.normalise import labels_zh, lists_zh, proportions_zh, vitals_zh
+from wardscribe_server.pipeline.writing.normalise.number_words_en import roman
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import (
     DIGIT,
     NAME_BEFORE,
@@ -62,6 +62,7 @@ _TRAILING_ZERO = re.compile(r"(?<![\d.])(\d+)\.(\d*?)(0+)(?=(?:到\d[\d.]*)?([\u
 _CONCENTRATION = re.compile(r"[\u4e00-\u9fffA-Za-zμ]{1,4}?(?:每(?:分升|毫升|升)|/(?:dL|L|mL|ml))")
 _PER_MINUTE = re.compile(r"(?<=\d)(次分)(?!钟?[之别数娩泌析])")
 _ORDINAL_BEFORE = re.compile(rf"第[{NUMERAL}\d]+(?:[、和及至到]第?[{NUMERAL}\d]+)*[、和及至到]$")
+_VITAMIN = re.compile(r"维生素[A-Z]$")  # 维生素C 2克: two grams, no vitamin C2
 _TESLA = re.compile(r"T(?:核磁|磁共振|MR|超导|场强)")
 _NARROW_COMMA = re.compile(r"(?<=[\u4e00-\u9fff])([,;:?!])(?=[\u4e00-\u9fff]|$)")
 _WIDE = str.maketrans(",;:?!", "，；：？！")
@@ -74,6 +75,7 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_HYPHEN, lambda _: "-")
     draft = draft.rewritten(_fixed(), _fixed_name)
     draft = draft.rewritten(_combination(), _combined)
+    draft = labels_zh.labelled(draft)
     draft = proportions_zh.proportioned(draft)
     draft = draft.rewritten(_CATEGORY, _category)
     draft = vitals_zh.specialised(draft)
@@ -193,7 +195,8 @@ def _numerals(draft: Draft) -> Draft:
             continue
         written = _number_at(text, start, start + len(run), run)
         if written is not None:
-            apart = " " if NAME_BEFORE.search(text[max(0, start - 6) : start]) else ""
+            named = text[max(0, start - 6) : start]
+            apart = " " if NAME_BEFORE.search(named) or _VITAMIN.search(named) else ""
             edits.append(Edit(start, start + len(run), apart + written))
     return draft.edited(edits) if edits else draft
 
@@ -226,8 +229,10 @@ def _is_vague(before: str, after: str, run: str) -> bool:
 
 
 def _without_unit_scale(text: str, start: int, end: int) -> str:
-    """六十五千克, 第九十五百分位: the last character belongs to the noun."""
+    """六十五千克, 第九十五百分位, 二至三两: the last character belongs to the noun."""
     run = text[start:end]
+    if len(run) > 1 and run[-1] == "两":
+        return run[:-1]
     if run.endswith("百") and text.startswith("分位", end):
         return run[:-1]
     if run.endswith("千") and len(run) > 1 and text[end : end + 1] in {"克", "卡", "帕"}:
@@ -241,6 +246,8 @@ def _number_at(text: str, start: int, end: int, run: str) -> str | None:
     if written is None:
         return None
     before, single = text[max(0, start - 12) : start], len(run) == 1
+    if text.startswith("两", end):
+        return None  # 三两 of rice or spirits: 两 is the unit
     if _is_vague(before, text[end : end + 1], run) or text.startswith("分之", end) or before.endswith("分之"):
         return None
     if _DOUBTFUL_BEFORE.search(before):
@@ -342,7 +349,7 @@ def _linked(text: str, before: str, end: int) -> bool:
     if _RANGE_BEFORE.search(before) and _ordinal_nouns().match(text, end):
         return True
     upper = _RANGE_AFTER.match(text, end)
-    if upper is None:
+    if upper is None or (len(upper[1]) > 1 and upper[1][-1] == "两"):
         return False
     after = upper.end()
     if _CLAUSE_END.match(text, after) and before[-1:] not in tuple("周期拜初第"):

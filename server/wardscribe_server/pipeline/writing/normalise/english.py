@@ -9,24 +9,36 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise import calendar_en, levels_en, measures_en
-from wardscribe_server.pipeline.writing.normalise.numbers_en import (
+from wardscribe_server.pipeline.writing.normalise import (
+    calendar_en,
+    decades_en,
+    devices_en,
+    levels_en,
+    measures_en,
+    ratios_en,
+    tracings_en,
+    vision_en,
+)
+from wardscribe_server.pipeline.writing.normalise.number_words_en import (
     DIGITS,
     ORDINALS,
-    RUN,
     TEENS,
     TENS,
     Neighbours,
-    alone,
-    combined_edits,
     ordinal,
-    run_edits,
-    tokens_of,
 )
+from wardscribe_server.pipeline.writing.normalise.numbers_en import RUN, alone, combined_edits, run_edits, tokens_of
 
 _BEFORE = re.compile(r"([\w'’-]+)[ -]([\w'’-]+)[ -]$|([\w'’-]+)[ -]$")
 _AFTER = re.compile(r"[ \ue000-]([\w'’%-]+)")
 _TIMES_A_DAY = re.compile(r" times (?:daily|weekly|nightly|(?:a|per|each|every) (?:day|week))\b", re.IGNORECASE)
+_SIZED = re.compile(
+    r"[ -](?:millimeter|centimeter|millimetre|centimetre|minute|second|hour|day|week|month|inch|french|gauge"
+    r"|gram|liter|joule"
+    r"|mm|cm) (?:[a-z]+ ){0,2}?(?!(?:is|was|has|does|across|thickness|less|plus|focus|status)\b)[a-z]+[^s\W]s\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[.;\n\ue000] ?")
 _ONE_TABLET = re.compile(r" (?:tablet|capsule|puff|patch|suppository|tab|cap|sachet|lozenge)\b", re.IGNORECASE)
 _CHROMOSOME = r"twenty[ -](?:one|two)|one|two|three|four|five|six|seven|eight|nine|twenty"
 _TRANSLOCATION = re.compile(
@@ -46,10 +58,15 @@ _AROUND_THE_CLOCK = re.compile(
     r"|[.,;\n\ue000]|$)",
     re.IGNORECASE,
 )
-_SEVENTHS = re.compile(r"(?<![\w./])(\d{1,2}) and (?=[1-6]/7 weeks?(?!\w))", re.IGNORECASE)
+_SEVENTHS = re.compile(r"(?<![\w./])(\d{1,2}) and (?=[1-6]/7(?: weeks?(?!\w)| gestation|$|[.,;]))", re.IGNORECASE)
+_HALF_UNIT = re.compile(
+    r"(?<![\w.-])(?<!and )(?<!and a )(?<!and an )(?P<part>half|quarter)(?: of)?(?: a| an)? "
+    r"(?=(?:milligram|microgram|centimeter|centimetre|millimeter|millimetre|milliliter|gram|liter|litre|percent)s?\b)",
+    re.IGNORECASE,
+)
 _PART_OF_UNIT = re.compile(
     r"(?<![\w./])(1/10|1/2|1/4|3/4)(?: of)?(?: an?)? "
-    r"(?=(?:milli|micro|centi|kilo|mg\b|mcg\b|mL\b|cm\b|mm\b|gram|liter))",
+    r"(?=(?:milli|micro|centi|kilo|mg\b|mcg\b|mL\b|cm\b|mm\b|gram|liter|percent|%))",
     re.I,
 )
 _FRACTION = re.compile(
@@ -63,35 +80,37 @@ _COMPOUND_ORDINAL = re.compile(
     rf"(?<![\w-])({either(TENS)})[ -]({either([word for word, value in ORDINALS.items() if value < 10])})(?![\w-])",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(rf"(?<![\w-])({either(ORDINALS)})(?![\w-])", re.IGNORECASE)
-_CENTURIES = {"eighteen": "18", "nineteen": "19"}
-_DECADES = {f"{word[:-1]}ies": value for word, value in TENS.items()}
-_ROUGHLY = re.compile(
-    rf"(?<![\w-])(?:(?P<hundreds>one|two|three|four|five)[ -])?(?P<tens>{either(_DECADES)}|hundreds)(?![\w-])",
+_HUNDRED_ORDINAL = re.compile(
+    rf"(?<![\w.-])(?:(?P<n>one|two|three|a) )?(?:hundredth|hundred(?: and)? (?P<rest>(?:"
+    rf"(?:{either(TENS)})[ -])?{either(ORDINALS)}))"
+    r"(?![\w-])",
     re.IGNORECASE,
 )
-_DECADE = re.compile(rf"\b(eighteen|nineteen)[ -]({either(_DECADES)})\b", re.IGNORECASE)
+_ORDINAL = re.compile(rf"(?<![\w-])({either(ORDINALS)})(?![\w-])", re.IGNORECASE)
 _BETWEEN_NUMBERS = re.compile(r"(?<=\w)–(?=\w)")
 _TWO_PERIODS = re.compile(r"(?<=\.[a-z])\.\.(?!\w)")
 _TWO_STRENGTHS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -](\d+(?:\.\d+)?)(?![\w.]\d|\w)")
 _ROUND = frozenset(["hundreds", "thousands", "dozen"])
-_ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|^)$")
+_ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|\( ?|^)$")
 
 
 def normalised(draft: Draft) -> Draft:
     """The draft in written form."""
     draft = measures_en.tidied(draft)
     draft = draft.rewritten(_fixed(), _fixed_name)
+    draft = tracings_en.leads(draft)
     draft = levels_en.spelled_letters(draft)
+    draft = vision_en.acuities(draft)
     draft = calendar_en.times(draft)
-    draft = measures_en.sutures_and_temperatures(draft)
-    draft = draft.rewritten(_DECADE, lambda match: f"{_CENTURIES[match[1].lower()]}{_decade(match[2])}s")
-    draft = draft.rewritten(_ROUGHLY, _roughly)
+    draft = measures_en.temperatures(devices_en.sizes(draft))
+    draft = decades_en.decades(draft)
     draft = draft.rewritten(_AROUND_THE_CLOCK, lambda _: "24/7")
     draft = draft.rewritten(_TRANSLOCATION, _translocation)
     draft = draft.rewritten(_variants(), _variant)
     draft = draft.rewritten(_AND_VARIANT, _variant)
     draft = draft.rewritten(_FRACTION, _fraction)
+    if "hundred" in draft.text:
+        draft = draft.rewritten(_HUNDRED_ORDINAL, _hundred_ordinal)
     draft = draft.rewritten(_COMPOUND_ORDINAL, _compound_ordinal)
     draft = draft.rewritten(_ONE_BY_ONE, _one_by_one)
     draft = _numbers(draft).rewritten(_BETWEEN_NUMBERS, lambda _: "-")
@@ -103,12 +122,15 @@ def normalised(draft: Draft) -> Draft:
     draft = draft.rewritten(_AND_PARTS, lambda match: match[1] + _PARTS[match[2]])
     draft = draft.rewritten(_SEVENTHS, lambda match: f"{match[1]} ")
     draft = draft.rewritten(_PART_OF_UNIT, _part_of_unit)
+    if "alf" in draft.text or "uarter" in draft.text:
+        draft = draft.rewritten(_HALF_UNIT, lambda match: "0.5 " if match["part"].lower() == "half" else "0.25 ")
     draft = draft.rewritten(_NO_LEADING_ZERO, lambda _: "0.")
-    draft = measures_en.signs(draft)
+    draft = vision_en.lenses(draft)
+    draft = vision_en.powers(measures_en.signs(draft))
     draft = draft.rewritten(_ORDINAL, _ordinal)
     draft = calendar_en.dates(draft)
-    draft = measures_en.measured(draft)
-    draft = levels_en.levels(draft)
+    draft = vision_en.lines(ratios_en.ratios(measures_en.measured(draft)))
+    draft = tracings_en.limb_leads(levels_en.levels(draft))
     draft = draft.rewritten(_TWO_PERIODS, lambda _: ".")
     return measures_en.safe_doses(draft)
 
@@ -155,7 +177,16 @@ def _neighbours(text: str, match: re.Match[str]) -> Neighbours:
         unit_follows=measures_en.unit_at(text, match.end()),
         times_follow=_TIMES_A_DAY.match(text, match.end()) is not None,
         tablet_follows=_ONE_TABLET.match(text, match.end()) is not None,
+        sizes_follow=_SIZED.match(text, match.end()) is not None,
+        pills_follow=_pills().match(text, match.end()) is not None,
+        clause=_CLAUSE.split(text[max(0, match.start() - 60) : match.start()])[-1].lower(),
     )
+
+
+@cache
+def _pills() -> re.Pattern[str]:
+    pills = either(table("numbers_en").lists("sequences")["pills"])
+    return re.compile(rf"[ -](?:milligram|microgram|mg|mcg|gram)s?[ -](?:\w+ )?{pills}\b", re.IGNORECASE)
 
 
 @cache
@@ -184,7 +215,7 @@ def _combined_strengths(match: re.Match[str]) -> Rewrite:
 def _fixed() -> re.Pattern[str]:
     names = either(table("numbers_en").mapping("fixed"))
     goes_on = r"(?![\w'’-]| (?:hundred|thousand|million|point)\b)"
-    return re.compile(rf"(?<![\w.'’-])(?<!vitamin ){names}{goes_on}", re.IGNORECASE)
+    return re.compile(rf"(?<![\w.'’-])(?<!vitamin )(?<!\bo ){names}{goes_on}", re.IGNORECASE)
 
 
 def _fixed_name(match: re.Match[str]) -> Rewrite:
@@ -278,7 +309,9 @@ def _one_counts(text: str, edit: Edit, around: Neighbours, *, lone: bool) -> boo
         return True
     if measures_en.unit_at(text, edit.end):
         return True
-    if text[edit.end : edit.end + 1] in {",", ".", ")"} and _ITEM_LEAD.search(text, max(0, edit.start - 2), edit.start):
+    if text[edit.end : edit.end + 2].strip()[:1] in {",", ".", ")"} and _ITEM_LEAD.search(
+        text, max(0, edit.start - 2), edit.start
+    ):
         return True
     window = text[max(0, edit.start - 12) : edit.start]
     if _ACRONYM_BEFORE.search(window) or text[edit.end : edit.end + 1] == "/":
@@ -299,26 +332,6 @@ def _is_idiom(text: str, match: re.Match[str]) -> bool:
 
 def _is_idiom_at(text: str, start: int, end: int) -> bool:
     return any(found.start() <= start < found.end() for found in _idioms().finditer(text, max(0, start - 12), end + 16))
-
-
-def _decade(said: str) -> int:
-    return _DECADES[said.lower()]
-
-
-@cache
-def _measured() -> re.Pattern[str]:
-    heads = either(table("numbers_en").lists("measured")["heads"])
-    return re.compile(rf"\b{heads}s?\b[^.;:\n]*$", re.IGNORECASE)
-
-
-def _roughly(match: re.Match[str]) -> Rewrite:
-    """ "in the one forties" is 140s, and so are the nineties of a rate; a person's sixties stay words."""
-    tens = match["tens"].lower()
-    if match["hundreds"] is None:
-        before = match.string[max(0, match.start() - 40) : match.start()]
-        return f"{_decade(tens)}s" if tens != "hundreds" and _measured().search(before) else None
-    hundreds = DIGITS[match["hundreds"].lower()] * 100
-    return f"{hundreds}s" if tens == "hundreds" else f"{hundreds + _decade(tens)}s"
 
 
 def _translocation(match: re.Match[str]) -> Rewrite:
@@ -359,6 +372,17 @@ def _part_of_unit(match: re.Match[str]) -> Rewrite:
 def _scaled(match: re.Match[str]) -> Rewrite:
     value = float(match[1]) * (100 if match[2].lower() == "hundred" else 1000)
     return (f"{value:,.0f}" if value >= 10_000 else f"{value:.0f}") if value == int(value) else None
+
+
+def _hundred_ordinal(match: re.Match[str]) -> Rewrite:
+    """ "the one hundred and first patient"."""
+    if match["n"] is None:
+        return None
+    value = 100 * {"a": 1, **DIGITS}[match["n"].lower()]
+    if match["rest"] is None:
+        return None if match["n"].lower() == "a" else ordinal(value)
+    words = re.split("[ -]", match["rest"].lower())
+    return ordinal(value + sum(TENS.get(word, 0) for word in words[:-1]) + ORDINALS[words[-1]])
 
 
 def _compound_ordinal(match: re.Match[str]) -> Rewrite:

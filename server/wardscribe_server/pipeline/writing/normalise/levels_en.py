@@ -9,8 +9,9 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
+from wardscribe_server.pipeline.writing.normalise import tnm_en
 from wardscribe_server.pipeline.writing.normalise.measures_en import unit_at
-from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
+from wardscribe_server.pipeline.writing.normalise.number_words_en import roman
 
 _A1C = re.compile(r"(?<!\w)(h ?b ?)?a[ -]?(?:one|1)[ -]?c(?!\w)", re.IGNORECASE)
 _OXYGEN = re.compile(
@@ -32,17 +33,22 @@ _TOGETHER = re.compile(r"(?<=\d )(?P<x>\w+ )?(?P<code>bid|tid|qid|prn|po)(?!\w|\
 _LIMIT = {"C": 8, "T": 12, "L": 5, "S": 5, "D": 12}
 _NEXT_REGION = {("C", "T"), ("T", "L"), ("L", "S"), ("D", "L")}
 _PAIR = re.compile(r"(?<![\w.-])([CTLSD]) ?(\d{1,2})(?:[ /]|-)(?:([CTLSD]) ?)?(\d{1,2})(?![\w]|\.\d)", re.IGNORECASE)
-_SINGLE = re.compile(
-    r"(?<![\w.'’-])(?:(?<!\d )|(?<=grade \d )|(?<=stage \d )|(?<=type \d ))([A-Za-z]) (\d{1,3})(?![\w/]|[.,]\d)"
-)
-_FIGURE = "zero|oh|one|two|three|four|x|is|[0-4]"
-_TNM_SAID = re.compile(
-    rf"(?<![\w.'’-])(?P<p>(?:y ?)?[pc] ?)?T (?P<t>{_FIGURE})(?: (?P<ts>[a-d]))?"
-    rf" (?P<pn>[pc] ?)?N (?P<n>{_FIGURE})(?: (?P<ns>[a-c]))?"
-    rf"(?: M (?P<m>{_FIGURE})(?: (?P<ms>[a-c]))?)?(?![\w'’-])",
+_CHAIN = re.compile(
+    r"(?<![\w.-])(?P<region>[CTLSD]) ?(?P<n>\d{1,2})(?P<rest>(?:(?: (?:[CTLSD] ?)?\d{1,2})){2,})(?![\w/-]|\.\d)",
     re.IGNORECASE,
 )
-_TNM_FIGURES = {"zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "x": "X"}
+_IN_CHAIN = re.compile(r" (?:(?P<region>[CTLSD]) ?)?(?P<n>\d{1,2})", re.IGNORECASE)
+_SPOKEN_REGION = re.compile(
+    r"\b(?:lumbar|cervical|thoracic|lumbosacral)(?: spine)?(?P<gap> )(?P<a>\d{1,2})(?P<to> )(?P<b>\d{1,2})"
+    r"(?![\w/:-]|[.,]\d)",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(r"(?<![\w.])(?P<list>V ?[1-9]R?(?:,? (?:and )?V ?[1-9]R?)+)(?![\w]|\.\d)")
+_RIGHT_LEAD = re.compile(r"(?<![\w.])V ?([3-6])(?P<gap> )R(?!\w)")
+_PAIRED_LETTERS = re.compile(r"\b(?:H and|I to|A and|I and) $")  # "H and H 9", "I to E 1:2": two names and their values
+_SINGLE = re.compile(
+    r"(?<![\w.'’-])(?:(?<!\d )|(?<=grade \d )|(?<=stage \d )|(?<=type \d ))([A-Za-z]) (\d{1,3})(?![\w/:]|[.,]\d)"
+)
 _EVERY_WORDS = {
     "day": "daily",
     "daily": "daily",
@@ -58,17 +64,11 @@ _EVERY = re.compile(
     rf"(?<![\w.'’-])(?<!\bsub )(?<!\bs )q {either(_EVERY_WORDS).replace('(?:', '(', 1)}(?!\w)", re.IGNORECASE
 )
 _BEFORE_MEALS = re.compile(r"(?<![^\s\ue000])a c(?= and (?:h s|at bedtime|bedtime)\b)", re.IGNORECASE)
-_TNM = re.compile(
-    r"(?<!\w)(?P<prefix>(?:y ?)?[pc]?) ?T ?(?P<t>[0-4x]|is|1mi)(?: ?(?P<ts>[a-d]))?"
-    r" N ?(?P<n>[0-3x])(?: ?(?P<ns>[a-c])(?!\w))?"
-    r"(?: M ?(?P<m>[01x])(?: ?(?P<ms>[a-c])(?!\w))?)?(?!\w)",
-    re.IGNORECASE,
-)
 _GRAVIDA = re.compile(r"(?<!\w)G ?(\d{1,2}) P ?(\d{1,2}|\d{4})(?!\w)", re.IGNORECASE)
 _SUFFIXED = re.compile(
     r"\b(?P<head>stage|category|type|bosniak|class|ckd|forrest|segment|grade)(?P<gap> )"
     r"(?P<n>\d)(?P<s> ?)(?P<letter>[a-f])"
-    r"(?: ?(?P<sub>\d))?(?!\w)",
+    r"(?: ?(?P<sub>\d|(?:one|two|three)\b(?= \w)))?(?!\w)",
     re.I,
 )
 _LABEL = r"\d{1,2} [a-z](?![\w'’])"
@@ -76,18 +76,13 @@ _LABELLED = re.compile(
     rf"\b(?:blocks?|cassettes?|slides?|stations?) (?P<list>{_LABEL}(?:(?:,|,? and| to| through) {_LABEL})*)", re.I
 )
 _GRADED_BY_LETTER = re.compile(r"\b(?:clavien|dindo|cormack|lehane)[ -]$", re.IGNORECASE)
-_PATHOLOGIC = re.compile(
-    r"(?<![\w.'’-])(?P<y>y )?(?P<p>[pc]) (?P<l>[TN]) (?P<f>zero|one|two|three|four|x|is|[0-4])"
-    r"(?: (?P<s>[b-d]|a(?=[.,;]|$| [NMp]\b)))?(?![\w'’-]|[.]\d)"
-)
 _FAILURE_CLASS = re.compile(r"\bclass ([1-4])(?= (?:heart failure|chf\b|hf\b|obesity\b|angina\b))", re.IGNORECASE)
-_STAGE = re.compile(r"\bstage (\d)\b(?!/)", re.IGNORECASE)
+_STAGE = re.compile(r"\bstages? (?P<list>\d(?: (?:to|or|and|through|versus|vs) \d)*)\b(?!/|\.\d)", re.IGNORECASE)
 
 
 def spelled_letters(draft: Draft) -> Draft:
     """Letters said one by one, before the numbers are read."""
-    draft = draft.rewritten(_TNM_SAID, _tnm_said)
-    draft = draft.rewritten(_PATHOLOGIC, _pathologic)
+    draft = tnm_en.said(draft)
     draft = draft.rewritten(_EVERY, lambda match: _EVERY_WORDS[match[1].lower()])
     draft = draft.rewritten(_BEFORE_MEALS, lambda _: "a.c.")
     draft = draft.rewritten(_A1C, lambda match: "HbA1c" if match[1] else "A1c")
@@ -107,26 +102,6 @@ def _sub_q() -> re.Pattern[str]:
 @cache
 def _codes() -> dict[str, str]:
     return table("frequencies_en").mapping("letters")
-
-
-def _tnm_said(match: re.Match[str]) -> Rewrite:
-    """ "p T three N one a M zero", before its letters can be taken for an abbreviation."""
-    text = (match["p"] or "").replace(" ", "").lower()
-    for letter, figure, suffix in (("T", "t", "ts"), ("N", "n", "ns"), ("M", "m", "ms")):
-        if match[figure] is not None:
-            said = match[figure].lower()
-            if letter == "N" and match["pn"]:
-                text += f" {match['pn'].strip().lower()}"
-            text += letter + _TNM_FIGURES.get(said, said) + (match[suffix] or "").lower()
-    return text
-
-
-def _pathologic(match: re.Match[str]) -> Rewrite:
-    """ "p T three a" alone."""
-    if unit_at(match.string, match.end()):
-        return None
-    figure = _TNM_FIGURES.get(match["f"], match["f"])
-    return f"{'y' if match['y'] else ''}{match['p']}{match['l']}{figure}{match['s'] or ''}"
 
 
 def _every_h(match: re.Match[str]) -> Rewrite:
@@ -189,9 +164,13 @@ def _together(match: re.Match[str]) -> Rewrite:
 
 def levels(draft: Draft) -> Draft:
     """Vertebrae, TNM, stages and letter-number names, once the numbers are digits."""
-    draft = draft.rewritten(_TNM, _tnm)
+    draft = tnm_en.written(draft)
     draft = draft.rewritten(_GRAVIDA, lambda match: f"G{match[1]}P{match[2]}")
+    draft = draft.rewritten(_CHAIN, _chain)
     draft = draft.rewritten(_PAIR, _pair)
+    draft = draft.rewritten(_SPOKEN_REGION, _spoken_region)
+    draft = draft.rewritten(_LEADS, lambda match: re.sub("(?<=V) ", "", match["list"]))
+    draft = draft.rewritten(_RIGHT_LEAD, lambda match: f"V{match[1]}R")
     draft = draft.rewritten(_rads(), _rads_category)
     draft = draft.rewritten(_marker(), _named)
     draft = draft.rewritten(_SINGLE, _single)
@@ -200,16 +179,6 @@ def levels(draft: Draft) -> Draft:
     draft = draft.rewritten(_roman(), _as_roman)
     draft = draft.rewritten(_FAILURE_CLASS, lambda match: [edit_of(match, 1, roman(int(match[1])))])
     return draft.rewritten(_STAGE, _stage)
-
-
-def _tnm(match: re.Match[str]) -> Rewrite:
-    prefix = match["prefix"].replace(" ", "").lower()
-    text = f"{prefix}T{match['t'].lower().replace('x', 'X')}{(match['ts'] or '').lower()}"
-    text += f"N{match['n'].upper()}{(match['ns'] or '').lower()}"
-    if match["m"] is not None:
-        text += f"M{match['m'].upper()}{(match['ms'] or '').lower()}"
-    lead = " " if match.group().startswith(" ") else ""
-    return lead + text
 
 
 def _valid(letter: str, number: int) -> bool:
@@ -232,6 +201,30 @@ def _pair(match: re.Match[str]) -> Rewrite:
     return f"{upper}{first}{separator}{lower}{second}"
 
 
+def _chain(match: re.Match[str]) -> Rewrite:
+    """ "C three four five six" are neighbours in a row; "L two three L three four" are pairs, read one by one."""
+    region, level = match["region"].upper(), int(match["n"])
+    parts = [f"{region}{level}"]
+    named = [step["region"] is not None for step in _IN_CHAIN.finditer(match["rest"])]
+    if not (all(named) or not any(named)) or unit_at(match.string, match.end()):
+        return None
+    for step in _IN_CHAIN.finditer(match["rest"]):
+        below, lower = (step["region"] or region).upper(), int(step["n"])
+        follows = lower == level + 1 if below == region else (region, below) in _NEXT_REGION and lower == 1
+        if not follows or not _valid(below, lower):
+            return None
+        region, level = below, lower
+        parts.append(f"{region}{level}")
+    return "-".join(parts) if _valid(match["region"].upper(), int(match["n"])) else None
+
+
+def _spoken_region(match: re.Match[str]) -> Rewrite:
+    """ "lumbar four five" is one disc."""
+    if int(match["b"]) != int(match["a"]) + 1 or unit_at(match.string, match.end()):
+        return None
+    return [edit_of(match, "to", "-")]
+
+
 def _heart_near(match: re.Match[str]) -> bool:
     window = match.string[max(0, match.start() - 40) : match.end() + 24].lower()
     words = set(re.findall(r"[a-z]+\d?", window.replace("s 3", "s3").replace("s 4", "s4")))
@@ -241,7 +234,9 @@ def _heart_near(match: re.Match[str]) -> bool:
 def _single(match: re.Match[str]) -> Rewrite:
     """A letter and a number without a unit are one name: L4, B12, section A3."""
     letter, number = match[1], int(match[2])
-    if unit_at(match.string, match.end()):
+    if unit_at(match.string, match.end()) or _PAIRED_LETTERS.search(
+        match.string, max(0, match.start() - 8), match.start()
+    ):
         return None
     if letter.upper() in _LIMIT:
         if not _valid(letter.upper(), number) and not letter.isupper():
@@ -260,12 +255,15 @@ def _single(match: re.Match[str]) -> Rewrite:
 @cache
 def _marker() -> re.Pattern[str]:
     heads = either(table("numbers_en").mapping("markers"))
-    return re.compile(rf"\b(?P<head>{heads})(?P<gap> )(?P<n>\d{{1,3}})(?P<tail> 9)?(?!\w|\.\w)", re.IGNORECASE)
+    return re.compile(rf"\b(?P<head>{heads})(?P<gap> )(?P<n>\d{{1,3}})(?P<tail> 9)?(?![\w:]|[.,]\w)", re.IGNORECASE)
 
 
 def _named(match: re.Match[str]) -> Rewrite:
     """HER2, Ki-67, CA 19-9."""
     if unit_at(match.string, match.end()) or (match["head"].islower() and match["head"] in {"her", "ca"}):
+        return None
+    only = table("numbers_en").lists("marker_numbers").get(match["head"].lower())
+    if only is not None and match["n"] not in only:
         return None
     edits = [edit_of(match, "gap", table("numbers_en").mapping("markers")[match["head"].lower()])]
     if match["tail"] is not None and match["n"] == "19":
@@ -300,7 +298,7 @@ def _rads_category(match: re.Match[str]) -> Rewrite:
 def _roman() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("roman")["heads"])
     return re.compile(
-        rf"\b{heads} (?P<list>\d{{1,2}}(?:(?:,? (?:to|through|and|or)|,|-)? ?(?<!\d)\d{{1,2}})*)(?![\d/]|\.\d)",
+        rf"\b{heads} (?P<list>\d{{1,2}}(?:(?:,? (?:to|through|and|or)|,|-)? ?(?<!\d)\d{{1,2}})*)(?![\d/:]|\.\d)",
         re.IGNORECASE,
     )
 
@@ -350,7 +348,8 @@ def _suffixed(match: re.Match[str]) -> Rewrite:
         is_roman = set(re.findall(r"[a-z]+", window)).isdisjoint(arabic)
         number = roman(int(match["n"])) if is_roman else match["n"]
         suffix = letter.upper() if is_roman else letter.lower()
-        return [Edit(match.start("n"), match.end(), number + suffix + (match["sub"] or ""))]
+        sub = {"one": "1", "two": "2", "three": "3"}.get((match["sub"] or "").lower(), match["sub"] or "")
+        return [Edit(match.start("n"), match.end(), number + suffix + sub)]
     if head == "ckd":
         return [Edit(match.start("n"), match.end(), match["n"] + letter.lower())]
     number = roman(int(match["n"])) if head == "bosniak" else match["n"]
@@ -358,6 +357,8 @@ def _suffixed(match: re.Match[str]) -> Rewrite:
 
 
 def _stage(match: re.Match[str]) -> Rewrite:
-    if not _cancer_near(match) or not 1 <= int(match[1]) <= 4:
+    figures = list(re.finditer(r"\d", match["list"]))
+    if not _cancer_near(match) or not all(1 <= int(figure.group()) <= 4 for figure in figures):
         return None
-    return [edit_of(match, 1, roman(int(match[1])))]
+    offset = match.start("list")
+    return [Edit(offset + figure.start(), offset + figure.end(), roman(int(figure.group()))) for figure in figures]

@@ -9,7 +9,6 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import DIGITS
 
 _GAP = r"[ \ue000-]"
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
@@ -44,23 +43,50 @@ _POWERS = {
 _POWER_PER = re.compile(r"(10\^\d+) per ", re.IGNORECASE)
 _GLASGOW = re.compile(r"(?<!\w)E ([1-4])( ,?)V ([1-5]) ?(T)?( ,?)M ([1-6])(?!\w|\.\d)")
 _OVER = re.compile(
-    r"(?<![\w.])(?<!\d to )(\d{1,3}s?)( over )(\d{1,3}s?)(?! to \d)"
+    r"(?<![\w.])(?<!\d to )(?<!every )(?<!per )(?<!each )(\d{1,3}s?)( over )(\d{1,3}s?)(?! to \d)"
     r"(?!\w|\.\w|-?[ \ue000-]?(?:more )?(?:second|minute|hour|day|week|month|year)s?\b)"
     r"(?![ \ue000](?:to|or) \d+ (?:second|minute|hour|day|week|month|year)s?\b)",
     re.IGNORECASE,
 )
-_STRENGTH_MINUS = re.compile(r"(?<=[ \ue000][1-5])( minus)(?= (?:out of|over) 5(?!\w))", re.IGNORECASE)
+_STRENGTH_MINUS = re.compile(r"(?<![\w.])[1-5](?P<minus> minus)(?P<over> (?:out of|over) )5(?!\w|\.\d)", re.IGNORECASE)
 _GRAVITY = re.compile(r"\bspecific gravity(?: (?:of|is|was))? (10[0-4]\d)(?![\d.]\d|\d)", re.IGNORECASE)
 _DEGREES = re.compile(
     r"(?:(?<=9\d)|(?<=9\d\.\d)|(?<=10\d)|(?<=10\d\.\d)) ?(F)(?!\w)"
     r"|(?:(?<=3[4-9])|(?<=3[4-9]\.\d)|(?<=4[0-2]\.\d))(C)(?!\w)"
 )
 _HEIGHT = re.compile(
-    r"(?<![\w.])(?P<feet>[2-7])[ -](?P<foot>foot|feet)(?P<gap>(?: and)? )(?P<inches>1[01]|\d)(?P<inch> inch(?:es)?)?"
+    r"(?<![\w.])(?P<feet>[2-7])[ -](?P<foot>foot|feet)(?P<gap>(?: and)? )(?P<inches>1[01]|\d|one(?= inch|$|[.,;]"
+    r"| weight| and weigh))(?P<inch> inch(?:es)?)?"
     r"(?![\w-]|[.,]\d| (?:times|by|x|to|or|cm|mm|m|[a-z]+s? ago|more|other)\b)",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(r"(?<![\w.])(\d{1,2}[+-]?)( out of )(5|6|10|15|30|100)(?!\w|\.\w)", re.IGNORECASE)
+_OF_TEN = re.compile(
+    r"\b(?:pain|pain score|pain scale|pain level|vas|nrs|mmse|moca|mini mental|strength|motor|power|slums|grips?"
+    r"|reflexes|reflex"
+    r"|pulses|edema|jerks?|dtrs)(?: [a-z]+){0,3}? (?P<n>\d{1,2}[+-]?)(?P<of> (?:out of|of|over) )"
+    r"(?P<most>4|5|6|10|30)(?!\w|\.\w|-| (?:mm|cm|days?|weeks?|nodes?|patients?|cases?|toes?|fingers?|digits?)\b)",
+    re.IGNORECASE,
+)
+_PLUS_BEFORE = re.compile(
+    r"(?<![\w.+])(?P<plus>plus )(?P<n>[1-4])(?= (?:(?:pitting|bilateral|pedal|lower extremity|ankle|pretibial"
+    r"|symmetric) ){0,2}"
+    r"(?:edema|pulses?|reflexes|tonsils|pitting)\b)",
+    re.IGNORECASE,
+)
+_STATION = re.compile(
+    r"(?:(?<=% )|(?<=%, )|(?<=effaced )|(?<=effaced, )|(?<=station ))(?P<sign>minus|negative|plus) (?P<n>[0-5]"
+    r"|one|two|three|four)"
+    r"(?![\w%]|[.:]\d| (?:point|percent)\b)",
+    re.IGNORECASE,
+)
+_STATIONS = {"one": "1", "two": "2", "three": "3", "four": "4"}
+_PRESSURE_BY = re.compile(
+    r"\b(?:bp|blood pressure|pressure)(?: (?:is|was|of|at|today|now))* (?P<a>[6-9]\d|1\d\d|2[0-5]\d)(?P<by> "
+    r"(?:by|on|upon|x) )"
+    r"(?=(?:[2-9]\d|1[0-5]\d)(?!\w|\.\d| (?:mm|cm|mg|mcg|room|l)\b|%))",
+    re.IGNORECASE,
+)
 _OLD = re.compile(
     r"(?<![\w.-])(\d{1,3}(?:\.\d)?)( |-)(year|month|week|day|hour)( |-)old(?!\w)",
     re.IGNORECASE,
@@ -92,7 +118,7 @@ _UNIT_LETTER = re.compile(r"(?<=\d )(IU|I\.U\.|U)(?![\w/])|(?<=\d)(IU|U)(?![\w/]
 _TRAILING_ZERO = re.compile(
     r"(?<![\w.])(\d[\d,]*)\.(\d*?)(0+)(?=(?: (?:to|or) \d[\d.]*)?[ \ue000-]([a-zA-Zµ]+(?: units?)?)(?:/(\w+))?(?![\w]))"
 )
-_SNELLEN = r"20[1-9]\d|2[1-48]00"
+_SNELLEN = r"20(?:1[0256]|[2346]0|[27]5|32|63|[578]0)|2[1-48]00"
 _SENTENCE_BREAK = re.compile(r"[.;\n] |\n")
 
 
@@ -127,7 +153,8 @@ def _unit_ahead() -> re.Pattern[str]:
     units = table("units_en")
     counted = units.lists("counted")["words"]
     _, written = _units()
-    return re.compile(rf"{_GAP}(?:{either([*written, *counted, *(f'{word}s' for word in counted)])})(?!\w)", re.I)
+    names = either([*written, *counted, *(f"{word}s" for word in counted)])
+    return re.compile(rf"{_GAP}(?!L [1-6a-z])(?:{names})(?!\w)(?!(?<= L) (?:one|two|three|four|five)\b)", re.I)
 
 
 def unit_at(text: str, position: int) -> bool:
@@ -157,15 +184,6 @@ def _allowed(match: re.Match[str]) -> Rewrite:
 
 
 @cache
-def _suture() -> re.Pattern[str]:
-    digits = "|".join(word for word in DIGITS if word not in {"zero", "oh", "o"})
-    materials = either(table("numbers_en").lists("suture")["materials"])
-    return re.compile(
-        rf"(?<![\w.-])({digits}|\d{{1,2}})[ -](?:oh|o|zero|0)(?= (?:[\w-]+ ){{0,2}}{materials}\b)", re.IGNORECASE
-    )
-
-
-@cache
 def _temperature() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("temperature")["heads"])
     tens = "thirty|ninety"
@@ -178,9 +196,8 @@ def _temperature() -> re.Pattern[str]:
     )
 
 
-def sutures_and_temperatures(draft: Draft) -> Draft:
-    """ "three oh vicryl" is 3-0, "temperature thirty six nine" has its point."""
-    draft = draft.rewritten(_suture(), lambda match: f"{DIGITS.get(match[1].lower(), match[1])}-0")
+def temperatures(draft: Draft) -> Draft:
+    """ "temperature thirty six nine" has its point."""
     return draft.rewritten(_temperature(), lambda match: [edit_of(match, "gap", " point ")])
 
 
@@ -189,7 +206,7 @@ def _signed() -> re.Pattern[str]:
     heads = either(table("numbers_en").lists("signed")["heads"])
     return re.compile(
         r"(?:(?<!\w)(?P<minus>minus |negative (?=[\d.]+ diopters?))"
-        rf"|\b{heads}(?: (?:is|was|of|at))* (?P<sign>negative|plus) )(?=\d)",
+        rf"|\b{heads}(?: (?:is|was|of|at))* (?P<sign>negative|plus) )(?:(?=\d)|(?P<one>one)\b)",
         re.IGNORECASE,
     )
 
@@ -211,8 +228,8 @@ def _sign(match: re.Match[str]) -> Rewrite:
     if match["minus"] is not None:
         before = match.string[max(0, match.start() - 2) : match.start()]
         return None if before[:1].isdigit() else "-"
-    end = match.end()
-    return [Edit(end - len(match["sign"]) - 1, end, "-" if match["sign"].lower() == "negative" else "+")]
+    sign = "-" if match["sign"].lower() == "negative" else "+"
+    return [Edit(match.start("sign"), match.end(), sign + ("1" if match["one"] else ""))]
 
 
 def _gleason(match: re.Match[str]) -> Rewrite:
@@ -232,23 +249,28 @@ def _exponent(said: str) -> str:
 
 def measured(draft: Draft) -> Draft:
     """Units, dimensions, ratios, ages and frequencies, once the numbers are digits."""
+    if "ressure" in draft.text or "BP" in draft.text:
+        draft = draft.rewritten(_PRESSURE_BY, lambda match: [edit_of(match, "by", "/")])
     draft = draft.rewritten(_TIMES, _times)
     draft = draft.rewritten(_UNIT_LETTER, _unit_word)
     draft = draft.rewritten(_units()[0], _unit)
     draft = draft.rewritten(_per_power(), lambda match: f"/{_per()[(match[1] or match[2]).lower()]}")
     draft = draft.rewritten(_UNITS_PER, _units_per)
-    draft = draft.rewritten(_STRENGTH_MINUS, lambda match: [edit_of(match, 1, "-")])
+    draft = draft.rewritten(_STRENGTH_MINUS, lambda match: [edit_of(match, "minus", "-"), edit_of(match, "over", "/")])
     draft = draft.rewritten(_OVER, lambda match: [edit_of(match, 2, "/")])
     draft = draft.rewritten(_HEIGHT, _feet)
     draft = draft.rewritten(_GLASGOW, lambda match: f"E{match[1]}V{match[3]}{match[4] or ''}M{match[6]}")
     draft = draft.rewritten(_GRAVITY, lambda match: [Edit(match.start(1), match.start(1) + 1, "1.")])
     draft = draft.rewritten(_DEGREES, lambda match: f"°{match[1] or match[2]}")
     draft = draft.rewritten(_OUT_OF, lambda match: [edit_of(match, 2, "/")])
+    if " of " in draft.text or " over " in draft.text:
+        draft = draft.rewritten(_OF_TEN, lambda match: [edit_of(match, "of", "/")])
+    draft = draft.rewritten(_PLUS_BEFORE, lambda match: f"+{match['n']}")
+    draft = draft.rewritten(_STATION, _station)
     draft = draft.rewritten(_OLD, _old)
     draft = draft.rewritten(_GAUGE, lambda match: [edit_of(match, 2, "-")])
     draft = draft.rewritten(_FREQUENCY, _every)
     draft = draft.rewritten(_EVERY_HOURS, _every_hours)
-    draft = draft.rewritten(_ratio(), _as_ratio)
     return draft.rewritten(_vision(), _acuity)
 
 
@@ -280,15 +302,23 @@ def _times(match: re.Match[str]) -> Rewrite:
     return [edit_of(match, 3, " x ")]
 
 
+def _station(match: re.Match[str]) -> Rewrite:
+    sign = "+" if match["sign"].lower() == "plus" else "-"
+    return sign + _STATIONS.get(match["n"].lower(), match["n"])
+
+
 def _feet(match: re.Match[str]) -> Rewrite:
     """ "5 foot 10" is a height; "5 feet 3" only with inches, for "walked 5 feet 3 falls"."""
     if match["foot"].lower() == "feet" and match["inch"] is None:
         return None
+    inches = match["inches"] if match["inches"].isdigit() else "1"
     edits = [edit_of(match, "foot", "feet")] if match["foot"].lower() == "foot" else []
     if match["gap"] != " ":
         edits.append(edit_of(match, "gap", " "))
     if match["inch"] is None:
-        edits.append(edit_of(match, "inches", f"{match['inches']} {'inch' if match['inches'] == '1' else 'inches'}"))
+        edits.append(edit_of(match, "inches", f"{inches} {'inch' if inches == '1' else 'inches'}"))
+    elif inches != match["inches"]:
+        edits.append(edit_of(match, "inches", inches))
     return edits
 
 
@@ -336,22 +366,6 @@ def _every_hours(match: re.Match[str]) -> Rewrite:
     if match[1] not in _INTERVALS or (match[3] or match[1]) not in _INTERVALS:
         return None
     return f"q{match[1]}-{match[3]}h" if match[3] else f"q{match[1]}h"
-
-
-@cache
-def _ratio() -> re.Pattern[str]:
-    heads = either(table("numbers_en").lists("ratio")["heads"])
-    return re.compile(
-        rf"\b{heads}(?: (?:is|was|of|at|positive|in))* (?P<a>\d+)(?P<to> to )(?P<b>\d[\d,]*)\b(?!\.)|"
-        rf"(?<![\w.])(?P<c>\d+)(?P<to2> to )(?P<d>\d[\d,]*)(?= (?:\w+ )?{heads}\b)|(?<!\w)1(?P<to3> to )1,?000\b|"
-        r"(?<!\w)1(?P<to4> to )10,000\b",
-        re.IGNORECASE,
-    )
-
-
-def _as_ratio(match: re.Match[str]) -> Rewrite:
-    group = next(name for name in ("to", "to2", "to3", "to4") if match[name] is not None)
-    return [edit_of(match, group, ":")]
 
 
 @cache

@@ -6,64 +6,29 @@ must not know units or what is counted; the few words around a run that decide i
 
 import re
 from collections.abc import Container, Sequence
-from functools import cache
-from typing import NamedTuple
 
 from wardscribe_server.pipeline.writing.draft import Edit
 from wardscribe_server.pipeline.writing.grammar import either, table
-
-_DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEEN_WORDS = (
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
+from wardscribe_server.pipeline.writing.normalise import sequences_en
+from wardscribe_server.pipeline.writing.normalise.number_words_en import (
+    DIGIT_WORDS,
+    DIGITS,
+    SCALES,
+    TEENS,
+    TENS,
+    Neighbours,
+    Number,
+    months,
 )
-_TENS_WORDS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-DIGITS = {word: value for value, word in enumerate(_DIGIT_WORDS)} | {"oh": 0, "o": 0}
-TEENS = {word: value for value, word in enumerate(_TEEN_WORDS, start=10)}
-TENS = dict(zip(_TENS_WORDS, range(20, 100, 10), strict=True))
-SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-            "sixteenth",
-            "seventeenth",
-            "eighteenth",
-            "nineteenth",
-        ],
-        start=1,
-    )
-} | {f"{word[:-1]}ieth": value for word, value in TENS.items()}
 
 _TWENTY = 20
+_FEET = range(4, 8)
+_INCHES = frozenset(["ten", "eleven"])
 _CENTURIES = frozenset([18, 19, 20])
-_WORD = either([*_DIGIT_WORDS, "oh", "o", *TEENS, *TENS, *SCALES, "hundred", "point", "and"])
-_START = either([*_DIGIT_WORDS, "oh", "point", *TEENS, *TENS])
+_WORD = either([*DIGIT_WORDS, "oh", "o", *TEENS, *TENS, *SCALES, "hundred", "point", "and"])
+_START = either([*DIGIT_WORDS, "oh", "point", *TEENS, *TENS])
 # A hyphen joins tens and ones only: "five-ten" are two numbers, never 510.
-_JOINT = rf"(?: |(?<=ty)-(?={either(_DIGIT_WORDS)}\b)|-(?=hundred|thousand|million))"
+_JOINT = rf"(?: |(?<=ty)-(?={either(DIGIT_WORDS)}\b)|-(?=hundred|thousand|million))"
 _HYPHENATED_NOUN = (
     "-(?:year|month|week|day|hour|minute|second|centimeter|centimetre|millimeter|millimetre|inch|foot|gauge|french|pound"
     "|weighted|unit|milligram|gram|liter|litre|percent|point|degree)"
@@ -75,43 +40,7 @@ RUN = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(r"[a-z]+", re.IGNORECASE)
-
-
-class Number(NamedTuple):
-    """Digits for tokens `[start, end)` of a run."""
-
-    start: int
-    end: int
-    text: str
-
-
-class Neighbours(NamedTuple):
-    """What decides how a run is read: the words beside it, lower case, and whether a unit follows."""
-
-    before: str
-    after: str
-    unit_follows: bool
-    times_follow: bool = False
-    tablet_follows: bool = False
-
-
-@cache
-def months() -> tuple[str, ...]:
-    """Month names, lower case."""
-    return (
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    )
+_DOUBTFUL = re.compile(r"\.[1-9]\d*0\d*(?<=\d{4})$")
 
 
 def numbers_of(words: Sequence[str], around: Neighbours) -> list[Number]:
@@ -134,10 +63,23 @@ def run_edits(match: re.Match[str], around: Neighbours) -> list[tuple[Number, Ed
     tokens = list(_TOKEN.finditer(match.group()))
     words = [token.group().lower() for token in tokens]
     offset = match.start()
+    numbers = sequences_en.several(words, around)
+    if numbers is None:
+        numbers = numbers_of(words, around)
+        if any(_DOUBTFUL.search(number.text) for number in numbers) or (
+            around.unit_follows and _fifty_one_hundred(words)
+        ):
+            return []  # "four point one one oh four" is no number, and where it divides nobody can tell
     return [
         (number, Edit(offset + tokens[number.start].start(), offset + tokens[number.end - 1].end(), number.text))
-        for number in numbers_of(words, around)
+        for number in numbers
     ]
+
+
+def _fifty_one_hundred(words: Sequence[str]) -> bool:
+    """Whether "fifty one hundred" is said: 5100, or fifty to one hundred."""
+    pairs = zip(words, words[1:], words[2:], strict=False)
+    return any(tens in TENS and ones == "one" and scale == "hundred" for tens, ones, scale in pairs)
 
 
 def combined_edits(match: re.Match[str], strengths: Container[str], around: Neighbours) -> list[tuple[Number, Edit]]:
@@ -247,7 +189,7 @@ def _chunk(words: Sequence[str], index: int) -> tuple[int | None, int]:
         return value, index
     if word in TEENS:
         return TEENS[word], index + 1
-    if word in _DIGIT_WORDS:
+    if word in DIGIT_WORDS:
         return DIGITS[word], index + 1
     return None, index
 
@@ -262,6 +204,10 @@ def _scaled(words: Sequence[str], index: int, before: str, around: Neighbours) -
         if group is None:
             break
         value, end, said_hundred = group
+        if scaled and limit == SCALES["thousand"] and not said_hundred and 0 < value < 10:
+            rest, after = _chunk(words, end)
+            if rest is not None and rest >= 10 and words[end - 1] in DIGITS:
+                value, end, said_hundred = value * 100 + rest, after, True  # "three thousand two fifty"
         scale = SCALES.get(words[end], 1) if end < len(words) else 1
         if scale >= limit or (scaled and not said_hundred and scale == 1 and value >= limit):
             break
@@ -303,7 +249,8 @@ def _strung(words: Sequence[str], index: int, before: str, around: Neighbours) -
         end += 1
     singles = "".join(str(DIGITS[word]) for word in words[index:end])
     if len(singles) >= 3:
-        return singles, end
+        one = sequences_en.is_one_string(singles, first=index == 0, to_end=end == len(words), around=around)
+        return (singles, end) if one else (singles[0], index + 1)
     if len(singles) == 2 and singles[0] == "0":
         return singles, end
     if words[index] in {"oh", "o"}:
@@ -323,8 +270,22 @@ def _strung(words: Sequence[str], index: int, before: str, around: Neighbours) -
         joined = _with_oh(words, first, after)
         return joined if joined is not None else (str(first), after)
     if first < 10:
-        return (f"{first}{second}", last) if first and len(singles) < 2 else (str(first), after)
-    return f"{first}{second}", last
+        whole = (
+            first
+            and len(singles) < 2
+            and ((around.after == "over" and last == len(words)) or not _after_figure(words, index, around))
+        )
+        return (f"{first}{second}", last) if whole else (str(first), after)
+    pair = sequences_en.is_one_pair(first, second, to_end=last == len(words), around=around)
+    return (f"{first}{second}", last) if pair else (str(first), after)
+
+
+def _after_figure(words: Sequence[str], index: int, around: Neighbours) -> bool:
+    """Whether a number of one figure stands right before: "eight nine ten" are three numbers."""
+    if not index or words[index - 1] not in DIGITS:
+        return False
+    named = index == 1 and around.before in table("numbers_en").mapping("markers")
+    return not named and (index == 1 or words[index - 2] in DIGITS)
 
 
 def _counts_doses(ones: int, around: Neighbours) -> bool:
@@ -349,6 +310,8 @@ def _apart(words: Sequence[str], first: int, last: int, before: str, around: Nei
     """Whether two neighbouring numbers below a hundred stay two numbers."""
     if len(before) == 1 and before not in {"a", "i"}:
         return True
+    if first < 10 and (before == "times" or (before == "height" and first in _FEET and words[last - 1] in _INCHES)):
+        return True  # "times three nineteen ninety eight", "height five ten"
     if last < len(words) and words[last] in {"hundred", *SCALES}:
         return True
     if _tapers(words, first, last, before, around):
@@ -374,14 +337,3 @@ def _tapers(words: Sequence[str], first: int, last: int, before: str, around: Ne
     if first % 10 or second % 10 or not first > second or around.before in months():
         return False
     return second > third > 0 == third % 5 or first < TENS.get(before, 0)
-
-
-def roman(value: int) -> str:
-    """Roman numeral of 1 to 39."""
-    return "X" * (value // 10) + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[value % 10]
-
-
-def ordinal(value: int) -> str:
-    """ "3rd", "12th"."""
-    suffix = {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th") if value // 10 % 10 != 1 else "th"
-    return f"{value}{suffix}"

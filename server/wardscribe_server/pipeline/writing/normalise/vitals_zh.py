@@ -9,7 +9,7 @@ from functools import cache
 
 from wardscribe_server.pipeline.writing.draft import Draft, Edit, Rewrite, edit_of
 from wardscribe_server.pipeline.writing.grammar import either, table
-from wardscribe_server.pipeline.writing.normalise.numbers_en import roman
+from wardscribe_server.pipeline.writing.normalise.number_words_en import roman
 from wardscribe_server.pipeline.writing.normalise.numbers_zh import DIGIT, NUMERAL, digits_of, pressures_of, value_of
 
 _LEVEL = r"十[一二]|[一二三四五六七八九十]|(?:1[0-2]|[1-9])(?!\d)"
@@ -44,7 +44,7 @@ _HOUR = re.compile(
 )
 _AMOUNT_AFTER = re.compile("毫|微克|纳克|单位|国际单位|克|片|粒|支|升|厘米|公分|公斤|千克")
 _SCORED = re.compile(r"(?:评分|得分|积分|均分|平均|总分|VAS|NRS|SAS|SDS|负|均|分值)(?:为|是|约|达|：|:)?$")
-_TO_CLOCK = re.compile(r"点[到至、和及]$")
+_TO_CLOCK = re.compile(rf"点[到至、和及]$|差(?:[{NUMERAL}\d]+分钟?|一刻|1刻)$")
 _HEIGHT = re.compile(rf"(?<![{NUMERAL}\d])([一1])米([{DIGIT}]{{1,2}})(?![{NUMERAL}])")
 _MARKER = re.compile(
     r"(?P<head>CA|ca)(?P<n>一九九|幺九九|幺二五|一二五|幺五三|一五三|七二四|五零|二四二)(?P<next>(?=[零幺一二三四五六七八九十百\d]))?"
@@ -62,15 +62,17 @@ _TNM = re.compile(
     r"(?<![A-Za-z])(?P<p>y?[cpr]?)T(?P<t>[零一二三四0-4X]|is)(?P<ts>[a-d]?)(?P<pn>[cp]?)N(?P<n>[零一二三0-3X])(?P<ns>[a-c]?)"
     r"(?:M(?P<m>[零一01X])(?P<ms>[a-c]?))?(?P<next>(?=[零一二三四0-4]))?"
 )
-_HER2 = re.compile(r"HER-?(?P<two>二|2)(?P<gap> ?)(?P<n>[零一两二三0-3])(?P<sign>个?加号?)")
+_HER2 = re.compile(r"(?i:HER)-?(?P<two>二|2)(?P<gap> ?)(?P<n>[零一两二三0-3])(?P<sign>个?加号?)")
 _ROMAN = re.compile(
-    r"(?P<head>NYHA(?:心功能)?(?:分级)?|Killip(?:分级)?|Garden|Pauwels|Gustilo|Schatzker|Bosniak|Mallampati|Siewert|Bismuth|Crowe)"
+    r"(?P<head>莫氏|NYHA(?:心功能)?(?:分级)?|Killip(?:分级)?|Garden|Pauwels|Gustilo|Schatzker|Bosniak|Mallampati|Siewert|Bismuth|Crowe)"
     r"(?P<a> ?)(?P<class>[一二三四五六1-6])(?=[级型类])"
     r"|(?<=二度)(?P<block>[一二])(?=型)|(?<=颈)(?P<part>部?(?:淋巴结)?)(?P<level>[一二三四五六])(?=[ABab]?区)"
 )
 _PARTS_OF_DAY = re.compile(
     rf"(?<![每今昨当明])(?P<when>早|中午|中|晚|午|睡前)(?P<n>[{NUMERAL}]+)(?=(?:中午|中|晚|午|睡前)[{NUMERAL}\d]|个?单位|片|粒)"
 )
+_LAST_PART_OF_DAY = re.compile(rf"(?<=\d)(?:晚|午|睡前)(?P<n>[{NUMERAL}]+)(?=$|[，。；])")
+_DAYS_AFTER_WEEKS = re.compile(r"(?<=周加)(?P<n>[一二两三四五六])(?=$|[，。；、）])")
 _SUTURE = re.compile(
     rf"(?P<n>十|[{DIGIT}]|\d{{1,2}})(?P<zero>(?:个|杠|-)?(?:零|0))(?=号?[\u4e00-\u9fffA-Za-z]{{0,4}}?(?:线|缝合|薇乔|普理灵|尼龙|可吸收))"
 )
@@ -89,6 +91,8 @@ def specialised(draft: Draft) -> Draft:
     draft = draft.rewritten(_HER2, _her2)
     draft = draft.rewritten(_ROMAN, _roman_class)
     draft = draft.rewritten(_PARTS_OF_DAY, lambda match: [_digits(match, "n")])
+    draft = draft.rewritten(_LAST_PART_OF_DAY, lambda match: [_digits(match, "n")])
+    draft = draft.rewritten(_DAYS_AFTER_WEEKS, lambda match: [_digits(match, "n")])
     draft = draft.rewritten(_SUTURE, lambda match: [_digits(match, "n"), edit_of(match, "zero", "-0")])
     draft = draft.rewritten(_REGION_PAIR, _region_pair)
     draft = draft.rewritten(_LEVEL_RANGE, _level_range)
@@ -172,7 +176,8 @@ def _roman_class(match: re.Match[str]) -> Rewrite:
     """NYHA and Killip classes, types of second degree block and levels of the neck are roman."""
     name = next(name for name in ("class", "block", "level") if match[name] is not None)
     written = roman(int(_read(match[name])))
-    return [Edit(match.start(name), match.end(name), f" {written}" if name == "class" and not match["a"] else written)]
+    apart = name == "class" and not match["a"] and match["head"].isascii()
+    return [Edit(match.start(name), match.end(name), f" {written}" if apart else written)]
 
 
 def _slash(match: re.Match[str]) -> Rewrite:
@@ -266,7 +271,7 @@ def _clock(match: re.Match[str]) -> Rewrite:
     told = (
         match["word"] is not None
         or match["range"] is not None
-        or _TO_CLOCK.search(match.string[max(0, match.start() - 2) : match.start()])
+        or _TO_CLOCK.search(match.string[max(0, match.start() - 6) : match.start()])
     )
     if not (told or daytime) or match.string[match.end() : match.end() + 1] in tuple(NUMERAL):
         return None
