@@ -16,7 +16,7 @@ from wardscribe_server.lexicon.language_model import LATIN, NUMBER, LanguageMode
 from wardscribe_server.lexicon.sound_index import Match, SoundIndex
 
 _LONGEST = 14
-_BEST_A_LENGTH = (0, 14, 14, 10, 8, 6)  # words tried of so many characters, five standing for all longer ones
+_BEST_A_LENGTH = (0, 20, 20, 14, 10, 8)  # words tried of so many characters, five standing for all longer ones
 _NEAR = 2.5  # cost in nats up to which a sound may be written as a guarded character that was not heard
 _NUMERAL_LOST = 2.0  # extra cost of writing something else for a numeral
 _UNKNOWN = 14.0  # cost of a character that no word has
