@@ -13,7 +13,7 @@ from wardscribe_server.lexicon.channel import Channel, Weights
 from wardscribe_server.lexicon.fences import GUARDED, NUMERALS, fences
 from wardscribe_server.lexicon.hearing import Kind, Place
 from wardscribe_server.lexicon.language_model import LATIN, NUMBER, LanguageModel
-from wardscribe_server.lexicon.sound_index import Match, SoundIndex
+from wardscribe_server.lexicon.syllable_index import Match, SyllableIndex
 
 _LONGEST = 14
 _BEST_A_LENGTH = (0, 20, 20, 14, 10, 8)  # words tried of so many characters, five standing for all longer ones
@@ -45,7 +45,7 @@ class Lattice:
     def __init__(self, model: LanguageModel, channel: Channel) -> None:
         self._model = model
         self._weights: Weights = channel.weights
-        self._index = SoundIndex(model, channel)
+        self._index = SyllableIndex(model, channel)
 
     def edges(self, places: Sequence[Place]) -> list[list[Edge]]:
         """For each place the words that may start there."""

@@ -13,7 +13,7 @@ from wardscribe_server.pipeline.values import Utterance, Word, is_han
 
 
 def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tuple[Correction, ...]]:
-    """`utterance` with everything that `corrector` proposes for its text and is sure of, and what that was."""
+    """`utterance` with everything that `corrector` is sure of for its text, and what that was."""
     text, starts = _joined(utterance.words)
     corrections = tuple(found for found in corrector.propose(text) if not found.unsure)
     words: list[Word] = []
