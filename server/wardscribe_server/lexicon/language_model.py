@@ -19,6 +19,7 @@ from wardscribe_server.lexicon.syllables import split_tone
 START, NUMBER, LATIN = 0, 1, 2  # the first words of the table
 _STEPS_A_NAT = 16  # resolution of a share packed into a byte
 _NO_ROW: Mapping[int, float] = {}
+_CLASS_SHARE = 10.0  # how much likelier a site's term is where its class stands
 _SITE_TERM = 2e-6  # probability of a term that a site brings and no text counts, times its weight
 
 
@@ -75,7 +76,7 @@ class LanguageModel:
         self._class_names = _strings(tables["class_names"])
         self.classes: list[int] = tables["classes"].tolist()
         self._odds: list[float] = (tables["odds"].astype(np.float64) / 10).tolist()
-        placed = float(cast("float", tables["placed"].item()))
+        self._placed = placed = float(cast("float", tables["placed"].item()))
         self._plain: list[float] = (placed * np.exp(tables["unigram"].astype(np.float64))).tolist()
         self._in_class: list[float] = ((1 - placed) * np.exp(tables["in_class"].astype(np.float64))).tolist()
         self._class_follow: list[list[float]] = np.exp(tables["class_follow"].astype(np.float64)).tolist()
@@ -142,10 +143,7 @@ class LanguageModel:
 
     def rarity(self, word: int) -> float:
         """Minus the logarithm of the probability of `word` whatever stands before it."""
-        return -math.log(self._plain[word] / self._plain_share())
-
-    def _plain_share(self) -> float:
-        return 0.3
+        return -math.log(self._plain[word] / self._placed)
 
     def _add(self, terms: Iterable[Term]) -> None:
         for term in terms:
@@ -160,8 +158,8 @@ class LanguageModel:
                 named = str(term.term_class)
                 self.classes.append(self._class_names.index(named) if named in self._class_names else 0)
                 self._odds.append(3.0)
-                self._plain.append(_SITE_TERM * term.weight * 0.3)
-                self._in_class.append(_SITE_TERM * term.weight * 10)
+                self._plain.append(_SITE_TERM * term.weight * self._placed)
+                self._in_class.append(_SITE_TERM * term.weight * _CLASS_SHARE)
 
 
 def _strings(blob: npt.NDArray[np.generic]) -> list[str]:

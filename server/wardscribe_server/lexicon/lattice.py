@@ -13,10 +13,10 @@ from wardscribe_server.lexicon.channel import Channel, Weights
 from wardscribe_server.lexicon.fences import GUARDED, NUMERALS, fences
 from wardscribe_server.lexicon.hearing import Kind, Place
 from wardscribe_server.lexicon.language_model import LATIN, NUMBER, LanguageModel
-from wardscribe_server.lexicon.syllable_index import Match, SoundIndex
+from wardscribe_server.lexicon.syllable_index import Match, SyllableIndex
 
 _LONGEST = 14
-_BEST_A_LENGTH = (0, 14, 14, 10, 8, 6)  # words tried of so many characters, five standing for all longer ones
+_BEST_A_LENGTH = (0, 20, 20, 14, 10, 8)  # words tried of so many characters, five standing for all longer ones
 _NEAR = 2.5  # cost in nats up to which a sound may be written as a guarded character that was not heard
 _NUMERAL_LOST = 2.0  # extra cost of writing something else for a numeral
 _UNKNOWN = 14.0  # cost of a character that no word has
@@ -45,7 +45,7 @@ class Lattice:
     def __init__(self, model: LanguageModel, channel: Channel) -> None:
         self._model = model
         self._weights: Weights = channel.weights
-        self._index = SoundIndex(model, channel)
+        self._index = SyllableIndex(model, channel)
 
     def edges(self, places: Sequence[Place]) -> list[list[Edge]]:
         """For each place the words that may start there."""

@@ -55,6 +55,8 @@ class Sureness:
         """Whether a change may be applied without evidence from the audio."""
         needed = self.sure
         if evidence.guarded and not evidence.voted:
+            if evidence.length == 1:
+                return False  # a lone 无 or 左 is all that a sentence turns on
             needed = max(needed, self.sure_of_guarded)
         if evidence.was_term and not evidence.voted:
             needed = max(needed, self.sure_of_term)

@@ -43,7 +43,7 @@ class _Front:
     slipped: bool = False
 
 
-class SoundIndex:
+class SyllableIndex:
     """The words that may be written for something heard otherwise. Immutable after building."""
 
     def __init__(self, model: LanguageModel, channel: Channel) -> None:

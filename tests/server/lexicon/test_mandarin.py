@@ -79,6 +79,17 @@ def test_a_valid_term_is_not_replaced_by_another_on_sound_alone(corrector: Manda
         assert correct(text, corrector).text == text
 
 
+def test_a_lone_negation_or_side_that_was_not_heard_is_never_sure(corrector: MandarinCorrector) -> None:
+    found = [
+        correction
+        for text in ("患者武发热武咳嗽", "腹软物压痛", "坐侧胸腔积液")
+        for correction in corrector.propose(text)
+        if correction.written in ("无", "左", "右", "双", "不", "未")
+    ]
+    assert found
+    assert all(correction.unsure for correction in found)
+
+
 def test_general_speech_is_left_alone(corrector: MandarinCorrector) -> None:
     for text in ("明天晚上一起去看店影吧", "这个城市的房价又上张了", "请播放一首轻快的音月"):
         assert correct(text, corrector).text == text
