@@ -22,6 +22,7 @@ class Fences:
     opposites: tuple[tuple[str, str], ...]
     unlike_beginnings: tuple[tuple[str, str], ...]
     unlike: tuple[frozenset[str], ...]
+    evidence: tuple[float, ...]
 
     def fenced(self, token: Token, before: Token | None) -> bool:
         """Whether `token` may be no part of a correction; `before` is the word in front of it."""
@@ -50,6 +51,8 @@ class Fences:
         """Whether one of the two is the other with a prefix that denies it ("a febrile", "afebrile")."""
         one, other = sorted((heard.lower().replace(" ", ""), written.lower().replace(" ", "")), key=len)
         if heard.lower().split()[0] in self.negative and " " in heard:
+            return True
+        if any(written.lower() == prefix + word for prefix in self.negative for word in heard.lower().split()):
             return True
         return any(other == prefix + one for prefix in self.negative)
 
@@ -86,5 +89,6 @@ def fences() -> Fences:
         negative=tuple(rules["negative"]),
         opposites=tuple((str(one), str(other)) for one, other in rules["opposites"]),
         unlike_beginnings=tuple((str(one), str(other)) for one, other in rules["unlike_beginnings"]),
+        evidence=tuple(float(weight) for weight in rules["evidence"].values()),
         unlike=tuple(frozenset(group) for group in rules["unlike"]),
     )
