@@ -27,7 +27,8 @@ _STRANGE_SHARE = 0.22  # ... that is no word at all ...
 _CAPITAL_SHARE = 0.15  # ... or any other
 _ALONE_SHARE = 0.15
 _KNOWN_SHARE = 0.2  # ... for a stretch of words that all exist ...
-_MERGED_SHARE = 0.16  # ... and make one
+_MERGED_SHARE = 0.16  # ... and make one, or where some of them exist
+_PARTLY_SHARE = 0.24
 _NATS = 4.2  # one unrelated phone
 _CHANGE = -2.0  # any change; below zero, for what is proposed is judged once more
 _KNOWN = 1.5  # a change to a stretch of words that all exist
@@ -40,15 +41,18 @@ _LONG = 14  # phones
 _WIDER = 0.05  # a wider stretch must be so much nearer
 _ABSORBED = 1.5  # each word that exists and becomes part of a longer one ...
 _EVERYDAY = 0.75  # ... and more for an everyday word
-_VARIANT = 0.8  # a spelling or synonym that is not the preferred form
+_VARIANT = 2.0  # a spelling or synonym that is not the preferred form
 _OFF_TOPIC = 3.0  # in a segment without another clinical word
 _SURE = 0.7  # probability from which a change is made without the audio ...
+_SURE_KNOWN = 0.85  # ... in place of words that all exist
 _SURE_DRUG = 0.75  # ... and to a drug, where a wrong one is worse than none
 _MENTIONED = 0.15  # probability below which a change is not even a question for the audio
 _UNSURE = 0.0  # nats from which a change is mentioned
 _PER_TOKEN = 1.3  # tokens of the recogniser a word
 _VOTE = 0.5  # weight of the recogniser's own scores
 _EVERYDAY_SHARE = 3e-4  # of ordinary English
+_ENDINGS = ("'s", "s", "es", "ed", "ing", "ly")
+_LEAST_STEM = 4
 _STEPS_HERE = 6
 _READINGS = 5
 
@@ -208,7 +212,10 @@ class EnglishCorrector:
         if " " not in stretch and "-" in stretch and self._exists(self._model.number(joined)):
             return None
         share = distance / max(1, len(target.phones))
-        most = (_MERGED_SHARE if len(said) < last - first else _KNOWN_SHARE) if known else _SHARE
+        merged = len(said) < last - first
+        most = (_MERGED_SHARE if merged else _KNOWN_SHARE) if known else _SHARE
+        if merged and not known and any(map(self._exists, numbers)):
+            most = _PARTLY_SHARE
         if share > most or (known and _one_stem(stretch, written)):
             return None
         if joined != _letters(written) and joined != stretch.lower() and self._exists(self._model.number(joined)):
@@ -243,10 +250,16 @@ class EnglishCorrector:
         return _NAME_SHARE if self._model.flags(number) == NAME else _CAPITAL_SHARE
 
     def _number(self, key: str) -> int:
-        """The number of a word; a plural or possessive that nobody counted is as likely as the word."""
+        """The number of a word; a form of it that nobody counted is as likely."""
         number = self._model.number(key)
-        if number < 0 and key.endswith("s"):
-            return self._model.number(key[:-2] if key.endswith("'s") else key[:-1])
+        if number >= 0:
+            return number
+        for ending in _ENDINGS:
+            stem = key.removesuffix(ending)
+            if stem != key and len(stem) >= _LEAST_STEM:
+                for word in (stem, stem + "e"):
+                    if self._is_word(word):
+                        return self._model.number(word)
         return number
 
     def _is_word(self, word: str) -> bool:
@@ -256,11 +269,11 @@ class EnglishCorrector:
         return number >= 0 and self._model.flags(number) != NAME
 
     def _clinical(self, heard: _Heard, first: int, last: int, *, joined: str = "") -> bool:
-        """Whether the words are clinical as they stand: part of a term, or a word of clinical text alone.
+        """Whether the words are clinical as they stand: part of a term, or words of medicine only.
 
         A word of them that stays as part of `joined` ("hydro pneumothorax") is not given up.
         """
-        alone = last - first == 1 and self._model.is_clinical(heard.numbers[first])
+        alone = all(map(self._model.is_clinical, heard.numbers[first:last]))
         return alone or any(heard.term[at] and heard.tokens[at].key not in joined for at in range(first, last))
 
     def _on_topic(self, heard: _Heard, first: int, last: int) -> bool:
@@ -347,6 +360,12 @@ class EnglishCorrector:
             float(any(map(self._model.is_clinical, step.numbers))),
         )
 
+    def _needed(self, heard: _Heard, step: Step) -> float:
+        """The probability that a change needs to be made without the audio."""
+        if all(map(self._exists, heard.numbers[step.first : step.last])):
+            return _SURE_KNOWN
+        return _SURE_DRUG if any(map(self._model.is_drug, step.numbers)) else _SURE
+
     def _chance(self, evidence: tuple[float, ...]) -> float:
         """The probability that a change is right."""
         return 1 / (1 + math.exp(-sum(a * b for a, b in zip(evidence, self._fences.evidence, strict=True))))
@@ -359,9 +378,8 @@ class EnglishCorrector:
         opens = heard.fresh[step.first] and stretch[0].isupper()
         if opens:
             written = written[0].upper() + written[1:]
-        unsure = step.cautious or self._chance(self._evidence(heard, path, at, steps)) < (
-            _SURE_DRUG if any(map(self._model.is_drug, step.numbers)) else _SURE
-        )
+        chance = self._chance(self._evidence(heard, path, at, steps))
+        unsure = step.cautious or chance < self._needed(heard, step)
         return Correction(stretch, written, step.why, round(1 / (1 + step.distance), 3), start, end, unsure)
 
 

@@ -26,7 +26,12 @@ class Fences:
 
     def fenced(self, token: Token, before: Token | None) -> bool:
         """Whether `token` may be no part of a correction; `before` is the word in front of it."""
-        if token.key in (NUMBER, UNIT) or token.key in self.words or not token.key.isascii():
+        if (
+            token.key in (NUMBER, UNIT)
+            or token.key in self.words
+            or token.key in self.titles
+            or not token.key.isascii()
+        ):
             return True
         if not token.key.replace("'", "").isalpha():
             return True
