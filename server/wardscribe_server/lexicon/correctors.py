@@ -7,7 +7,7 @@ from wardscribe_server.lexicon.correction import Corrector, correct
 def corrector_for(lexicon: Lexicon) -> Corrector:
     """A corrector over `lexicon`. Takes up to two seconds: build it once and keep it."""
     if lexicon.language == "zh":
-        from wardscribe_server.lexicon.mandarin import MandarinCorrector  # loads jieba and its dictionary
+        from wardscribe_server.lexicon.mandarin import MandarinCorrector  # loads numpy
 
         return MandarinCorrector(lexicon)
     from wardscribe_server.lexicon.english import EnglishCorrector

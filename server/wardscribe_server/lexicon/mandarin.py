@@ -1,170 +1,194 @@
-"""Mandarin correction: a run of characters that is no word and sounds exactly like one core term.
+"""Mandarin correction: what was heard is decoded again as an input method would that knows medicine.
 
-Syllables are compared without tones; from four characters on, near initials and finals count as the same. Must not
-touch numbers, sides, negation or units.
+Owns the choice of what to change and how sure it is; sounds, fences, words and search have modules of their own. Never
+changes a number, a side or a negation that was heard. Must not know audio.
 """
 
-import logging
-import re
-import tomllib
-import warnings
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib import resources
-from typing import Protocol
-
-from pypinyin import Style, lazy_pinyin
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon
-from wardscribe_server.lexicon.correction import Correction
-from wardscribe_server.lexicon.matcher import Matcher
+from wardscribe_server.lexicon.channel import Channel
+from wardscribe_server.lexicon.correction import Alternative, Correction, Reading, apply
+from wardscribe_server.lexicon.decoding import Path, best_path
+from wardscribe_server.lexicon.hearing import Place, places
+from wardscribe_server.lexicon.language_model import LATIN, START, LanguageModel
+from wardscribe_server.lexicon.lattice import TRANSPARENT, Edge, Lattice
+from wardscribe_server.lexicon.sureness import Evidence, Sureness
 
-_SHORTEST = 3
-_NEAR_FROM = 4  # characters from which near sounds count as the same
-_LONGEST = 12
-_HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
+_MOST_READINGS = 5
+_NEIGHBOURHOOD = 8  # characters on either side that tell how garbled the text is here
+_REACH = 24  # words and marks on either side that can matter to a change
+_NO_OTHER_WAY = 30.0  # margin where what was heard cannot be spelled at all
+_WORDS_AFTER = 2  # words behind a change that it bears upon: the model looks back two
+_SAME_SOUND = 1.0  # nats up to which a syllable counts as the one that was heard
+_CORE_WEIGHT = 1.0  # terms of less weight are in the language model's own tables or too rare to look for
+
+Edges = Sequence[Sequence[Edge]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
-    written: str
-    same: tuple[str, ...]
+class _Heard:
+    """A recognised text with the lattice over it and the best way through."""
+
+    text: str
+    places: Sequence[Place]
+    lattice: Edges
+    best: Path
+    has_alternatives: bool
+    clinical: float  # mean log odds that a character of the best path stands in a clinical text
+
+
+@dataclass(frozen=True, slots=True)
+class _Graded:
+    """A correction with what speaks for it."""
+
+    correction: Correction
+    evidence: Evidence
+
+    def excluded(self, edge: Edge) -> bool:
+        """Whether `edge` is another word than this one."""
+        this = self.correction
+        return (edge.start, edge.end, edge.written) != (this.start, this.end, this.written)
 
 
 class MandarinCorrector:
-    """Corrections by pinyin over the core terms of one lexicon. Immutable after building."""
+    """Re-decodes recognised Mandarin over one lexicon. Immutable after building; safe to share between threads."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._matcher = Matcher(lexicon)
-        self._jieba = _jieba()
-        self._fenced = frozenset("".join(_rules().fenced.split()))
-        self._small = frozenset("".join(_rules().small.split()))
-        self._targets: dict[str, dict[str, _Target]] = defaultdict(dict)
-        for term in lexicon.terms:
-            if term.weight < 1:
-                continue
-            for surface in term.surfaces():
-                if _SHORTEST <= len(surface) <= _LONGEST and _HAN_RUN.fullmatch(surface):
-                    same = syllables(surface)
-                    self._targets["".join(map(near, same))][surface] = _Target(surface, same)
+        self._model = LanguageModel(term for term in lexicon.terms if term.weight >= _CORE_WEIGHT)
+        self._channel = Channel(sorted({base for base, _ in self._model.sounds}))
+        self._sureness = Sureness()
+        self._lattice = Lattice(self._model, self._channel)
 
-    def propose(self, text: str) -> tuple[Correction, ...]:
-        """Corrections of `text`, in order, not overlapping."""
-        known = [False] * len(text)
-        for hit in self._matcher.find(text):
-            if hit.end - hit.start > 1:
-                known[hit.start : hit.end] = [True] * (hit.end - hit.start)
-        found: list[Correction] = []
-        for run in _HAN_RUN.finditer(text):
-            found += self._in_run(run.group(), run.start(), known)
-        return tuple(sorted(found, key=lambda correction: correction.start))
+    def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
+        """Corrections of `text`, in order, not overlapping; without alternatives more cautious."""
+        heard = self._decoded(text, alternatives)
+        if heard is None:
+            return ()
+        corrections = (graded.correction for graded in self._graded(heard, heard.best))
+        return tuple(found for found in corrections if found.score >= self._sureness.worth_saying)
 
-    def _in_run(self, run: str, offset: int, known: list[bool]) -> list[Correction]:
-        """Corrections of one run; where two overlap the one that explains more strange characters stands."""
-        sounds = syllables(run)
-        if len(sounds) != len(run):
-            return []
-        ranked = sorted(self._candidates(run, sounds), key=lambda found: (-found[0], found[1].start))
-        taken = [False] * len(run)
-        chosen = []
-        for _, correction in ranked:
-            at = slice(correction.start, correction.end)
-            changed = [a != b for a, b in zip(correction.heard, correction.written, strict=True)]
-            if any(taken[at]) or any(change and word for change, word in zip(changed, known[offset:][at], strict=True)):
-                continue
-            taken[at] = [True] * (correction.end - correction.start)
-            chosen.append(replace(correction, start=offset + correction.start, end=offset + correction.end))
-        return chosen
+    def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
+        """Up to five texts that may have been said for `text`, best first, the text as it was heard among them."""
+        heard = self._decoded(text, alternatives)
+        if heard is None:
+            return (Reading(text, 0.0),)
+        paths = [heard.best, self._search(heard.lattice, lambda edge: not edge.changed)]
+        doubtful = sorted(self._graded(heard, heard.best), key=lambda graded: graded.correction.score)
+        paths += [self._search(heard.lattice, graded.excluded) for graded in doubtful[: _MOST_READINGS - len(paths)]]
+        found: dict[str, Reading] = {}
+        for path in paths:
+            if path is not None:
+                corrections = tuple(graded.correction for graded in self._graded(heard, path))
+                found.setdefault(path.text, Reading(path.text, path.score, corrections))
+        return tuple(sorted(found.values(), key=lambda reading: -reading.score))
 
-    def _candidates(self, run: str, sounds: tuple[str, ...]) -> Iterator[tuple[int, Correction]]:
-        nears = [near(sound) for sound in sounds]
-        edges, single = self._words(run)
-        for length in range(min(_LONGEST, len(run)), _SHORTEST - 1, -1):
-            for start in range(len(run) - length + 1):
-                end = start + length
-                if start not in edges or end not in edges or not any(single[start:end]):
-                    continue
-                same = tuple(sounds[start:end])
-                target = self._one(run[start:end], same, "".join(nears[start:end]))
-                if target is not None:
-                    heard = run[start:end]
-                    why, score = ("same_sound", 1.0) if target.same == same else ("near_sound", 0.8)
-                    n_changed = sum(a != b for a, b in zip(heard, target.written, strict=True))
-                    yield n_changed, Correction(heard, target.written, why, score, start, end)
+    def changes(self, text: str, alternatives: Sequence[Alternative]) -> Iterator[tuple[Evidence, str, str]]:
+        """What speaks for each change, the whole text with it and without: what sureness is learned from."""
+        heard = self._decoded(text, alternatives)
+        if heard is None:
+            return
+        corrections = self._graded(heard, heard.best)
+        for graded in corrections:
+            others = tuple(other.correction for other in corrections if other is not graded)
+            yield graded.evidence, heard.best.text, apply(text, others).text
 
-    def _words(self, run: str) -> tuple[set[int], list[bool]]:
-        """Word edges of `run` as jieba cuts it, and which characters stand alone as no word of two or more."""
-        edges = {0}
-        single: list[bool] = []
-        for word in self._jieba.cut(run, HMM=False):
-            single += [len(word) == 1] * len(word)
-            edges.add(len(single))
-        return edges, single
-
-    def _one(self, heard: str, same: tuple[str, ...], key: str) -> _Target | None:
-        candidates = self._targets.get(key)
-        if not candidates or self._jieba.FREQ.get(heard, 0) > 0:
+    def _decoded(self, text: str, alternatives: Sequence[Alternative]) -> _Heard | None:
+        found = places(text, alternatives, model=self._model, channel=self._channel)
+        lattice = self._lattice.edges(found)
+        best = self._search(lattice, None)
+        if best is None or not any(edge.changed for edge in best.edges):
             return None
-        exact = [target for target in candidates.values() if target.same == same]
-        allowed = exact or (list(candidates.values()) if len(heard) >= _NEAR_FROM else [])
-        if len(allowed) != 1 or heard in candidates:
-            return None
-        return allowed[0] if self._may_change(heard, allowed[0].written) else None
+        return _Heard(text, found, lattice, best, bool(alternatives), self._odds(best.edges))
 
-    def _may_change(self, heard: str, written: str) -> bool:
-        changed = [(a, b) for a, b in zip(heard, written, strict=True) if a != b]
-        return not any(a in self._fenced or b in self._fenced or a in self._small for a, b in changed)
+    def _search(self, lattice: Edges, allowed: Callable[[Edge], bool] | None) -> Path | None:
+        return best_path(lattice, self._model, factor=self._channel.weights.language_model, allowed=allowed)
 
+    def _odds(self, edges: Iterable[Edge]) -> float:
+        words = [edge for edge in edges if edge.word > LATIN]
+        length = sum(edge.end - edge.start for edge in words)
+        total = sum(self._model.odds(edge.word) * (edge.end - edge.start) for edge in words)
+        return total / length if length else 0.0
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    fenced: str
-    small: str
-    near_initials: tuple[tuple[str, str], ...]
-    near_finals: tuple[tuple[str, str], ...]
+    def _graded(self, heard: _Heard, path: Path) -> list[_Graded]:
+        """The changes that a path makes, in order; each gains what it does alone, or with its neighbours if less."""
+        margins: list[tuple[Edge, float, Sequence[Edge]]] = []
+        at = 0
+        while at < len(path.edges):
+            last = at
+            while last < len(path.edges) and path.edges[last].changed:
+                last += 1
+            together = self._margin(heard, path, at, last)[0] if last - at > 1 else _NO_OTHER_WAY
+            for index in range(at, last):
+                margin, was = self._margin(heard, path, index, index + 1)
+                margins.append((path.edges[index], min(margin, together), was))
+            at = last + 1
+        found = []
+        for edge, margin, was in margins:
+            start, end = max(0, edge.start - _NEIGHBOURHOOD), min(len(heard.text), edge.end + _NEIGHBOURHOOD)
+            near = sum(other for there, other, _ in margins if there.start < end and start < there.end)
+            evidence = self._evidence(heard, edge, was, margin, near / (end - start))
+            found.append(_Graded(self._correction(heard, edge, evidence), evidence))
+        return found
 
+    def _margin(self, heard: _Heard, path: Path, first: int, last: int) -> tuple[float, Sequence[Edge]]:
+        """Nats by which the words `[first, last)` are ahead of what was heard there, and the words that was."""
+        start, end = path.edges[first].start, path.edges[last - 1].end
+        following = path.edges[last : last + _REACH]
+        words = [index for index, edge in enumerate(following) if edge.word != TRANSPARENT]
+        reach = following[words[_WORDS_AFTER - 1]] if len(words) >= _WORDS_AFTER else path.edges[: last + _REACH][-1]
+        before = [
+            START,
+            START,
+            *(edge.word for edge in path.edges[max(0, first - _REACH) : first] if edge.word != TRANSPARENT),
+        ][-2:]
+        chosen = {(edge.start, edge.end, edge.word) for edge in path.edges[first : last + _REACH]}
 
-@lru_cache(maxsize=1)
-def _rules() -> _Rules:
-    text = resources.files("wardscribe_lexicons").joinpath("zh/correction.toml").read_text(encoding="utf-8")
-    values = tomllib.loads(text)
-    initials, finals = (tuple((str(a), str(b)) for a, b in values[key]) for key in ("near_initials", "near_finals"))
-    return _Rules(str(values["fenced"]), str(values["small"]), initials, finals)
+        def search(allowed: Callable[[Edge], bool]) -> Path | None:
+            return best_path(
+                heard.lattice,
+                self._model,
+                factor=self._channel.weights.language_model,
+                allowed=allowed,
+                span=(start, reach.end),
+                after=(before[0], before[1]),
+            )
 
+        def is_chosen(edge: Edge) -> bool:
+            return (edge.start, edge.end, edge.word) in chosen
 
-class _Segmenter(Protocol):
-    FREQ: dict[str, int]
+        with_it = search(is_chosen)
+        without = search(lambda edge: not edge.changed and edge.end <= end if edge.start < end else is_chosen(edge))
+        if with_it is None or without is None:
+            return _NO_OTHER_WAY, ()
+        return min(with_it.score - without.score, _NO_OTHER_WAY), [edge for edge in without.edges if edge.end <= end]
 
-    def cut(self, sentence: str, *, HMM: bool) -> Iterator[str]: ...  # noqa: N803 - jieba's name
+    def _evidence(self, heard: _Heard, edge: Edge, was: Sequence[Edge], margin: float, gain: float) -> Evidence:
+        there = heard.places[edge.start : edge.end]
+        same_length = len(there) == len(edge.written)
+        words = [word for word in was if len(word.written) > 1]
+        return Evidence(
+            margin=margin,
+            gain=gain,
+            clinical=heard.clinical,
+            odds=self._model.odds(edge.word),
+            odds_before=self._odds(was),
+            length=len(edge.written),
+            is_term=bool(self._model.class_name(edge.word)),
+            was_term=any(self._model.class_name(word.word) for word in words),
+            was_words=sum(len(word.written) for word in words) / len(there),
+            sound=edge.sound,
+            other_length=not same_length,
+            guarded=edge.guarded,
+            has_alternatives=heard.has_alternatives,
+            voted=same_length and all(c in place.kept for c, place in zip(edge.written, there, strict=True)),
+            doubt=sum(place.kept.get(place.char, 0.0) for place in there) / len(there),
+        )
 
-
-@lru_cache(maxsize=1)
-def _jieba() -> _Segmenter:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # jieba 0.42 warns on import under current Pythons
-        import jieba
-    jieba.setLogLevel(logging.ERROR)
-    jieba.initialize()
-    segmenter: _Segmenter = jieba.dt
-    return segmenter
-
-
-@lru_cache(maxsize=50_000)
-def syllables(text: str) -> tuple[str, ...]:
-    """Toneless pinyin, one a character."""
-    return tuple(lazy_pinyin(text, style=Style.NORMAL))
-
-
-@lru_cache(maxsize=2_000)
-def near(syllable: str) -> str:
-    """The syllable with near initials and finals merged (zh/z, n/l, h/f, ing/in, ang/an ...)."""
-    for initial, merged in _rules().near_initials:
-        if syllable.startswith(initial):
-            syllable = merged + syllable[len(initial) :]
-            break
-    for final, merged in _rules().near_finals:
-        if syllable.endswith(final):
-            return syllable[: -len(final)] + merged
-    return syllable
+    def _correction(self, heard: _Heard, edge: Edge, evidence: Evidence) -> Correction:
+        probability = self._sureness.probability(evidence)
+        unsure = not self._sureness.is_sure(evidence, probability)
+        why = "alternative" if evidence.voted else "same_sound" if evidence.sound <= _SAME_SOUND else "near_sound"
+        was = heard.text[edge.start : edge.end]
+        return Correction(was, edge.written, why, round(probability, 3), edge.start, edge.end, unsure)
