@@ -120,6 +120,11 @@ class LanguageModel:
             bool(flags & (LEXICON | SEEN)) and general < _FUNCTION and clinical > max(_CLINICAL_SHARE, ratio * general)
         )
 
+    def is_drug(self, number: int) -> bool:
+        """Whether a word is counted as a drug."""
+        drug = CLASSES.index("<drug>")
+        return self.added.get(number) == drug or (0 <= number < self._n_counted and self._classes[number] == drug)
+
     def clinical_words(self, *, share: float, ratio: float) -> Iterator[str]:
         """Words of clinical text as frequent as `share` and `ratio` times as frequent as in ordinary English."""
         for word, clinical, general, flags in zip(self.words, self._clinical, self._general, self._flags, strict=False):

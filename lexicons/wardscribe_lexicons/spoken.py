@@ -42,7 +42,7 @@ def tokens(text: str) -> Iterator[Token]:
     """The words of `text`, in order."""
     last = 0
     for match in WORD.finditer(text):
-        stop = last == 0 or _STOPS.search(text, last, match.start()) is not None
+        stop = last == 0 or _STOPS.search(text, last, match.start() + 1) is not None
         yield Token(match.group(), key(match.group()), match.start(), match.end(), stop)
         last = match.end()
 

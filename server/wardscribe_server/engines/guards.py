@@ -9,9 +9,9 @@ from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import SAMPLE_RATE
 
 # Fast dictation stays below (a rare Chinese character is three tokens, 5 of them a second are 15); a loop does not.
-_TOKENS_PER_SECOND = {Language.EN: 10.0, Language.ZH: 20.0}
+_TOKENS_PER_SECOND = {Language.EN: 7.0, Language.ZH: 15.0}
 _SPARE_TOKENS = 10
-_MAX_TOKENS = 440  # Whisper's text context is 448, the start sequence included
+_MAX_TOKENS = 220  # Whisper's text context is 448; CTranslate2 keeps half of it for what went before
 _LOOP_RUN = 3  # the same token sequence three times in a row
 _LOOP_TOKENS = 6  # in all; less may be stammered, or a number
 

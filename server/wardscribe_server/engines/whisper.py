@@ -28,6 +28,7 @@ from wardscribe_server.engines.guards import loops, token_cap
 from wardscribe_server.engines.plan import device_for
 from wardscribe_server.engines.script import simplified
 from wardscribe_server.engines.whisper_words import FRAME_SAMPLES, Aligned, simplified_words, timed_words
+from wardscribe_server.pipeline.values import joined
 
 # Tighter windows than 8 s loop. A final gets twice that, because Whisper was trained on 30 s and errs more in a short
 # window: word error rate of LibriSpeech test-other 17.2 % at 8 s, 13.2 % at 16 s, 13.4 % at 30 s.
@@ -36,6 +37,7 @@ _TRAILING_SAMPLES = SAMPLE_RATE  # silence after the last word, or the decoder g
 _MAX_WINDOW_SAMPLES = 29 * SAMPLE_RATE  # CTranslate2 takes less than 30 s
 _BATCH_STEP_SAMPLES = 4 * SAMPLE_RATE  # windows that are decoded together are padded to the same length
 _BEAM = {Effort.FINAL: 5, Effort.TAIL: 1}
+_MAX_LENGTH = 448
 _FRAMES_PER_FEATURE = 2  # the features have twice the encoder's rate
 # Whisper's own threshold for a decode that failed. What it invents over silence and hum lies at -1.3 and below, speech
 # above -0.5 (tests/server/engines/test_whisper.py).
@@ -177,7 +179,7 @@ class WhisperRecogniser:
             prompts,
             beam_size=beam,
             num_hypotheses=beam,
-            max_length=len(prompts[0]) + max(caps),
+            max_length=min(_MAX_LENGTH, 2 * (len(prompts[0]) + max(caps))),  # it ends a hypothesis at half of this
             return_scores=True,
             no_repeat_ngram_size=no_repeat,
             repetition_penalty=penalty,
@@ -230,7 +232,7 @@ class WhisperRecogniser:
         )
         if window.language is Language.ZH:
             words = simplified_words(words)
-        text = _in_script(tokenizer.decode(heard.tokens).strip(), window.language)
+        text, _ = joined([word.text for word in words])
         return Hypothesis(text, words, heard.logprob, alternatives)
 
 

@@ -26,7 +26,11 @@ class Aligned:
 
 
 def timed_words(tokenizer: Tokenizer, tokens: list[int], aligned: Aligned, *, end: int) -> tuple[HeardWord, ...]:
-    """The words of `tokens`, in samples of the window; none reaches past sample `end`."""
+    """The words of `tokens`, in samples of the window.
+
+    None reaches past sample `end`, and what would begin there was not said: in a short window the decoder likes to say
+    a sentence twice, the second time over the padding.
+    """
     starts = _token_starts(aligned.alignments, len(tokens), aligned.frames)
     probabilities = [*aligned.probabilities, *([0.0] * len(tokens))][: len(tokens)]
     texts, groups = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
@@ -39,6 +43,8 @@ def timed_words(tokenizer: Tokenizer, tokens: list[int], aligned: Aligned, *, en
         first, last = starts[position], starts[position + count]
         confidence = float(np.exp(np.mean(np.log(np.maximum(probabilities[position : position + count], 1e-6)))))
         position += count
+        if words and first * FRAME_SAMPLES >= end:
+            break
         if text.strip():
             start = min(first * FRAME_SAMPLES, end)
             span = Span(start, min(max(last * FRAME_SAMPLES, start), end))

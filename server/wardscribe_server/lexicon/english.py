@@ -4,6 +4,7 @@ Stretches of one to four heard words are compared by sound with the lexicon; a l
 each reading in its sentence. Words that are likely where they stand, and everything behind `english_fences`, stay.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -20,29 +21,38 @@ from wardscribe_server.lexicon.matcher import Matcher
 
 _LONGEST_HEARD = 4  # words that one target may have been heard as
 _LIKELY = -8.0  # a word this likely where it stands starts no search
-_SHARE = 0.28  # distance a phone up to which a target is weighed ...
+_SHARE = 0.36  # distance a phone up to which a target is weighed ...
 _NAME_SHARE = 0.12  # a capitalised word inside a sentence that is somebody's name somewhere ...
 _STRANGE_SHARE = 0.22  # ... that is no word at all ...
 _CAPITAL_SHARE = 0.15  # ... or any other
 _ALONE_SHARE = 0.15
-_KNOWN_SHARE = 0.2  # ... for a stretch of words that all exist
+_KNOWN_SHARE = 0.2  # ... for a stretch of words that all exist ...
+_MERGED_SHARE = 0.16  # ... and make one, or where some of them exist
+_PARTLY_SHARE = 0.24
 _NATS = 4.2  # one unrelated phone
-_CHANGE = 1.0  # any change
+_CHANGE = -2.0  # any change; below zero, for what is proposed is judged once more
 _KNOWN = 1.5  # a change to a stretch of words that all exist
 _CLEAR = 0.35  # a long word heard as well as this is not part of a longer stretch
 _SHORT = 6  # phones
-_RIVAL = 0.7  # nats by which the other terms of a stretch must be worse
-_WIDER = 0.15  # a wider stretch must be so much nearer
+_MARGIN_MOST = 6.0  # nats
+_NEARER_MOST = 1.5  # phones
+_GAIN_MOST = 12.0  # nats
+_LONG = 14  # phones
+_WIDER = 0.05  # a wider stretch must be so much nearer
 _ABSORBED = 1.5  # each word that exists and becomes part of a longer one ...
 _EVERYDAY = 0.75  # ... and more for an everyday word
-_VARIANT = 0.8  # a spelling or synonym that is not the preferred form
+_VARIANT = 2.0  # a spelling or synonym that is not the preferred form
 _OFF_TOPIC = 3.0  # in a segment without another clinical word
-_SURE = 1.0  # nats by which a change must win to be made without the audio ...
-_SURE_KNOWN = 2.0  # ... where all words exist
-_UNSURE = -1.0  # and to be mentioned
+_SURE = 0.7  # probability from which a change is made without the audio ...
+_SURE_KNOWN = 0.85  # ... in place of words that all exist
+_SURE_DRUG = 0.75  # ... and to a drug, where a wrong one is worse than none
+_MENTIONED = 0.15  # probability below which a change is not even a question for the audio
+_UNSURE = 0.0  # nats from which a change is mentioned
 _PER_TOKEN = 1.3  # tokens of the recogniser a word
 _VOTE = 0.5  # weight of the recogniser's own scores
 _EVERYDAY_SHARE = 3e-4  # of ordinary English
+_ENDINGS = ("'s", "s", "es", "ed", "ing", "ly")
+_LEAST_STEM = 4
 _STEPS_HERE = 6
 _READINGS = 5
 
@@ -85,6 +95,7 @@ class EnglishCorrector:
         """Up to five texts that may have been said for `text`, best first, to be ranked against the audio."""
         heard = self._heard(text)
         path, steps = self._path(heard, alternatives)
+        path = self._worth_mentioning(heard, path, steps)
         ways = {path, *self._neighbours(heard, path, steps)}
         found: dict[str, Reading] = {}
         for way in sorted(ways, key=lambda way: -worth(way, heard.fresh, self._model)):
@@ -101,7 +112,7 @@ class EnglishCorrector:
 
     def _heard(self, text: str) -> _Heard:
         words = tuple(tokens(text))
-        numbers = tuple(self._model.number(word.key) for word in words)
+        numbers = tuple(self._number(word.key) for word in words)
         fresh = tuple(word.after_stop for word in words)
         fenced = tuple(self._fences.fenced(word, words[at - 1] if at else None) for at, word in enumerate(words))
         covered = [(hit.start, hit.end) for hit in self._matcher.find(text)]
@@ -131,6 +142,13 @@ class EnglishCorrector:
             if not gains or min(gains)[0] >= _UNSURE:
                 return path, steps
             path = _taken_back(heard, path, min(gains)[1])
+
+    def _worth_mentioning(self, heard: _Heard, path: tuple[Step, ...], steps: list[list[Step]]) -> tuple[Step, ...]:
+        """`path` without the changes that are most likely wrong."""
+        for at in reversed(range(len(path))):
+            if path[at].written is not None and self._chance(self._evidence(heard, path, at, steps)) < _MENTIONED:
+                path = _taken_back(heard, path, at)
+        return path
 
     def _by_sound(self, heard: _Heard, alternatives: Sequence[Alternative]) -> Iterator[Step]:
         spans = [
@@ -187,10 +205,18 @@ class EnglishCorrector:
         if set(said) <= set(numbers) or self._fences.forbids(stretch, written, known=known):
             return None
         joined = _letters(stretch)
+        if " " not in stretch and joined.endswith(
+            _letters(written)
+        ):  # the same, or without its beginning: reoperation, operation
+            return None
         if " " not in stretch and "-" in stretch and self._exists(self._model.number(joined)):
             return None
         share = distance / max(1, len(target.phones))
-        if share > (_KNOWN_SHARE if known else _SHARE) or (known and _one_stem(stretch, written)):
+        merged = len(said) < last - first
+        most = (_MERGED_SHARE if merged else _KNOWN_SHARE) if known else _SHARE
+        if merged and not known and any(map(self._exists, numbers)):
+            most = _PARTLY_SHARE
+        if share > most or (known and _one_stem(stretch, written)):
             return None
         if joined != _letters(written) and joined != stretch.lower() and self._exists(self._model.number(joined)):
             return None
@@ -199,7 +225,7 @@ class EnglishCorrector:
             cost += _VARIANT
         if not self._on_topic(heard, first, last):
             cost += _OFF_TOPIC if known or share > _ALONE_SHARE else 0
-        if len(said) < last - first:
+        if len(said) < last - first and not (len(heard.tokens[first].text) < 3 and joined[:4] == _letters(written)[:4]):
             cost += _ABSORBED * sum(map(self._exists, numbers))
             cost += _EVERYDAY * sum(self._model.commonness(number)[1] > _EVERYDAY_SHARE for number in numbers)
         if known:
@@ -209,8 +235,9 @@ class EnglishCorrector:
         )
         cautious = cautious or share > min(self._name_share(heard, at) for at in range(first, last))
         cautious = cautious or (known and not any(map(self._model.is_clinical, said)))
+        cautious = cautious or self._fences.other_beginning(joined, _letters(written), self._is_word)
         why = "sounds_like" if last - first == len(said) else "sounds_like_joined"
-        return Step(first, last, said, cost, written, distance, share, why, target.group, cautious)
+        return Step(first, last, said, cost, written, distance, share, why, target.group, len(target.phones), cautious)
 
     def _name_share(self, heard: _Heard, at: int) -> float:
         """How far from a target a word may be and still be it rather than a name."""
@@ -222,15 +249,31 @@ class EnglishCorrector:
             return _STRANGE_SHARE
         return _NAME_SHARE if self._model.flags(number) == NAME else _CAPITAL_SHARE
 
+    def _number(self, key: str) -> int:
+        """The number of a word; a form of it that nobody counted is as likely."""
+        number = self._model.number(key)
+        if number >= 0:
+            return number
+        for ending in _ENDINGS:
+            stem = key.removesuffix(ending)
+            if stem != key and len(stem) >= _LEAST_STEM:
+                for word in (stem, stem + "e"):
+                    if self._is_word(word):
+                        return self._model.number(word)
+        return number
+
+    def _is_word(self, word: str) -> bool:
+        return self._exists(self._model.number(word))
+
     def _exists(self, number: int) -> bool:
         return number >= 0 and self._model.flags(number) != NAME
 
     def _clinical(self, heard: _Heard, first: int, last: int, *, joined: str = "") -> bool:
-        """Whether the words are clinical as they stand: part of a term, or a word of clinical text alone.
+        """Whether the words are clinical as they stand: part of a term, or words of medicine only.
 
         A word of them that stays as part of `joined` ("hydro pneumothorax") is not given up.
         """
-        alone = last - first == 1 and self._model.is_clinical(heard.numbers[first])
+        alone = all(map(self._model.is_clinical, heard.numbers[first:last]))
         return alone or any(heard.term[at] and heard.tokens[at].key not in joined for at in range(first, last))
 
     def _on_topic(self, heard: _Heard, first: int, last: int) -> bool:
@@ -292,18 +335,40 @@ class EnglishCorrector:
                 if other.last == step.last and other is not step and other.written is not None:
                     yield (*path[:at], other, *path[at + 1 :])
 
-    def _rivalled(self, heard: _Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> bool:
-        """Whether another term would do nearly as well in the same place."""
+    def _evidence(self, heard: _Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> tuple[float, ...]:
+        """What speaks for the change at `at`, in the order of `evidence` in `en/correction.toml`."""
         step = path[at]
         here = worth(path, heard.fresh, self._model)
+        margin, nearer = _MARGIN_MOST, _NEARER_MOST
         for other in steps[step.first]:
             if other.last != step.last or other.written is None or step.written is None:
                 continue
             if other.group != step.group and not _one_stem(other.written, step.written):
-                way = (*path[:at], other, *path[at + 1 :])
-                if worth(way, heard.fresh, self._model) > here - _RIVAL:
-                    return True
-        return False
+                margin = min(margin, here - worth((*path[:at], other, *path[at + 1 :]), heard.fresh, self._model))
+                nearer = min(nearer, other.distance - step.distance)
+        numbers = heard.numbers[step.first : step.last]
+        n_known = sum(map(self._exists, numbers))
+        return (
+            1.0,
+            max(-_GAIN_MOST, min(_GAIN_MOST, self._gain(heard, path, at))),
+            margin,
+            nearer,
+            step.share * 10,
+            min(step.length, _LONG) / 10,
+            float(n_known == len(numbers)),
+            float(n_known if n_known < len(numbers) else n_known - 1),
+            float(any(map(self._model.is_clinical, step.numbers))),
+        )
+
+    def _needed(self, heard: _Heard, step: Step) -> float:
+        """The probability that a change needs to be made without the audio."""
+        if all(map(self._exists, heard.numbers[step.first : step.last])):
+            return _SURE_KNOWN
+        return _SURE_DRUG if any(map(self._model.is_drug, step.numbers)) else _SURE
+
+    def _chance(self, evidence: tuple[float, ...]) -> float:
+        """The probability that a change is right."""
+        return 1 / (1 + math.exp(-sum(a * b for a, b in zip(evidence, self._fences.evidence, strict=True))))
 
     def _correction(self, heard: _Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> Correction:
         step = path[at]
@@ -313,9 +378,8 @@ class EnglishCorrector:
         opens = heard.fresh[step.first] and stretch[0].isupper()
         if opens:
             written = written[0].upper() + written[1:]
-        known = all(map(self._exists, heard.numbers[step.first : step.last]))
-        unsure = step.cautious or self._gain(heard, path, at) < (_SURE_KNOWN if known else _SURE)
-        unsure = unsure or self._rivalled(heard, path, at, steps)
+        chance = self._chance(self._evidence(heard, path, at, steps))
+        unsure = step.cautious or chance < self._needed(heard, step)
         return Correction(stretch, written, step.why, round(1 / (1 + step.distance), 3), start, end, unsure)
 
 

@@ -22,10 +22,16 @@ class Fences:
     opposites: tuple[tuple[str, str], ...]
     unlike_beginnings: tuple[tuple[str, str], ...]
     unlike: tuple[frozenset[str], ...]
+    evidence: tuple[float, ...]
 
     def fenced(self, token: Token, before: Token | None) -> bool:
         """Whether `token` may be no part of a correction; `before` is the word in front of it."""
-        if token.key in (NUMBER, UNIT) or token.key in self.words or not token.key.isascii():
+        if (
+            token.key in (NUMBER, UNIT)
+            or token.key in self.words
+            or token.key in self.titles
+            or not token.key.isascii()
+        ):
             return True
         if not token.key.replace("'", "").isalpha():
             return True
@@ -50,6 +56,8 @@ class Fences:
         """Whether one of the two is the other with a prefix that denies it ("a febrile", "afebrile")."""
         one, other = sorted((heard.lower().replace(" ", ""), written.lower().replace(" ", "")), key=len)
         if heard.lower().split()[0] in self.negative and " " in heard:
+            return True
+        if any(written.lower() == prefix + word for prefix in self.negative for word in heard.lower().split()):
             return True
         return any(other == prefix + one for prefix in self.negative)
 
@@ -86,5 +94,6 @@ def fences() -> Fences:
         negative=tuple(rules["negative"]),
         opposites=tuple((str(one), str(other)) for one, other in rules["opposites"]),
         unlike_beginnings=tuple((str(one), str(other)) for one, other in rules["unlike_beginnings"]),
+        evidence=tuple(float(weight) for weight in rules["evidence"].values()),
         unlike=tuple(frozenset(group) for group in rules["unlike"]),
     )

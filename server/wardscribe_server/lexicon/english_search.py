@@ -25,6 +25,7 @@ class Step:
     share: float = 0.0  # distance a phone
     why: str = ""
     group: str = ""  # steps that write one term in several spellings share it
+    length: int = 0  # phones
     cautious: bool = False  # needs the audio whatever it is worth
 
 

@@ -104,6 +104,8 @@ class Targets:
         return plain and len(words) <= _LONGEST_PHRASE and fences.words.isdisjoint(word.lower() for word in words)
 
     def _speakable(self, word: str, fences: Fences) -> bool:
+        if any(char.isupper() for char in word[1:]) and not word.isupper():
+            return False
         if len(word) < _LEAST_LETTERS or word.lower() in fences.words or (word.isupper() and len(word) < 6):
             return False
         _, general = self._model.commonness(self._model.number(word.lower()))
