@@ -133,7 +133,7 @@ def test_the_live_session_ends_with_the_same_record_as_the_file(
     async def dictate() -> Record:
         start = Start(template=template, language=Language(language))
         link = Link(start, url=running.url, reconnect_s=5, on_message=messages.append)
-        return await play(link, read_recording(audio, max_minutes=5, warn=pytest.fail), speed=6)
+        return await play(link, read_recording(audio, max_minutes=5, warn=pytest.fail), speed=3)
 
     record = asyncio.run(dictate())
     assert record == (transcribed.get(language) or transcribe(language, tmp_path))

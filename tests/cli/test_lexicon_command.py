@@ -15,10 +15,10 @@ def test_an_added_term_is_checked_and_explained(tmp_path: Path, capsys: pytest.C
     assert table == tmp_path / "lexicons/en/added.tsv"
     assert main(["lexicon", "check", *site]) == 0
     assert capsys.readouterr().out == f"{table}: 1 terms\n"
-    assert main(["lexicon", "explain", "a zorb drain and plural effusion", "--lang", "en", *site]) == 0
+    assert main(["lexicon", "explain", "there is a zorb drain and a small plural effusion on the left", "--lang", "en", *site]) == 0
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
-    assert ["2-12", "zorb drain", "=", "a_term", "1", "Zorble drain (device, added, 1)"] in lines
-    assert ["17-23", "plural", "pleural"] in [line[:3] for line in lines]
+    assert ["11-21", "zorb drain", "=", "a_term", "1", "Zorble drain (device, added, 1)"] in lines
+    assert ["34-40", "plural", "pleural"] in [line[:3] for line in lines]
 
 
 def test_a_term_of_a_user_goes_into_the_users_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon, Term
-from wardscribe_server.lexicon.correction import Corrector
+from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.lexicon.matcher import Matcher
 
 KEPT_TERM = "a_term"
@@ -19,7 +19,8 @@ KEPT = "no_term"
 class Stretch:
     """The characters `[start, end)` of the line: what was heard and what is written.
 
-    `why` is a correction's code, or why the stretch stays. `terms` are what the written form stands for.
+    `why` is a correction's code, or why the stretch stays; with `unsure_` before it, it stays until the audio speaks
+    for what `terms` says. `terms` are what the written form stands for, or would.
     """
 
     start: int
@@ -41,21 +42,19 @@ def explain(text: str, corrector: Corrector, lexicon: Lexicon) -> tuple[Stretch,
     stretches: list[Stretch] = []
     at = 0
     for correction in corrector.propose(text):
+        if correction.unsure and lexicon.lookup(correction.heard, wide=True):
+            continue
         stretches += _kept(text, at, correction.start, lexicon)
-        terms = lexicon.lookup(correction.written, wide=True)
-        stretches.append(
-            Stretch(
-                correction.start,
-                correction.end,
-                correction.heard,
-                correction.written,
-                correction.why,
-                correction.score,
-                terms,
-            )
-        )
+        stretches.append(_explained(correction, lexicon.lookup(correction.written, wide=True)))
         at = correction.end
     return (*stretches, *_kept(text, at, len(text), lexicon))
+
+
+def _explained(correction: Correction, terms: tuple[Term, ...]) -> Stretch:
+    heard, score = correction.heard, correction.score
+    if correction.unsure:
+        return Stretch(correction.start, correction.end, heard, heard, f"unsure_{correction.why}", score, terms)
+    return Stretch(correction.start, correction.end, heard, correction.written, correction.why, score, terms)
 
 
 def _kept(text: str, first: int, last: int, lexicon: Lexicon) -> Iterator[Stretch]:
