@@ -389,6 +389,7 @@ def test_a_new_session_is_put_off_while_finals_wait_too_long_and_those_here_go_o
                     refused = [answer, json.loads(await newcomer.recv())]
         gate.set()
         closed = await finish(first, len(speech()) // 2)
+        await asyncio.gather(first.close(), second.close())
         return refused, closed
 
     with serving(
