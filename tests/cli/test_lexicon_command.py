@@ -15,7 +15,19 @@ def test_an_added_term_is_checked_and_explained(tmp_path: Path, capsys: pytest.C
     assert table == tmp_path / "lexicons/en/added.tsv"
     assert main(["lexicon", "check", *site]) == 0
     assert capsys.readouterr().out == f"{table}: 1 terms\n"
-    assert main(["lexicon", "explain", "there is a zorb drain and a small plural effusion on the left", "--lang", "en", *site]) == 0
+    assert (
+        main(
+            [
+                "lexicon",
+                "explain",
+                "there is a zorb drain and a small plural effusion on the left",
+                "--lang",
+                "en",
+                *site,
+            ]
+        )
+        == 0
+    )
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert ["11-21", "zorb drain", "=", "a_term", "1", "Zorble drain (device, added, 1)"] in lines
     assert ["34-40", "plural", "pleural"] in [line[:3] for line in lines]

@@ -12,7 +12,7 @@ from wardscribe_server.pipeline.endpoint import CHUNK_SAMPLES, Endpointer, Endpo
 DEFAULT = EndpointSettings()
 LEAD = samples_from_ms(DEFAULT.lead_ms)
 MIN_SPEECH = 5  # chunks of 32 ms in 160 ms
-MIN_SILENCE = 16  # chunks of 32 ms that reach 500 ms
+MIN_SILENCE = 22  # chunks of 32 ms that reach 700 ms
 LONG_SILENCE = 10  # chunks of 32 ms that reach 300 ms
 LONG = 375  # chunks in 12 s
 MAX = 750  # chunks in 24 s
@@ -76,7 +76,9 @@ def test_a_pause_closes_a_segment_as_soon_as_it_is_long_enough() -> None:
 
 
 def test_a_shorter_pause_stays_inside_the_segment() -> None:
-    assert spans(said(20) + paused(MIN_SILENCE - 1) + said(20) + paused(50)) == [Span(0, chunks(55) + LEAD)]
+    assert spans(said(20) + paused(MIN_SILENCE - 1) + said(20) + paused(50)) == [
+        Span(0, chunks(40 + MIN_SILENCE - 1) + LEAD)
+    ]
 
 
 def test_speech_fading_below_the_threshold_is_still_speech_while_a_segment_is_open() -> None:

@@ -396,7 +396,7 @@ def test_the_final_of_a_pause_is_asked_for_before_the_pause_is_over() -> None:
     assert [word.text for output in driver.of(Committed) for word in output.words] == LINE.split()
     assert not driver.of(Final), "the speaker may go on"
     asked = len(driver.of(Decode))
-    driver.say((False, 0.4))
+    driver.say((False, 0.6))
     assert len(driver.of(Decode)) == asked, "what was asked for early is not asked for again"
     assert len(driver.of(Final)) == 1
 
