@@ -25,16 +25,8 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.assembly import Readers, build_detector
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Hypothesis, SpeechDetector, samples_from_pcm16
-from wardscribe_server.pipeline.flow import (
-    Audio,
-    Decode,
-    DetectSpeech,
-    Flow,
-    FlowInput,
-    FlowSettings,
-    Speech,
-    Stop,
-)
+from wardscribe_server.pipeline.events import Audio, Decode, DetectSpeech, FlowInput, Speech, Stop
+from wardscribe_server.pipeline.flow import Flow, FlowSettings
 from wardscribe_server.transcribe import decoded
 
 _ANY_TEMPLATE = "outpatient"  # no words are handed to it

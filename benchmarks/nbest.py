@@ -1,6 +1,6 @@
 """The recogniser's best hypotheses for a window, with their scores: what correctors are tuned and measured on.
 
-Owns a beam search over the weights that the product uses; the engine itself keeps the best one only. Must not know
+Owns a wider beam search than the product's over the same weights: eight hypotheses instead of five. Must not know
 segments, dictations or files other than the weights.
 """
 
@@ -15,8 +15,8 @@ from faster_whisper.tokenizer import Tokenizer
 from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_server.engines.base import Samples
+from wardscribe_server.engines.guards import loops
 from wardscribe_server.engines.script import simplified
-from wardscribe_server.engines.whisper import loops
 
 _FRAME_SAMPLES = 320
 # In a window of 8 s base says some English sentences twice, as long as it is let; at 16 s it does not.

@@ -12,7 +12,7 @@ from wardscribe_client.link import dictate, dictation_url
 from wardscribe_client.recording import read_recording
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language, Record
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser
+from wardscribe_server.assembly import Readers, build_detector, build_recogniser, flow_settings
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.transcribe import transcribe
@@ -69,7 +69,10 @@ def _in_process(
     def composer() -> Composer:
         return readers.composer(template=arguments.template, language=language, recognised=True)
 
-    return lambda blocks: transcribe(blocks, composer=composer(), recogniser=recogniser, detector=detector)
+    cut = flow_settings(settings)
+    return lambda blocks: transcribe(
+        blocks, composer=composer(), recogniser=recogniser, detector=detector, settings=cut
+    )
 
 
 def _by_server(

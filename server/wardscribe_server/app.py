@@ -15,7 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser, engine_plan
+from wardscribe_server.assembly import Readers, build_detector, build_recogniser, engine_plan, flow_settings
 from wardscribe_server.conductor import Workshop
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
@@ -81,6 +81,7 @@ class Server:
                 lease_s=settings.lease_seconds,
                 idle_s=settings.idle_seconds,
                 busy_s=settings.busy_seconds,
+                flow=flow_settings(settings),
             ),
             now=asyncio.get_running_loop().time,
         )

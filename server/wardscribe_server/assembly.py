@@ -15,6 +15,8 @@ from wardscribe_server.lexicon.correction import Corrector
 from wardscribe_server.lexicon.correctors import corrector_for
 from wardscribe_server.lexicon.local_terms import BuiltOver, LocalLexicons
 from wardscribe_server.pipeline.compose import Composer
+from wardscribe_server.pipeline.endpoint import EndpointSettings
+from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
@@ -129,6 +131,11 @@ def build_recogniser(settings: ServerSettings) -> Recogniser:
         workers=plan.workers,
         max_batch=plan.max_batch,
     )
+
+
+def flow_settings(settings: ServerSettings) -> FlowSettings:
+    """How a dictation is cut."""
+    return FlowSettings(endpoint=EndpointSettings(min_silence_ms=settings.pause_ms))
 
 
 def engine_plan(settings: ServerSettings) -> EnginePlan:

@@ -31,6 +31,9 @@ class ServerSettings(BaseSettings):
     threads: int = Field(default=0, ge=0, description="threads of one decode; 0 chooses from the machine")
     workers: int = Field(default=0, ge=0, le=64, description="decodes at the same time; 0 chooses from the machine")
     batch: int = Field(default=0, ge=0, le=64, description="windows decoded together; 0 chooses from the device")
+    pause_ms: int = Field(
+        default=575, ge=300, le=3000, description="silence that ends an utterance; its words stand long before"
+    )
     lexicon: bool = Field(default=True, description="correct recognised text with the medical lexicon")
     site: Path | None = Field(default=None, description="folder with the site's templates, terms, macros and commands")
     user: str | None = Field(default=None, description="whose macros, commands and writing options apply by default")

@@ -20,7 +20,7 @@ from wardscribe_protocol.wire import SessionId, SessionToken
 from wardscribe_server.assembly import Readers
 from wardscribe_server.conductor import Conductor, Workshop
 from wardscribe_server.pipeline.compose import Composer
-from wardscribe_server.pipeline.flow import Flow
+from wardscribe_server.pipeline.flow import Flow, FlowSettings
 from wardscribe_server.records.store import Store
 
 _log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class RegistrySettings:
     lease_s: float
     idle_s: float
     busy_s: float
+    flow: FlowSettings = field(default_factory=FlowSettings)
     window_samples: int = 120 * SAMPLE_RATE  # audio a session may have waiting; more than the longest segment
 
 
@@ -160,7 +161,7 @@ class Registry:
             raise
         live.conductor = Conductor(
             session,
-            Flow(composer),
+            Flow(composer, settings=self._settings.flow),
             language=start.language,
             files=files,
             workshop=self._workshop,

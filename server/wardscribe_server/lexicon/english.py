@@ -362,8 +362,8 @@ class EnglishCorrector:
 
     def _needed(self, heard: _Heard, step: Step) -> float:
         """The probability that a change needs to be made without the audio."""
-        if all(map(self._exists, heard.numbers[step.first : step.last])):
-            return _SURE_KNOWN
+        if step.distance and all(map(self._exists, heard.numbers[step.first : step.last])):
+            return _SURE_KNOWN  # but what sounds the same no audio can tell apart
         return _SURE_DRUG if any(map(self._model.is_drug, step.numbers)) else _SURE
 
     def _chance(self, evidence: tuple[float, ...]) -> float:
