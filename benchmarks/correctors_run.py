@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from changes import Change, written_in
 from pairs import HeardSegment, Pair, joined
@@ -20,6 +19,7 @@ from wardscribe_server.assembly import Readers
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
 from wardscribe_server.lexicon import correction
 from wardscribe_server.lexicon.correction import Correction, Corrector
+from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.transcribe import transcribe
 
 _TEMPLATE = "outpatient"  # for recordings without one: the transcript does not depend on it
@@ -83,13 +83,12 @@ def with_corrector(pair: Pair, corrector: Corrector, *, nbest: bool) -> Outcome:
 
 def _proposed(corrector: Corrector, segment: HeardSegment, *, nbest: bool) -> Sequence[Correction]:
     """What the product would write in: what a corrector is not sure of waits for evidence from the audio."""
-    propose: Callable[..., Sequence[Correction]] = corrector.propose
     if nbest:
-        alternative: Any = getattr(correction, "Alternative")  # noqa: B009 - there once a corrector takes them
-        found = propose(segment.text, alternatives=[alternative(text, score) for text, score in segment.nbest[1:]])
+        alternatives = [correction.Alternative(text, score) for text, score in segment.nbest[1:]]
+        found = corrector.propose(segment.text, alternatives=alternatives)
     else:
-        found = propose(segment.text)
-    return [one for one in found if not getattr(one, "unsure", False)]
+        found = corrector.propose(segment.text)
+    return [one for one in found if not one.unsure]
 
 
 def with_product(
@@ -99,6 +98,7 @@ def with_product(
     *,
     recogniser: Recogniser,
     detector: SpeechDetector,
+    cut: FlowSettings,
     max_minutes: float,
     warn: Callable[[str], None],
 ) -> Outcome:
@@ -107,7 +107,7 @@ def with_product(
     composer = readers.composer(template=template, language=pair.language, recognised=True)
     blocks = read_recording(recording, max_minutes=max_minutes, warn=warn)
     started = time.perf_counter()
-    record = transcribe(blocks, composer=composer, recogniser=recogniser, detector=detector)
+    record = transcribe(blocks, composer=composer, recogniser=recogniser, detector=detector, settings=cut)
     wall = time.perf_counter() - started
     transcript = record.transcript
     return Outcome(pair, transcript.raw, written=transcript.text, audio_seconds=_seconds(pair), wall_seconds=wall)

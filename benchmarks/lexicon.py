@@ -26,7 +26,7 @@ from transcripts import lines_of, read_transcripts
 import wardscribe_lexicons
 from wardscribe_protocol.errors import InputError, WardscribeError
 from wardscribe_protocol.record import Language
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser
+from wardscribe_server.assembly import Readers, build_detector, build_recogniser, flow_settings
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
 from wardscribe_server.lexicon.correction import Corrector, correct
@@ -224,6 +224,7 @@ def _decoded(pairs: Sequence[Pair], bench: Bench, *, lexicon: bool) -> list[Outc
                 bench.readers(lexicon=lexicon),
                 recogniser=recognise,
                 detector=detector,
+                cut=flow_settings(bench.settings),
                 max_minutes=bench.settings.max_audio_minutes,
                 warn=bench.notes.append,
             )

@@ -23,12 +23,12 @@ from scoring import FieldScorer, Figures
 
 from wardscribe_protocol.errors import InputError, WardscribeError
 from wardscribe_protocol.record import Language
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser
+from wardscribe_server.assembly import Readers, build_detector, build_recogniser, flow_settings
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Capabilities, Recogniser, SpeechDetector
 from wardscribe_server.records.store import write_whole
 
-_MEASURED_SETTINGS = ("model", "device", "compute_type", "threads", "lexicon")
+_MEASURED_SETTINGS = ("model", "device", "compute_type", "threads", "lexicon", "pause_ms")
 _Built = TypeVar("_Built")
 
 
@@ -168,7 +168,7 @@ def _measured(
 ) -> Measured:
     loaded = _load(settings, listening=bool(spoken))
     memory: Figures = {"after_load": peak_memory_mb()}
-    bench = Workbench(loaded.readers, scorer)
+    bench = Workbench(loaded.readers, scorer, cut=flow_settings(settings))
     texts, recordings = [], []
     if options.only != "audio":
         texts = [bench.fill(case) for case in first_of_each_language(cases, options.limit)]

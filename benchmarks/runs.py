@@ -19,6 +19,7 @@ from wardscribe_protocol.record import Language, Record
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE
 from wardscribe_server.assembly import Readers
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
+from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.pipeline.values import words_from_text
 from wardscribe_server.pipeline.writing import written_form
 from wardscribe_server.transcribe import transcribe
@@ -85,9 +86,10 @@ class AudioRun:
 class Workbench:
     """The product's readers and the scorer, with what both parts of a run need of them."""
 
-    def __init__(self, readers: Readers, scorer: FieldScorer | None) -> None:
+    def __init__(self, readers: Readers, scorer: FieldScorer | None, *, cut: FlowSettings) -> None:
         self._readers = readers
         self._scorer = scorer
+        self._cut = cut
 
     @property
     def templates(self) -> tuple[str, ...]:
@@ -142,7 +144,9 @@ class Workbench:
         composer = self._readers.composer(template=template, language=case.language, recognised=True)
         count = _Count()
         started, cpu_started = time.perf_counter(), time.process_time()
-        record = transcribe(count.watching(blocks), composer=composer, recogniser=recogniser, detector=detector)
+        record = transcribe(
+            count.watching(blocks), composer=composer, recogniser=recogniser, detector=detector, settings=self._cut
+        )
         wall_s, cpu_s = time.perf_counter() - started, time.process_time() - cpu_started
         transcript = record.transcript
         audio_s = count.bytes / BYTES_PER_SAMPLE / SAMPLE_RATE

@@ -52,11 +52,15 @@ def _lists(values: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [item.strip() for item in re.split("[,\n]", items) if item.strip()] for name, items in values.items()}
 
 
+def _filled(form: str, items: Mapping[str, str]) -> str:
+    return _SLOT.sub(lambda slot: items[slot[1]], form)
+
+
 def _expanded(forms: str, lists: Mapping[str, Sequence[str]], like: Row) -> Iterator[Row]:
     names = list(dict.fromkeys(_SLOT.findall(forms)))
     for items in product(*(lists[name] for name in names)):
         filled = dict(zip(names, items, strict=True))
-        written = [_SLOT.sub(lambda slot: filled[slot[1]], form).strip() for form in forms.split("|")]  # noqa: B023
+        written = [_filled(form, filled).strip() for form in forms.split("|")]
         surfaces = list(dict.fromkeys(_once(form) for form in written))
         yield Row(surfaces[0], like.term_class, like.weight, variants=tuple(surfaces[1:]), specialty=like.specialty)
 

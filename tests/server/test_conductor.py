@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.server.serving import serving, stored_audio
 from tests.server.test_gateway import SCRIPT, finish, receive, send_audio, speech, start, wait_for
 from wardscribe_protocol.errors import ErrorCode, RefusedError
+from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_server import conductor
 from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
@@ -221,3 +223,41 @@ def test_finalize_answers_when_everything_before_it_is_final(tmp_path: Path) -> 
     ) as running:
         kinds = asyncio.run(ask(running.url))
     assert kinds.index("final") < kinds.index("finalized")
+
+
+def test_a_tail_that_waits_for_a_worker_is_replaced_by_one_that_hears_more(tmp_path: Path) -> None:
+    busy, free = threading.Event(), threading.Event()
+    heard: list[float] = []
+
+    class OneAtATime(ScriptedRecogniser):
+        """Its only worker is held by the first tail until it is let go."""
+
+        def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+            if windows[0].effort is Effort.TAIL and len(windows[0].samples) != SAMPLE_RATE:  # not the warm-up
+                heard.append(len(windows[0].samples) / SAMPLE_RATE)
+                busy.set()
+                assert free.wait(20)
+            return super().decode(windows)
+
+    async def two_speakers(url: str) -> None:
+        first, second = [(await start(url))[0] for _ in range(2)]
+        loud = speech(utterances=1, seconds=4, pause=0)
+        await send_audio(first, loud[: SAMPLE_RATE * 3])
+        assert await asyncio.to_thread(busy.wait, 20)
+        for part in range(4):
+            await send_audio(
+                second, loud[part * SAMPLE_RATE * 2 : (part + 1) * SAMPLE_RATE * 2], first=part * SAMPLE_RATE
+            )
+            # The last half second may wait for more before it is synced.
+            while (await wait_for(second, "ack"))["safe_samples"] <= (part + 1) * SAMPLE_RATE - SAMPLE_RATE // 2:
+                pass
+        free.set()
+        while (await wait_for(second, "tail"))["text"] == "":
+            pass
+        await asyncio.gather(first.close(), second.close())
+
+    with serving(
+        tmp_path, recogniser=OneAtATime(SCRIPT), detector=LoudnessDetector(), min_free_mb=0, workers=1
+    ) as running:
+        asyncio.run(two_speakers(running.url))
+    assert heard[1] > 3.0, "not the first second, which was all there was when it was asked for"

@@ -1,113 +1,34 @@
 """The flow without engines: what it asks for, what it says, and that the same words give the same record."""
 
 import itertools
-from collections import deque
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wardscribe_protocol.record import Language, Record
-from wardscribe_protocol.timeline import SAMPLE_RATE, Span
-from wardscribe_server.assembly import Readers
-from wardscribe_server.config import ServerSettings
+from tests.server.flow_driver import Driver, new_flow
+from wardscribe_protocol.record import Record
+from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
 from wardscribe_server.pipeline.events import (
     Audio,
     CommandIgnored,
     Committed,
     Decode,
-    Decoded,
     DetectSpeech,
-    Dropped,
     Edit,
     FieldChanged,
     Finalize,
     Finalized,
     Finished,
     FlowInput,
-    FlowOutput,
     Instruct,
-    Paced,
     Speech,
     Stop,
     Tail,
 )
 from wardscribe_server.pipeline.finals import Final
-from wardscribe_server.pipeline.flow import Flow, FlowSettings
-from wardscribe_server.pipeline.heard import CHUNK_SAMPLES, Effort, HeardWord
-
-
-@cache
-def readers() -> Readers:
-    return Readers(ServerSettings())
-
-
-def new_flow(*, language: Language = Language.EN, template: str = "chest_xray") -> Flow:
-    return Flow(readers().composer(template=template, language=language, recognised=False))
-
-
-class Driver:
-    """Carries out a flow's requests at once, the way a server with an infinitely fast engine would."""
-
-    def __init__(self, flow: Flow, texts: list[str], *, answer_tails: bool = True) -> None:
-        self.flow = flow
-        self.texts = deque(texts)
-        self.answer_tails = answer_tails
-        self.outputs: list[FlowOutput] = []
-        self.held_samples = 0
-        self.preview = "so far"
-        self._pending = b""
-
-    def feed(self, event: FlowInput) -> None:
-        waiting: deque[FlowInput] = deque([event])
-        while waiting:
-            for output in self.flow.handle(waiting.popleft()):
-                self.outputs.append(output)
-                match output:
-                    case DetectSpeech(pcm):
-                        waiting.append(Speech(self._loud(pcm)))
-                    case Decode(effort=Effort.TAIL):
-                        waiting.append(self.ahead(output) if self.answer_tails else Dropped(output))
-                    case Decode():
-                        waiting.append(Decoded(output, *self._heard(output.span)))
-                    case _:
-                        pass
-        self.held_samples = max(self.held_samples, self.flow.samples - self.flow.consumed_samples)
-
-    def ahead(self, request: Decode) -> Decoded:
-        """The preview, said so lately that none of it can be committed."""
-        now = Span(request.span.end, request.span.end)
-        return Decoded(request, self.preview, tuple(HeardWord(word, now, 0.9) for word in self.preview.split()))
-
-    def say(self, *stretches: tuple[bool, float]) -> None:
-        for loud, seconds in stretches:
-            for _ in range(round(seconds * 10)):
-                self.feed(Audio((b"\x00\x20" if loud else b"\x00\x00") * (SAMPLE_RATE // 10)))
-
-    def of(self, kind: type[FlowOutput]) -> list[FlowOutput]:
-        return [output for output in self.outputs if isinstance(output, kind)]
-
-    def record(self) -> Record:
-        (finished,) = self.of(Finished)
-        assert isinstance(finished, Finished)
-        return finished.record
-
-    def _loud(self, pcm: bytes) -> list[float]:
-        self._pending += pcm
-        chunks = len(self._pending) // (2 * CHUNK_SAMPLES)
-        parts = [self._pending[index * 2 * CHUNK_SAMPLES : (index + 1) * 2 * CHUNK_SAMPLES] for index in range(chunks)]
-        self._pending = self._pending[chunks * 2 * CHUNK_SAMPLES :]
-        return [float(any(part)) for part in parts]
-
-    def _heard(self, span: Span) -> tuple[str, tuple[HeardWord, ...]]:
-        text = self.texts.popleft() if self.texts else ""
-        words = text.split()
-        step = len(span) // max(len(words), 1)
-        spans = [Span(span.start + index * step, span.start + (index + 1) * step) for index in range(len(words))]
-        return text, tuple(HeardWord(word, where, 0.9) for word, where in zip(words, spans, strict=True))
-
+from wardscribe_server.pipeline.heard import Effort
 
 TEXTS = ["PA chest radiograph.", "No pleural effusion.", "Impression: normal chest."]
 TALK = ((True, 1.5), (False, 0.8))
@@ -338,124 +259,3 @@ def test_a_command_that_does_not_exist_changes_nothing() -> None:
     assert len(driver.of(CommandIgnored)) == 1, "the phrase is not in the text"
     driver.feed(Stop())
     assert driver.record().transcript.text == "No effusion."
-
-
-class Speaker(Driver):
-    """A driver whose engine hears a word every 300 ms from the window's first loud sample on."""
-
-    STEP = SAMPLE_RATE * 3 // 10
-
-    def __init__(self, flow: Flow, words: str, *, second: str | None = None) -> None:
-        super().__init__(flow, [])
-        self.words = words.split()
-        self.second = (second or words).split()
-
-    def ahead(self, request: Decode) -> Decoded:
-        return Decoded(request, "", self._said(request.span, self.words))
-
-    def _heard(self, span: Span) -> tuple[str, tuple[HeardWord, ...]]:
-        return "", self._said(span, self.second)
-
-    def _said(self, span: Span, words: list[str]) -> tuple[HeardWord, ...]:
-        spans = [Span(at * self.STEP, (at + 1) * self.STEP) for at in range(len(words))]
-        return tuple(
-            HeardWord(word, where, 0.9)
-            for word, where in zip(words, spans, strict=True)
-            if span.start <= where.start and where.end <= span.end
-        )
-
-
-LINE = "the lungs are clear and the heart is not enlarged today"
-
-
-def test_words_are_committed_while_the_segment_is_still_spoken() -> None:
-    driver = Speaker(new_flow(), LINE)
-    driver.say((True, 2.6))
-    said = [word.text for output in driver.of(Committed) for word in output.words]
-    assert said == LINE.split()[: len(said)]
-    assert len(said) >= 5
-    assert not driver.of(Final)
-
-
-def test_each_word_is_committed_once_and_the_final_says_what_it_heard_otherwise() -> None:
-    driver = Speaker(new_flow(), LINE, second=LINE.replace("heart", "chest"))
-    driver.say((True, 3.3), (False, 0.8))
-    driver.feed(Stop())
-    words = [word for output in driver.of(Committed) for word in output.words]
-    assert [word.text for word in words] in (LINE.split(), LINE.replace("heart", "chest").split())
-    assert [word.id for word in words] == list(range(len(words)))
-    (final,) = driver.of(Final)
-    assert [(item.heard, item.written, item.why) for item in final.corrections] == [("heart", "chest", "heard_again")]
-    assert driver.record().transcript.raw == LINE.replace("heart", "chest")
-
-
-def test_the_final_of_a_pause_is_asked_for_before_the_pause_is_over() -> None:
-    driver = Speaker(new_flow(), LINE)
-    driver.say((True, 3.3), (False, 0.3))
-    assert [output.effort for output in driver.of(Decode)][-1] is Effort.FINAL
-    assert [word.text for output in driver.of(Committed) for word in output.words] == LINE.split()
-    assert not driver.of(Final), "the speaker may go on"
-    asked = len(driver.of(Decode))
-    driver.say((False, 0.6))
-    assert len(driver.of(Decode)) == asked, "what was asked for early is not asked for again"
-    assert len(driver.of(Final)) == 1
-
-
-def test_a_speaker_who_goes_on_after_a_short_pause_has_one_segment() -> None:
-    driver = Speaker(new_flow(), f"{LINE} {LINE}")
-    driver.say((True, 3.3), (False, 0.3), (True, 3.0), (False, 0.8))
-    driver.feed(Stop())
-    assert len(driver.of(Final)) == 1
-    words = [word for output in driver.of(Committed) for word in output.words]
-    assert [word.id for word in words] == list(range(len(words)))
-    assert " ".join(word.text for word in words) == f"{LINE} {LINE}"
-
-
-def test_a_window_of_long_speech_begins_near_what_is_committed() -> None:
-    driver = Speaker(new_flow(), " ".join([LINE] * 6))
-    driver.say((True, 19.0))
-    tails = [output for output in driver.of(Decode) if output.effort is Effort.TAIL]
-    assert len(tails[-1].span) < 10 * SAMPLE_RATE
-    assert tails[-1].span.start > 0
-
-
-def test_a_waiting_tail_is_replaced_by_one_that_hears_more() -> None:
-    flow = new_flow()
-    driver = Speaker(flow, LINE)
-    asked: list[Decode] = []
-
-    def keep_waiting(event: FlowInput) -> None:
-        for output in flow.handle(event):
-            if isinstance(output, Decode):
-                asked.append(output)
-            elif isinstance(output, DetectSpeech):
-                keep_waiting(Speech(driver._loud(output.pcm)))
-
-    driver.feed = keep_waiting  # type: ignore[method-assign]
-    driver.say((True, 2.0))
-    assert len(asked) == 1
-    assert flow.stale_samples >= flow.step_samples
-    keep_waiting(Dropped(asked[0]))
-    assert len(asked) == 2
-    assert asked[1].span.end > asked[0].span.end
-
-
-def test_a_slower_pace_asks_less_often() -> None:
-    def tails(step_s: float) -> int:
-        driver = Speaker(new_flow(), LINE)
-        driver.feed(Paced(round(step_s * SAMPLE_RATE)))
-        driver.say((True, 12.0))
-        return sum(output.effort is Effort.TAIL for output in driver.of(Decode))
-
-    assert tails(0.5) > 2 * tails(2.0) > 0
-
-
-def test_commits_do_not_change_the_record() -> None:
-    def record(*, tails: bool) -> Record:
-        composer = readers().composer(template="chest_xray", language=Language.EN, recognised=False)
-        driver = Speaker(Flow(composer, settings=FlowSettings(tails=tails)), LINE)
-        driver.say((True, 3.3), (False, 0.8))
-        driver.feed(Stop())
-        return driver.record()
-
-    assert record(tails=True) == record(tails=False)

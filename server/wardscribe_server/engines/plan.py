@@ -1,7 +1,7 @@
 """How many decodes at a time, with how many threads, how many windows together: chosen from the machine.
 
-Measured with base int8: a second thread gains a decode next to nothing, two workers of one thread each serve almost
-twice as many as one, and batches gain nothing on a CPU. A GPU is one worker with large batches.
+On two cores with base int8 a second thread gained a decode next to nothing and batches gained nothing, so workers come
+first there. The rest of the table (more cores, GPU batches) is judgement that no run has confirmed yet.
 """
 
 import os

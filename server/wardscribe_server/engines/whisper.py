@@ -30,8 +30,7 @@ from wardscribe_server.engines.script import simplified
 from wardscribe_server.engines.whisper_words import FRAME_SAMPLES, Aligned, simplified_words, timed_words
 from wardscribe_server.pipeline.values import joined
 
-# Tighter windows than 8 s loop. A final gets twice that, because in a short window sentences are said twice: word error
-# rate of three LibriSpeech test-other streams 22.0 % at 8 s, 13.2 % at 16 s, 13.4 % at 30 s.
+# Tighter windows than 8 s loop. A final gets twice that, because in a short window sentences are said twice (ADR 4).
 _MIN_WINDOW_SAMPLES = {Effort.FINAL: 16 * SAMPLE_RATE, Effort.TAIL: 8 * SAMPLE_RATE}
 _TRAILING_SAMPLES = SAMPLE_RATE  # silence after the last word, or the decoder goes on inventing
 _MAX_WINDOW_SAMPLES = 29 * SAMPLE_RATE  # CTranslate2 takes less than 30 s

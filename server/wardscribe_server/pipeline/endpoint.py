@@ -17,8 +17,8 @@ class EndpointSettings:
     threshold: float = 0.5  # Silero's own default for speech
     release: float = 0.35  # below this a chunk counts as silence (Silero: threshold - 0.15)
     min_speech_ms: int = 160
-    # A longer pause spares the recogniser sentences cut in two (fields from audio, F1 English 0.761, 0.770, 0.778,
-    # 0.787, 0.814 at 500, 550, 600, 700, 900 ms; Chinese alike) and costs no commit; this keeps a final within 0.8 s.
+    # A longer pause spares the recogniser sentences cut in two and costs no commit, but delays every final: fields from
+    # English audio, F1 0.76 at 500 ms, 0.77 here, 0.81 at 900 ms (benchmarks/baseline/pause_500, dev, pause_900.json).
     min_silence_ms: int = 575
     long_segment_ms: int = 12_000
     long_silence_ms: int = 300  # a long segment closes at a shorter pause
