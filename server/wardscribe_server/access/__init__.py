@@ -1,0 +1,1 @@
+"""Who may do what: principals, roles, tokens, limits. Knows no template and no recogniser."""

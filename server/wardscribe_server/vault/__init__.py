@@ -1,0 +1,1 @@
+"""Encryption at rest: keys and sealed bytes. Knows nothing of what the bytes are."""
