@@ -20,6 +20,7 @@ from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
+from wardscribe_server.vault.vault import Vault, open_vault
 
 
 class Readers:
@@ -143,6 +144,14 @@ def engine_plan(settings: ServerSettings) -> EnginePlan:
     return plan_for(
         device_for(settings.device), workers=settings.workers, threads=settings.threads, max_batch=settings.batch
     )
+
+
+def build_vault(settings: ServerSettings) -> Vault:
+    """The keys of the data folder; made at its first start.
+
+    Raises: KeyRefusedError.
+    """
+    return open_vault(settings.data, key_source=settings.key_source, master_key=settings.master_key)
 
 
 def build_detector() -> SpeechDetector:

@@ -53,4 +53,5 @@ class ServerSettings(BaseSettings):
     lease_seconds: float = Field(default=900, gt=0, description="how long a session waits for its client to come back")
     idle_seconds: float = Field(default=900, gt=0, description="how long a silent connection is kept")
     min_free_mb: int = Field(default=200, ge=0, description="free disk space below which no new audio is accepted")
+    max_sessions_mb: int = Field(default=0, ge=0, description="space for all journals together; 0: as the disk allows")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
