@@ -32,6 +32,7 @@ COMMANDS = {
     "entities": "medical entities of each line, as JSON",
     "lexicon": "check tables of terms, add a term, explain a correction",
     "check": "the pre-sign checks of a record file",
+    "audit": "the log of access and change: verify it, list it",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",
