@@ -34,6 +34,7 @@ COMMANDS = {
     "check": "the pre-sign checks of a record file",
     "audit": "the log of access and change: verify it, list it",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
+    "retention": "delete audio and journals whose time is over",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",
 }
