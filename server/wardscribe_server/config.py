@@ -54,4 +54,10 @@ class ServerSettings(BaseSettings):
     idle_seconds: float = Field(default=900, gt=0, description="how long a silent connection is kept")
     min_free_mb: int = Field(default=200, ge=0, description="free disk space below which no new audio is accepted")
     max_sessions_mb: int = Field(default=0, ge=0, description="space for all journals together; 0: as the disk allows")
+    keep_audio_days: int = Field(
+        default=0,
+        ge=0,
+        description="days that audio and journal stay after a session whose report is signed; 0: for ever",
+    )
+    keep_unsigned_days: int = Field(default=0, ge=0, description="the same, for a draft that nobody signed")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
