@@ -15,6 +15,7 @@ from wardscribe_protocol.codec import decode_client_message, decode_server_messa
 from wardscribe_protocol.credit import CreditWindow
 from wardscribe_protocol.errors import ERRORS, ErrorCode, ErrorScope, LocalProtocolError, RemoteProtocolError
 from wardscribe_protocol.messages import (
+    Busy,
     ClientAck,
     ClientControl,
     Closed,
@@ -24,6 +25,7 @@ from wardscribe_protocol.messages import (
     ErrorReport,
     FieldEdit,
     Finalize,
+    GoAway,
     Ready,
     Resume,
     ServerAck,
@@ -305,6 +307,8 @@ class ClientSession:
             self._take_ready(message)
         elif isinstance(message, ErrorReport):
             self._take_error(message)
+        elif isinstance(message, Busy | GoAway):
+            pass  # may come before `ready`, from a server that will not attach the session now
         elif self._link.state is not ClientLink.ONLINE:
             raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
         elif isinstance(message, ServerAck):

@@ -5,6 +5,7 @@ from wardscribe_protocol.client_session import ClientSession
 from wardscribe_protocol.codec import decode_client_message, encode_message
 from wardscribe_protocol.errors import ErrorCode, FullError, LocalProtocolError, RemoteProtocolError
 from wardscribe_protocol.messages import (
+    Busy,
     ClientAck,
     ClientMessage,
     Closed,
@@ -391,6 +392,16 @@ def test_nothing_but_ready_or_an_error_may_answer_start(start: Start, message: S
     pocket.session.connected()
     pocket.sent()
     assert raises(pocket, message) is ErrorCode.UNEXPECTED_MESSAGE
+
+
+@pytest.mark.parametrize("message", [Busy(retry_after_s=2.0), GoAway(reason="restart", retry_after_s=2.0)])
+def test_a_server_may_say_when_to_come_back_instead_of_ready(start: Start, message: ServerMessage) -> None:
+    pocket = Pocket(start)
+    pocket.session.connected()
+    pocket.sent()
+    assert pocket.receive(message) == message
+    pocket.receive(ErrorReport.of(ErrorCode.SERVER_STOPPING))
+    assert pocket.session.wants_connection
 
 
 def test_ready_comes_once_a_connection(pocket: Pocket) -> None:
