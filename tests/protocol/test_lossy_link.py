@@ -25,6 +25,7 @@ from wardscribe_protocol.messages import (
     Tail,
 )
 from wardscribe_protocol.record import Language, Record, Transcript
+from wardscribe_protocol.resume_state import ResumeState
 from wardscribe_protocol.session import (
     AttachmentId,
     ClientSession,
@@ -211,8 +212,36 @@ class World:
         self.spoken = bytearray()
         self.controls: list[tuple[str, int | None]] = []
         self.seen: list[str] = []
+        self.kept: ResumeState | None = None  # what the client's process has written down
+        self.spool = bytearray()  # what a new process has yet to hand over again
+        self.stopped = False
 
     # the client's side
+
+    def spool_in(self) -> None:
+        taken = self.client.can_accept * 2
+        if self.spool and taken:
+            self.client.send_audio(bytes(self.spool[:taken]))
+            del self.spool[:taken]
+        if self.stopped and not self.spool:
+            self.client.stop()
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.spool_in()
+
+    def keep(self) -> None:
+        self.kept = self.client.resume_state()
+
+    def crash(self, kept: ResumeState) -> None:
+        """The client's process is gone with its memory; another goes on from what was written down."""
+        if self.current is not None:
+            self.client_loses(self.current)
+        kept = ResumeState.model_validate_json(kept.model_dump_json())
+        del self.seen[kept.last_seq :]  # what was shown and not noted will be shown again
+        assert not kept.stopped or self.stopped
+        self.client = ClientSession.resumed(kept, captured_samples=len(self.spoken) // 2, settings=CLIENT_SETTINGS)
+        self.spool = self.spoken[kept.safe_samples * 2 :]
 
     def connect(self) -> None:
         assert self.current is None
@@ -221,7 +250,9 @@ class World:
         self.wires.append(self.current)
 
     def client_writes(self) -> None:
+        self.spool_in()
         if self.current is not None:
+            self.keep()
             self.current.up.extend(self.client.data_to_send())
 
     def client_reads(self) -> None:
@@ -317,7 +348,7 @@ class World:
 
     def heal(self) -> None:
         """A link that works: whatever state this is, both ends must come to the end."""
-        self.client.stop()
+        self.stop()
         for _ in range(2_000):
             self.goes_well()
             if not self.client.wants_connection and self.current is None:
@@ -344,7 +375,7 @@ class LossyLink(RuleBasedStateMachine):
 
     # the physician
 
-    @precondition(lambda self: self.world.client.can_accept)
+    @precondition(lambda self: self.world.client.can_accept and not self.world.spool and not self.world.stopped)
     @rule(pcm=st.integers(1, 1200).flatmap(lambda n: st.binary(min_size=n, max_size=n)))
     def speaks(self, pcm: bytes) -> None:
         pcm = pcm * 2
@@ -352,7 +383,7 @@ class LossyLink(RuleBasedStateMachine):
         self.world.client.send_audio(pcm)
         self.world.spoken += pcm
 
-    @precondition(lambda self: self.world.client.phase is ClientPhase.DICTATING and self.world.client.control_room)
+    @precondition(lambda self: not self.world.stopped and self.world.client.control_room)
     @rule(kind=st.sampled_from(["command", "edit", "finalize", "configure"]))
     def controls(self, kind: str) -> None:
         client, at_sample = self.world.client, self.world.client.captured_samples
@@ -369,10 +400,21 @@ class LossyLink(RuleBasedStateMachine):
             case _:
                 client.configure(language=Language.ZH)
                 self.world.controls.append(("configure", None))
+        self.world.keep()
 
     @rule()
     def stops(self) -> None:
-        self.world.client.stop()
+        self.world.stop()
+
+    @precondition(
+        lambda self: (
+            self.world.kept is not None and self.world.client.phase in (ClientPhase.DICTATING, ClientPhase.STOPPING)
+        )
+    )
+    @rule()
+    def the_clients_process_is_killed(self) -> None:
+        assert self.world.kept is not None
+        self.world.crash(self.world.kept)
 
     # the link
 
