@@ -26,6 +26,7 @@ from wardscribe_protocol.wire import (
     Secret,
     Seq,
     SeqOrNone,
+    SessionName,
     ShortText,
 )
 
@@ -70,7 +71,7 @@ class Context(FromClient):
 class Resume(FromClient):
     """Which session to go on with, and the last durable server message that the client has."""
 
-    session: Annotated[str, Field(min_length=1, max_length=128)]
+    session: SessionName
     token: Secret = Field(repr=False)
     last_seq: SeqOrNone = Field(description="0 when none was received")
     attempt: Seq | None = Field(
@@ -151,8 +152,8 @@ class Ready(FromServer):
     """First answer of every connection: the session is attached; send audio from `next_sample`."""
 
     type: Literal["ready"] = "ready"
-    session: str
-    token: str = Field(repr=False)
+    session: SessionName
+    token: Secret = Field(repr=False)
     credit_samples: Samples = Field(description="Audio may be sent up to this position of the session")
     next_sample: Samples = 0
     safe_samples: Samples = 0

@@ -46,6 +46,7 @@ SeqOrNone = Annotated[int, Field(ge=0, le=MAX_SAMPLE)]  # 0: not numbered
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
+SessionName = Annotated[str, Field(min_length=1, max_length=128)]
 Secret = Annotated[str, Field(min_length=1, max_length=4096)]
 ShortText = Annotated[str, Field(max_length=512)]
 Pointer = Annotated[str, Field(max_length=512, pattern=r"^(/([^/~]|~[01])*)*$")]
