@@ -4,22 +4,30 @@ Every file is either used or turned down with the part's own error, one line. Ow
 """
 
 import io
+import tomllib
 from argparse import Namespace
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout, suppress
+from functools import cache
 from pathlib import Path
 
-from fuzzing.targets import Broken, Target, as_bytes, changed_bytes, text_changer
+from fuzzing.mutations import Mutator
+from fuzzing.targets import Broken, Change, Target, as_bytes, changed_bytes, text_changer
+from fuzzing.wire_targets import changed_json
 
 from wardscribe_cli import check, lines
-from wardscribe_lexicons import LexiconError, check_table
+from wardscribe_lexicons import Lexicon, LexiconError, check_table, load
 from wardscribe_lexicons.tables import read_local
 from wardscribe_models.errors import ManifestError
 from wardscribe_models.ledger import LEDGER, read_ledger
 from wardscribe_models.manifest import load_manifest
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language
-from wardscribe_server.catalog import TemplateError, load_catalog
+from wardscribe_server.catalog import Catalog, TemplateError
+from wardscribe_server.catalog.load import read_template
+from wardscribe_server.pipeline.compose import Composer
+from wardscribe_server.pipeline.understanding.report import render_text
+from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.values import words_from_text
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import load_habits
@@ -141,14 +149,14 @@ def targets(folder: Path) -> list[Target]:
     """All of them; `folder` takes the files."""
     from fuzzing.wire_targets import changed_json
 
-    toml = text_changer(_TOML)
+    toml = _toml_changer(_TOML)
     return [
         Target("lexicon_table", [as_bytes(_TERMS)], _lexicon_table(_made(folder, "terms")), text_changer(_TSV)),
         Target("lexicon_head", [as_bytes(_HEAD)], _lexicon_head(_made(folder, "head")), toml),
         Target("template", [as_bytes(_TEMPLATE)], _template(_made(folder, "templates")), toml),
         Target("macros", [as_bytes(_MACROS)], _habits(_made(folder, "a/macros"), "macros.toml"), toml),
         Target(
-            "commands", [as_bytes(_COMMANDS)], _habits(_made(folder, "b/commands"), "own.toml"), text_changer(_TOML + _FORMS)
+            "commands", [as_bytes(_COMMANDS)], _habits(_made(folder, "b/commands"), "own.toml"), _toml_changer(_TOML + _FORMS)
         ),
         Target("writing_options", [as_bytes(_WRITING)], _habits(_made(folder, "c/writing"), "own.toml"), toml),
         Target("manifest", [as_bytes(_MANIFEST)], _manifest(_made(folder, "manifest") / "manifest.toml"), toml),
@@ -156,6 +164,19 @@ def targets(folder: Path) -> list[Target]:
         Target("record", [as_bytes(_RECORD)], _record(_made(folder, "record") / "record.json"), changed_json),
         Target("lines", [as_bytes(_TERMS)], _lines(_made(folder, "lines") / "said.txt"), changed_bytes),
     ]
+
+
+def _toml_changer(tokens: Sequence[str]) -> Change:
+    """Half of the changes are of what the file says, half of how it is written."""
+    by_text = text_changer(tokens)
+
+    def change(mutator: Mutator, data: bytes, others: Sequence[bytes]) -> bytes:
+        if mutator.random.random() < 0.5:
+            with suppress(ValueError, RecursionError):
+                return as_bytes(mutator.toml(tomllib.loads(data.decode())))
+        return by_text(mutator, data, others)
+
+    return change
 
 
 def _made(folder: Path, name: str) -> Path:
@@ -210,15 +231,28 @@ def _lexicon_head(folder: Path) -> Callable[[bytes], str]:
 
 
 def _template(folder: Path) -> Callable[[bytes], str]:
+    """The file is read, and where it is taken, a record is filled by it and printed."""
+
     def judge(data: bytes) -> str:
         (folder / "template.toml").write_bytes(data)
         try:
-            catalog = load_catalog(site=folder)
+            template = read_template(folder / "template.toml")
         except TemplateError as error:
             return told(error)
-        return f"used {len(catalog.ids)}"
+        catalog = Catalog({template.id: template})
+        for language, said in _SAID.items():
+            understander = Understander(catalog=catalog, lexicon=_lexicon(language.value), language=language)
+            composer = Composer(understander, template=template.id, language=language)
+            record = composer.compose(words_from_text(said)).record
+            render_text(record, template).encode()
+        return f"used {len(template.fields)} {len(record.fields)} {len(record.checks)}"
 
     return judge
+
+
+@cache
+def _lexicon(language: str) -> Lexicon:
+    return load(language)
 
 
 def _habits(folder: Path, name: str) -> Callable[[bytes], str]:

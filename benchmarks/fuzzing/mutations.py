@@ -84,6 +84,13 @@ class Mutator:
             text = self._rewritten(text)
         return text
 
+    def toml(self, seed: dict[str, object]) -> str:
+        """`seed` as TOML that can be read, with faults in its structure."""
+        value: object = seed
+        for _ in range(self._random.randint(1, 3)):
+            value = self._changed(value)
+        return _toml(value if isinstance(value, dict) else seed)
+
     def number(self) -> str:
         """A number as JSON, TOML or a person would not write it."""
         return self._random.choice(_NUMBERS)
@@ -213,3 +220,27 @@ class Mutator:
                 return self.text(text)
             case _:
                 return text + self._random.choice(("", " ", "\x00", text, "}", "]", "//"))
+
+
+def _toml(table: dict[str, object]) -> str:
+    """A table as TOML, everything below the first level inline."""
+    return "".join(f"{_quoted(key)} = {_inline(value)}\n" for key, value in table.items() if value is not None)
+
+
+def _inline(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "{" + ", ".join(f"{_quoted(k)} = {_inline(v)}" for k, v in value.items() if v is not None) + "}"
+        case list():
+            return "[" + ", ".join(_inline(item) for item in value if item is not None) + "]"
+        case str():
+            return _quoted(value)
+        case _:
+            return str(value)
+
+
+def _quoted(text: str) -> str:
+    """A basic string; what TOML cannot hold, lone surrogates, is left out."""
+    return json.dumps(text.encode(errors="ignore").decode(), ensure_ascii=False).replace("\x7f", "")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fuzzing.mutations import Mutator
 
 Judge = Callable[[bytes], str]
+Change = Callable[[Mutator, bytes, Sequence[bytes]], bytes]
 
 
 class Broken(AssertionError):
@@ -26,7 +27,7 @@ class Target:
     name: str
     seeds: Sequence[bytes]
     judge: Judge
-    change: Callable[[Mutator, bytes, Sequence[bytes]], bytes]
+    change: Change
     inputs_each: int = 1  # inputs that one call of `judge` gives to the product
     native: bool = False  # whether a fault could end the process: the input is written down before it is tried
 
@@ -46,7 +47,7 @@ def changed_bytes(mutator: Mutator, data: bytes, others: Sequence[bytes]) -> byt
     return mutator.bytes(data, others)
 
 
-def text_changer(tokens: Sequence[str]) -> Callable[[Mutator, bytes, Sequence[bytes]], bytes]:
+def text_changer(tokens: Sequence[str]) -> Change:
     """Changes of text that know the words of a format; one in eight forgets that it is text."""
 
     def change(mutator: Mutator, data: bytes, others: Sequence[bytes]) -> bytes:

@@ -1,6 +1,7 @@
 """Inputs that once broke a parser, each as small as it could be made: every one gets an answer now."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,15 @@ from wardscribe_lexicons.tables import read_local
 from wardscribe_models.errors import ManifestError
 from wardscribe_models.manifest import load_manifest
 from wardscribe_protocol.client_session import ClientSession
+from wardscribe_protocol.codec import encode_message
 from wardscribe_protocol.errors import RemoteProtocolError
-from wardscribe_protocol.messages import Start
+from wardscribe_protocol.messages import FieldState, FieldUpdate, Start
 from wardscribe_protocol.record import Language
+from wardscribe_server.assembly import Readers
 from wardscribe_server.catalog import TemplateError, load_catalog
+from wardscribe_server.config import ServerSettings
+from wardscribe_server.pipeline.compose import leaves
+from wardscribe_server.pipeline.values import words_from_text
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import load_habits
 
@@ -101,3 +107,24 @@ def test_a_durable_message_without_a_number_is_not_acknowledged() -> None:
     session.data_to_send()
     session.receive_text(READY)
     assert session.data_to_send() == []
+
+
+@cache
+def _readers() -> Readers:
+    return Readers(ServerSettings())
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("digits", [20, 400, 5000])
+def test_a_number_that_no_record_can_hold_is_no_value(language: Language, digits: int) -> None:
+    number = "9" * digits
+    said = {
+        Language.EN: f"there is a {number} mm nodule in the liver for {number} hours. sodium {number} mmol/L",
+        Language.ZH: f"肝脏见{number}毫米结节{number}小时，血钠{number}mmol/L，体温{number}度",
+    }[language]
+    for template in ("us_abdomen", "outpatient"):
+        composer = _readers().composer(template=template, language=language, recognised=False)
+        record = composer.compose(words_from_text(said)).record
+        assert number in record.transcript.text.replace(",", "")
+        for pointer, value in leaves(dict(record.fields)).items():
+            encode_message(FieldUpdate(path=pointer, value=value, state=FieldState.PROPOSED))
