@@ -9,9 +9,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+
 from fuzzing.mutations import Mutator
 from fuzzing.targets import Broken, Change, Target
-
 from wardscribe_client.recording import BLOCK_SAMPLES, read_recording
 from wardscribe_protocol.errors import InputError
 
@@ -82,15 +82,16 @@ def _wav(channels: int, rate: int, bits: int, code: int, promised: int) -> bytes
     frame = channels * bits // 8 & 0xFFFF
     head = struct.pack("<IHHIIHH", 16, code, channels, rate, rate * frame & 0xFFFFFFFF, frame, bits)
     sound = np.arange(320, dtype="<i2").tobytes()
-    return b"RIFF" + struct.pack("<I", promised & 0xFFFFFFFF) + b"WAVEfmt " + head + b"data" + struct.pack("<I", promised) + sound
+    size = struct.pack("<I", promised)
+    return b"RIFF" + size + b"WAVEfmt " + head + b"data" + size + sound
 
 
 def _spoilt() -> Change:
     def change(mutator: Mutator, data: bytes, others: Sequence[bytes]) -> bytes:
         """Half of the faults where the file says what it is, half anywhere."""
         if mutator.random.random() < 0.5:
-            return mutator.bytes(data[:_HEAD_BYTES]) + data[_HEAD_BYTES:]
-        return mutator.bytes(data, others)
+            return mutator.spoilt(data[:_HEAD_BYTES]) + data[_HEAD_BYTES:]
+        return mutator.spoilt(data, others)
 
     return change
 

@@ -1,4 +1,4 @@
-"""What people and hospitals put on the disk as targets: tables of terms, templates, macros, commands, manifests, records.
+"""What people and hospitals put on the disk as targets: terms, templates, macros, commands, manifests, records.
 
 Every file is either used or turned down with the part's own error, one line. Owns a scratch folder, nothing else.
 """
@@ -14,7 +14,6 @@ from pathlib import Path
 from fuzzing.mutations import Mutator
 from fuzzing.targets import Broken, Change, Target, as_bytes, changed_bytes, text_changer
 from fuzzing.wire_targets import changed_json
-
 from wardscribe_cli import check, lines
 from wardscribe_lexicons import Lexicon, LexiconError, check_table, load
 from wardscribe_lexicons.tables import read_local
@@ -34,11 +33,12 @@ from wardscribe_server.pipeline.writing.habits import load_habits
 from wardscribe_server.pipeline.writing.written_form import write
 
 _TOML = (
-    *("[[", "]]", "= ", "'''", '"""', "{", "}", "[" * 3000, "{a=" * 3000, "1979-05-27", "25:61:61", "inf", "nan", "\\u"),
+    *("[[", "]]", "= ", "'''", '"""', "{", "}", "[" * 3000, "{a=" * 3000, "1979-05-27", "25:61:61"),
+    *("inf", "nan", "\\u"),
     *("9" * 5000, "0x" + "f" * 5000, "true", "# ", "\n", "a.b.c", '"\\ud800"', "1e999", "-0", "[macro]", "[[field]]"),
 )
-_TSV = ("\t", "\t\t\t\t\t\t\t\t\t", "|", "||", "#", "\n", "\r", "nan", "inf", "-0", "1e400", "exact", "disease", "\ufeff")
-_FORMS = ("{phrase}", "{words}", "[the]", "(a|b)", "[[[", "((", "{text}", "{count}", "*", "+?", "(a|a|a)", "[a [b [c]]]")
+_TSV = ("\t", "\t" * 9, "|", "||", "#", "\n", "\r", "nan", "inf", "-0", "1e400", "exact", "disease", "\ufeff")
+_FORMS = ("{phrase}", "{words}", "[the]", "(a|b)", "[[[", "((", "{text}", "{count}", "*", "+?", "(a|a)", "[a [b [c]]]")
 _TERMS = """preferred\tclass\tvariants\tspecialty\tweight\tconcept\tcase\tpronounced
 ground-glass opacity\tfinding\tGGO|ground glass\tradiology\t0.9\tC1\t\tgee gee oh
 磨玻璃影\tfinding\t磨玻璃样影\t影像\t1\t\t\t
@@ -134,7 +134,8 @@ _RECORD = """{"schema":"wardscribe.record/1","template":"chest_xray","language":
 "transcript":{"raw":"small effusion","text":"Small effusion."},
 "fields":{"findings":[{"finding":"effusion","presence":"present","laterality":"left","size_mm":[3,4]}],
 "impression":["Right effusion."],"vitals":{"bp_systolic_mmhg":80,"bp_diastolic_mmhg":120,"temperature_c":45},
-"allergies":[{"substance":"penicillin","presence":"present"}],"prescriptions":[{"drug":"penicillin V","action":"start"}],
+"allergies":[{"substance":"penicillin","presence":"present"}],
+"prescriptions":[{"drug":"penicillin V","action":"start"}],
 "diagnoses":[{"problem":"hernia","presence":"present","laterality":"left"}],
 "exam":[{"finding":"hernia","presence":"present","laterality":"right"}],"patient":{"age_years":200}},
 "evidence":{"/fields/impression/0":{"text":"x","chars":[0,1],"audio_ms":[0,5],"confidence":0.5,"source":"dictated"}},
@@ -147,17 +148,13 @@ _SAID = {
 
 def targets(folder: Path) -> list[Target]:
     """All of them; `folder` takes the files."""
-    from fuzzing.wire_targets import changed_json
-
-    toml = _toml_changer(_TOML)
+    toml, forms = _toml_changer(_TOML), _toml_changer(_TOML + _FORMS)
     return [
         Target("lexicon_table", [as_bytes(_TERMS)], _lexicon_table(_made(folder, "terms")), text_changer(_TSV)),
         Target("lexicon_head", [as_bytes(_HEAD)], _lexicon_head(_made(folder, "head")), toml),
         Target("template", [as_bytes(_TEMPLATE)], _template(_made(folder, "templates")), toml),
         Target("macros", [as_bytes(_MACROS)], _habits(_made(folder, "a/macros"), "macros.toml"), toml),
-        Target(
-            "commands", [as_bytes(_COMMANDS)], _habits(_made(folder, "b/commands"), "own.toml"), _toml_changer(_TOML + _FORMS)
-        ),
+        Target("commands", [as_bytes(_COMMANDS)], _habits(_made(folder, "b/commands"), "own.toml"), forms),
         Target("writing_options", [as_bytes(_WRITING)], _habits(_made(folder, "c/writing"), "own.toml"), toml),
         Target("manifest", [as_bytes(_MANIFEST)], _manifest(_made(folder, "manifest") / "manifest.toml"), toml),
         Target("ledger", [as_bytes(_LEDGER)], _ledger(_made(folder, "ledger")), changed_json),

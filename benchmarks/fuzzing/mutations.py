@@ -13,9 +13,12 @@ _NUMBERS = (
     *("9" * 400, "9" * 5000, "0." + "1" * 400, "1" + "0" * 310 + ".5"),
 )
 _CHARACTERS = (
-    *("\x00", "\x01", "\t", "\r", "\n", "\x1b", "\x7f", "\x85", "\xa0", "\u2028", "\u200b", "\u202e", "\ufeff", "\ufffe"),
-    *("\ue000", "\uf8ff", "\U000f0000", "\U0010ffff", "\u0301", "\u0345", "İ", "ß", "ﬁ", "Ⅳ", "²", "½", "٣", "൬", "𝟘", "０"),
-    *("，", "。", "一", "零", "亿", "〇", "㎎", "℃", "µ", "μ", "×", "'", '"', "\\", "|", "#", "[", "]", "{", "}", "(", ")", "%"),
+    *("\x00", "\x01", "\t", "\r", "\n", "\x1b", "\x7f", "\x85", "\xa0", "\u2028", "\u200b", "\u202e"),
+    *("\ufeff", "\ufffe"),
+    *("\ue000", "\uf8ff", "\U000f0000", "\U0010ffff", "\u0301", "\u0345", "İ", "ß", "ﬁ"),
+    *("Ⅳ", "²", "½", "٣", "൬", "𝟘", "０"),
+    *("，", "。", "一", "零", "亿", "〇", "㎎", "℃", "µ", "μ", "×", "'", '"', "\\", "|", "#"),
+    *("[", "]", "{", "}", "(", ")", "%"),
     *("\ud800", "\udfff", "👩\u200d⚕️", "🇩🇪"),
 )
 _LONG = 70_000
@@ -32,7 +35,7 @@ class Mutator:
         """The choices themselves."""
         return self._random
 
-    def bytes(self, seed: bytes, others: Sequence[bytes] = ()) -> bytes:
+    def spoilt(self, seed: bytes, others: Sequence[bytes] = ()) -> bytes:
         """`seed` with a few changes: bits, bytes, lengths, pieces moved, repeated, cut or taken from `others`."""
         data = bytearray(seed)
         changes: list[Callable[[bytearray], object]] = [
@@ -180,7 +183,8 @@ class Mutator:
             case 1:
                 return self._random.choice((*_SIZES, *(-size for size in _SIZES)))
             case 2:
-                return "".join(self._random.choices(string.ascii_letters, k=self._random.choice((1, 64, 65, 513, 5000))))
+                length = self._random.choice((1, 64, 65, 513, 5000))
+                return "".join(self._random.choices(string.ascii_letters, k=length))
             case 3:
                 return self._nested(self._random.choice((2, 15, 16, 17, 64, 200)))
             case 4:

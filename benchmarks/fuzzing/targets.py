@@ -44,7 +44,7 @@ def as_text(data: bytes) -> str:
 
 def changed_bytes(mutator: Mutator, data: bytes, others: Sequence[bytes]) -> bytes:
     """Any change of bytes."""
-    return mutator.bytes(data, others)
+    return mutator.spoilt(data, others)
 
 
 def text_changer(tokens: Sequence[str]) -> Change:
@@ -52,8 +52,9 @@ def text_changer(tokens: Sequence[str]) -> Change:
 
     def change(mutator: Mutator, data: bytes, others: Sequence[bytes]) -> bytes:
         if mutator.random.random() < 0.125:
-            return mutator.bytes(data, others)
-        text = mutator.text(as_text(data), [as_text(other) for other in mutator.random.sample(list(others), k=1)], tokens)
+            return mutator.spoilt(data, others)
+        other = as_text(mutator.random.choice(others)) if others else ""
+        text = mutator.text(as_text(data), [other], tokens)
         return text.encode("utf-8", "surrogatepass" if mutator.random.random() < 0.2 else "replace")
 
     return change

@@ -3,12 +3,10 @@
 Every line gives a result that can be stored and sent. Knows no files.
 """
 
-
 from collections.abc import Callable
 from functools import cache
 
 from fuzzing.targets import Broken, Target, as_bytes, as_text, text_changer
-
 from wardscribe_protocol.codec import encode_message
 from wardscribe_protocol.messages import Closed, FieldState, FieldUpdate
 from wardscribe_protocol.record import Language, Record
@@ -25,11 +23,11 @@ _LONGEST = 2000  # characters of a line
 _LONGEST_CORRECTED = 600  # the lexicon's search takes a hundred times as long as the rest
 _SAID = {
     Language.EN: (
-        "comparison none period there is a seven point two by five millimeter nodule in the right upper lobe comma stable",
-        "start amlodipine five milligrams p o daily | no known drug allergies period blood pressure one forty over ninety",
-        "scratch that | new paragraph impression colon number one pneumonia number two no pneumothorax | undo that twice",
-        "gleason three plus four equals seven, t two a n zero m x, on the third of may twenty twenty six at half past nine",
-        "L four L five disc, grade two to three, one in five thousand units per kilogram, go to impression select the nodule",
+        "comparison none period there is a seven point two by five millimeter nodule in the right upper lobe comma",
+        "start amlodipine five milligrams p o daily | no known drug allergies period pressure one forty over ninety",
+        "scratch that | new paragraph impression colon number one pneumonia number two no effusion | undo that twice",
+        "gleason three plus four equals seven, t two a n zero m x, third of may twenty twenty six at half past nine",
+        "L four L five disc, grade two to three, one in five thousand units per kilogram, go to impression select it",
     ),
     Language.ZH: (
         "右肺上叶见七点二乘五毫米结节逗号边界清句号左侧胸腔少量积液",
@@ -41,16 +39,19 @@ _SAID = {
 }
 _TOKENS = {
     Language.EN: (
-        *("point ", "twenty ", "hundred thousand million ", "over ", "per ", "slash ", "period ", "minus ", "and a half "),
+        *("point ", "twenty ", "hundred thousand million ", "over ", "per ", "slash ", "minus ", "and a half "),
         *("scratch that ", "| undo | ", "no ", "right ", "select all ", "number one ", "million " * 40, "one " * 60),
-        *("spell a b c ", "all caps on ", "twelve o'clock ", "b.i.d. ", "mcg ", "\ue000", "5.", ".5", "1/2/3", "(", "or not "),
+        *("spell a b c ", "all caps on ", "twelve o'clock ", "b.i.d. ", "mcg ", "\ue000", "5.", ".5", "1/2/3", "("),
     ),
     Language.ZH: (
-        *("点", "十", "百万亿", "分之", "毫克", "句号", "负", "半", "删除", "| 撤销 | ", "无", "右", "第一", "零" * 60, "一" * 60),
+        *("点", "十", "百万亿", "分之", "毫克", "句号", "负", "半", "删除", "| 撤销 | ", "无", "右", "第一", "零" * 60),
         *("大写", "℃", "\ue000", "５", "年月日", "时分秒", "至", "或", "不除外", "mg/d", "（", "１／２", "万" * 30),
     ),
 }
-_TEMPLATES = ("chest_xray", "outpatient", "us_thyroid", "operative", "discharge", "pathology_gross", "ward_round", "ct_chest")
+_TEMPLATES = (
+    *("chest_xray", "outpatient", "us_thyroid", "operative"),
+    *("discharge", "pathology_gross", "ward_round", "ct_chest"),
+)
 
 
 def targets() -> list[Target]:
@@ -139,5 +140,12 @@ def _sound(record: Record) -> None:
 
 def _kind(text: str) -> str:
     """How a line looks, roughly: which sorts of characters, and how long."""
-    sorts = {"9" if c.isdigit() else "a" if c.isalpha() else c if c.isascii() and c.isprintable() else "?" for c in text}
-    return "".join(sorted(sorts)) + str(len(text).bit_length())
+    return "".join(sorted({_sort(character) for character in text})) + str(len(text).bit_length())
+
+
+def _sort(character: str) -> str:
+    if character.isdigit():
+        return "9"
+    if character.isalpha():
+        return "a"
+    return character if character.isascii() and character.isprintable() else "?"

@@ -10,7 +10,6 @@ from functools import cache
 
 from fuzzing.mutations import Mutator
 from fuzzing.targets import Broken, Target, as_bytes, as_text, changed_bytes
-
 from wardscribe_protocol.audio import AudioFrame, decode_frame, encode_frame
 from wardscribe_protocol.codec import decode_client_message, decode_server_message, encode_message
 from wardscribe_protocol.errors import ERRORS, ErrorCode, FullError, RefusedError, RemoteProtocolError
@@ -134,7 +133,7 @@ def changed_json(mutator: Mutator, data: bytes, others: Sequence[bytes]) -> byte
             return as_bytes(mutator.json(json.loads(as_text(data))))
     if mutator.random.random() < 0.5:
         return as_bytes(mutator.text(as_text(data)))
-    return mutator.bytes(data, others)
+    return mutator.spoilt(data, others)
 
 
 def _numbers(count: int) -> list[bytes]:
@@ -165,7 +164,7 @@ class _Session:
         match random.randrange(12):
             case 0 | 1 | 2:
                 good = encode_frame(AudioFrame(session.received_samples, bytes(2 * random.choice((1, 160, 16_000)))))
-                data = good if random.random() < 0.5 else self._mutator.bytes(good, FRAMES)
+                data = good if random.random() < 0.5 else self._mutator.spoilt(good, FRAMES)
                 session.receive_audio(data, attachment=self._attachment, now=self._now)
             case 3 | 4 | 5 | 6:
                 session.receive_text(self._text(), attachment=self._attachment, now=self._now)

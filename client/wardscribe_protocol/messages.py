@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from wardscribe_protocol.errors import ERRORS, ErrorCode
 from wardscribe_protocol.record import Evidence, Language, Record, Severity
 from wardscribe_protocol.wire import (
+    MAX_POINTER_CHARACTERS,
     FromClient,
     FromServer,
     Milliseconds,
@@ -28,6 +29,7 @@ from wardscribe_protocol.wire import (
     SeqOrNone,
     SessionName,
     ShortText,
+    longest_pointer,
 )
 
 
@@ -120,6 +122,12 @@ class FieldEdit(_AtPosition):
     type: Literal["field_edit"] = "field_edit"
     path: Pointer
     value: PlainValue | None = None
+
+    @model_validator(mode="after")
+    def _every_value_has_a_pointer(self) -> Self:
+        if len(self.path) + longest_pointer(self.value) > MAX_POINTER_CHARACTERS:
+            raise ValueError("a value inside has a longer pointer than a message can hold")
+        return self
 
 
 class Finalize(_AtPosition):

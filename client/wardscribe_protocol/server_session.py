@@ -70,9 +70,14 @@ class ServerSession:
         self._link = Machine(SERVER_LINK, ServerLink.NEW)
         self._phase = Machine(SERVER_PHASE, ServerPhase.DICTATING)
         self._intake = AudioIntake(window_samples=self._settings.credit_window_samples)
-        self._outbox = Outbox(capacity=self._settings.outbox_capacity, high_water=self._settings.outbox_high_water)
+        self._outbox = Outbox(
+            capacity=self._settings.outbox_capacity,
+            high_water=self._settings.outbox_high_water,
+            capacity_bytes=self._settings.outbox_bytes,
+        )
         self._inbox = Inbox()
         self._events: list[SessionEvent] = []
+        self._pending_bytes = 0  # of the control messages behind them
         self._attachment = AttachmentId(0)
         self._farewell: list[str] = []
         self._close_reason: ErrorCode | None = None
@@ -189,7 +194,7 @@ class ServerSession:
         if self.is_open(attachment):
             self._heard_at = now
             try:
-                self._take_message(decode_client_message(text))
+                self._take_message(decode_client_message(text), weight=len(text))
             except RemoteProtocolError as error:
                 self._report(error, now=now)
 
@@ -220,6 +225,7 @@ class ServerSession:
     def events_received(self) -> list[SessionEvent]:
         """What happened since the last call, in order."""
         events, self._events = self._events, []
+        self._pending_bytes = 0
         return events
 
     def audio_safe(self, up_to: int) -> None:
@@ -297,7 +303,7 @@ class ServerSession:
         self._events.append(AudioReceived(first, pcm))
         self._complete()
 
-    def _take_message(self, message: ClientMessage) -> None:
+    def _take_message(self, message: ClientMessage, *, weight: int) -> None:
         match message:
             case Start():
                 raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
@@ -307,7 +313,7 @@ class ServerSession:
             case Stop():
                 self._take_stop(message.total_samples)
             case _:
-                self._take_control(message)
+                self._take_control(message, weight=weight)
 
     def _take_stop(self, total_samples: int) -> None:
         self._intake.stop(total_samples)
@@ -320,7 +326,7 @@ class ServerSession:
             self._phase.apply(ServerPhaseEvent.COMPLETE)
             self._events.append(StopRequested(self._intake.next_sample))
 
-    def _take_control(self, message: ClientControl) -> None:
+    def _take_control(self, message: ClientControl, *, weight: int) -> None:
         self._ack_due = True
         if 0 < message.seq <= self._inbox.last_seq:
             return
@@ -330,10 +336,14 @@ class ServerSession:
         if message.seq:
             self._inbox.accept(message.seq)
         self._phase.apply(ServerPhaseEvent.CONTROL)
+        self._pending_bytes += weight
         self._events.append(control_event(message))
 
     def _check_pending(self) -> None:
-        if len(self._events) >= self._settings.max_pending_events:
+        if (
+            len(self._events) >= self._settings.max_pending_events
+            or self._pending_bytes >= self._settings.max_pending_bytes
+        ):
             raise RemoteProtocolError(ErrorCode.OVERLOADED)
 
     def _report(self, error: RemoteProtocolError, *, now: float) -> None:
