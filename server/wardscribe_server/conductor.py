@@ -45,12 +45,13 @@ from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_server.engines.base import Effort, Hypothesis, SpeechDetector, Window, samples_from_pcm16
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.metrics import Metrics
-from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
+from wardscribe_server.pipeline.compose import UnknownCommand
 from wardscribe_server.pipeline.events import (
     Audio,
     CheckChanged,
     CommandIgnored,
     Committed,
+    Confirm,
     Decode,
     DetectSpeech,
     Dropped,
@@ -62,6 +63,7 @@ from wardscribe_server.pipeline.events import (
     FlowInput,
     FlowOutput,
     Instruct,
+    Know,
     Paced,
     Speech,
     Stop,
@@ -70,6 +72,7 @@ from wardscribe_server.pipeline.events import (
 from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.pace import Pace
+from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.records.store import SessionFiles
 from wardscribe_server.transcribe import decoded
 
@@ -179,6 +182,11 @@ class Conductor:
                 await self._sync()
                 self._stopping = True
                 await self._feed(Stop(), now)
+            case CommandGiven("confirm_field", args, _):
+                try:
+                    await self._feed(Confirm(str(args.get("path", ""))), now)
+                except BadPointer:
+                    self._session.send(ErrorReport.of(ErrorCode.BAD_FIELD))
             case CommandGiven(name, args, _):
                 argument = next((str(value) for value in args.values()), "")
                 try:
@@ -187,6 +195,8 @@ class Conductor:
                     self._session.send(ErrorReport.of(ErrorCode.UNKNOWN_COMMAND))
             case Configured(language, _) if language not in (None, self._language):
                 self._session.send(ErrorReport.of(ErrorCode.UNEXPECTED_MESSAGE, _ONE_LANGUAGE))
+            case Configured(_, context) if context is not None:
+                await self._feed(Know(context), now)
             case Abandoned(code, _) if code in _SALVAGED and not self._stopping:
                 # Nobody came back for it; what was said still becomes a record on disk.
                 await self._feed(Stop(), now)
@@ -364,10 +374,17 @@ def _message(
                 state = FieldState.WITHDRAWN
             elif evidence is not None and evidence.source is Source.EDITED:
                 state = FieldState.EDITED
+            elif evidence is not None and evidence.confirmed:
+                state = FieldState.CONFIRMED
             return FieldUpdate(path=pointer, value=value, evidence=evidence, state=state)
         case CheckChanged(check, settled):
             return CheckUpdate(
-                code=check.code, severity=check.severity, path=check.path, message=check.message, settled=settled
+                code=check.code,
+                severity=check.severity,
+                path=check.path,
+                message=check.message,
+                against=check.against,
+                settled=settled,
             )
         case CommandIgnored():
             return ErrorReport.of(ErrorCode.UNKNOWN_COMMAND)

@@ -10,18 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from pydantic import JsonValue
-
 from wardscribe_protocol.timeline import SAMPLE_RATE, Span, samples_from_ms
 from wardscribe_server.lexicon.correction import Correction
 from wardscribe_server.pipeline.audio_buffer import AudioBuffer
-from wardscribe_server.pipeline.compose import Composed, Composer, leaves
+from wardscribe_server.pipeline.compose import Composed, Composer
 from wardscribe_server.pipeline.endpoint import Endpointer, EndpointSettings
 from wardscribe_server.pipeline.events import (
     Audio,
     CheckChanged,
     CommandIgnored,
     Committed,
+    Confirm,
     Decode,
     Decoded,
     DetectSpeech,
@@ -34,6 +33,7 @@ from wardscribe_server.pipeline.events import (
     FlowInput,
     FlowOutput,
     Instruct,
+    Know,
     Paced,
     Speech,
     Stop,
@@ -42,6 +42,8 @@ from wardscribe_server.pipeline.events import (
 from wardscribe_server.pipeline.finals import FinalTexts
 from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
+from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues
+from wardscribe_server.pipeline.pointers import leaves
 from wardscribe_server.pipeline.second_pass import second_pass
 from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
@@ -79,7 +81,7 @@ class Flow:
         self._segments = 0
         self._words = 0
         self._utterances: list[Utterance] = []
-        self._edits: dict[str, JsonValue] = {}
+        self._held = NOTHING_HELD
         self._finals = FinalTexts()
         self._composed: Composed | None = None
         self._finalizing = 0
@@ -143,7 +145,16 @@ class Flow:
                     self._tail = None
                 yield from self._requests()
             case Edit(pointer, value):
-                yield from self._edited(pointer, value)
+                composed = self._composed or self._compose_now()
+                yield from self._holding(self._held.edited(pointer, value, proposed=composed.proposed))
+            case Confirm(pointer):
+                composed = self._composed or self._compose_now()
+                fields, evidence = composed.record.fields, composed.record.evidence
+                held = self._held.confirm(pointer, proposed=composed.proposed, fields=fields, evidence=evidence)
+                yield from self._holding(held)
+            case Know(context):
+                before, self._composer.context = self._composed, context
+                yield from _differences(before, self._compose_now())
             case Instruct(name, argument):
                 phrase = self._composer.command(name, argument)  # raises UnknownCommand, and then nothing has changed
                 self._flush()
@@ -268,7 +279,7 @@ class Flow:
 
     def _said(self, segment: int, utterance: Utterance, heard_again: tuple[Correction, ...]) -> Iterator[FlowOutput]:
         before = self._composed
-        composed = self._composer.compose([*self._utterances, utterance], edits=self._edits)
+        composed = self._composer.compose([*self._utterances, utterance], held=self._held)
         if utterance.by_hand and _became_text(composed.log, len(self._utterances)):
             yield CommandIgnored()
             return
@@ -280,15 +291,13 @@ class Flow:
         yield from self._finals.update(composed.written, settled=settled)
         yield from _differences(before, composed)
 
-    def _edited(self, pointer: str, value: JsonValue) -> Iterator[FlowOutput]:
-        """Raises: BadPointer, and then nothing has changed."""
-        before, edits = self._composed, self._edits | {pointer: value}
-        composed = self._composer.compose(self._utterances, edits=edits)
-        self._edits, self._composed = edits, composed
-        yield from _differences(before, composed)
+    def _holding(self, held: HeldValues) -> Iterator[FlowOutput]:
+        before = self._composed
+        self._held = held
+        yield from _differences(before, self._compose_now())
 
     def _compose_now(self) -> Composed:
-        self._composed = self._composer.compose(self._utterances, edits=self._edits)
+        self._composed = self._composer.compose(self._utterances, held=self._held)
         return self._composed
 
 
