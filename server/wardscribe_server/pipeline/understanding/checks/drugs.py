@@ -88,8 +88,13 @@ def duplicates(subject: Subject) -> Iterator[Alert]:
             if isinstance(entry.get("drug"), str) and entry.get("action") not in _CHANGED
         ]
         for (one, said, entry), (other, also, later) in combinations(listed, 2):
-            if _same(said, also) and entry.get("route") == later.get("route"):
+            if _same(said, also) and _may_be_one_route(entry, later):
                 yield Alert("drug_duplicate", f"{other}/drug", f"{one}/drug")
+
+
+def _may_be_one_route(entry: Mapping[str, JsonValue], later: Mapping[str, JsonValue]) -> bool:
+    routes = {entry.get("route"), later.get("route")} - {None}
+    return len(routes) < 2
 
 
 def _same(one: str, other: str) -> bool:

@@ -18,24 +18,66 @@ _SHORTEST = {Language.EN: 4, Language.ZH: 2}
 def within_fields(subject: Subject) -> Iterator[Alert]:
     """Two entries of one field about the same finding in the same place."""
     for names in _FIELDS:
-        claims = [claim for claim in subject.claims(*names) if claim.presence in ("present", "absent")]
-        present = [claim for claim in claims if claim.present]
+        claims = list(subject.claims(*names))
+        present = [claim for claim in claims if claim.presence != "absent" and not claim.resolved]
         for claim in claims:
             if claim.presence != "absent" or _speaks_of_others(subject, claim):
                 continue
-            other = next((other for other in present if _same_place(other, claim)), None)
+            other = next(
+                (other for other in present if _same_place(other, claim) and _same_organ(subject, other, claim)), None
+            )
             if other is not None:
                 later, earlier = sorted((claim, other), key=lambda one: int(one.path.rpartition("/")[2]), reverse=True)
                 yield Alert("presence_contradiction", f"{later.path}/presence", earlier.path)
 
 
 def _same_place(present: Claim, absent: Claim) -> bool:
-    if present.name.lower() != absent.name.lower():
+    if not _covers(absent.name.lower(), present.name.lower()):
         return False
     if absent.sides and "bilateral" not in absent.sides and present.sides and present.sides.isdisjoint(absent.sides):
         return False
     here, there = present.location.lower(), absent.location.lower()
     return not there or here == there
+
+
+def _covers(general: str, name: str) -> bool:
+    """Whether denying `general` denies `name`: pneumothorax, an apical pneumothorax; 结节, 结节影."""
+    shadowless = name.removesuffix("影")
+    language = Language.EN if general.isascii() else Language.ZH
+    if general != name and general in load_rules().sides[language].denies.vague:
+        return False
+    if language is Language.EN:
+        return name == general or name.endswith(" " + general)
+    return general in (name, shadowless) or (len(general) > 1 and shadowless.endswith(general.removesuffix("影")))
+
+
+def _denied_name(name: str, text: str, language: Language) -> str | None:
+    """The name, or the longest end of it, by which a text speaks of the thing."""
+    if language is Language.EN:
+        words = name.split(" ")
+        ends = [" ".join(words[first:]) for first in range(len(words))]
+    else:
+        shadowless = name.removesuffix("影")
+        ends = [name, *(shadowless[first:] for first in range(max(1, len(shadowless) - 1)))]
+    vague = load_rules().sides[language].denies.vague
+    ends = [end for end in ends if end == name or end not in vague]
+    return next((end for end in ends if len(end) >= _SHORTEST[language] and has(text, (end,), language)), None)
+
+
+def _same_organ(subject: Subject, one: Claim, other: Claim) -> bool:
+    """Whether two claims may be about one organ: 胆囊…未见结石 says nothing of a stone in the kidney."""
+    here, there = _organs(subject, one), _organs(subject, other)
+    return not here or not there or not here.isdisjoint(there)
+
+
+def _organs(subject: Subject, claim: Claim) -> set[int]:
+    """Organs that the claim or, where it names none, its sentence speaks of."""
+    organs = load_rules().macros[subject.language].organs
+    for said in (claim.location, subject.around(f"{claim.path}/finding", 2 * _BEFORE_CHARS)):
+        found_in = {index for index, names in enumerate(organs) if has(said, names, subject.language)}
+        if found_in:
+            return found_in
+    return set()
 
 
 def _speaks_of_others(subject: Subject, claim: Claim) -> bool:
@@ -52,12 +94,12 @@ def in_conclusions(subject: Subject) -> Iterator[Alert]:
     claims = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.name]
     for statement in _conclusions(subject):
         for claim in claims:
-            if len(claim.name) < _SHORTEST[subject.language] or not has(
-                statement.text, (claim.name,), subject.language
-            ):
+            name = _denied_name(claim.name, statement.text, subject.language)
+            if name is None:
                 continue
-            same = [other for other in claims if other.name.lower() == claim.name.lower()]
-            if _denies_present(subject, statement, claim, same) or _affirms_absent(subject, statement, claim, same):
+            same = [other for other in claims if _covers(name.lower(), other.name.lower())]
+            denies = _denies_present(subject, statement, claim, name, same)
+            if denies or (name == claim.name and _affirms_absent(subject, statement, claim, same)):
                 yield Alert("presence_contradiction", statement.path, claim.path)
                 break
 
@@ -69,13 +111,14 @@ def _conclusions(subject: Subject) -> Iterator[Statement]:
             yield Statement(str(entry.get("problem", "")), f"{path}/problem")
 
 
-def _denies_present(subject: Subject, statement: Statement, claim: Claim, same: list[Claim]) -> bool:
+def _denies_present(subject: Subject, statement: Statement, claim: Claim, name: str, same: list[Claim]) -> bool:
     language = subject.language
-    if not all(other.present for other in same) or not denied(statement.text, claim.name, language):
+    affirmed = all(other.presence != "absent" and not other.resolved for other in same)
+    if not affirmed or not denied(statement.text, name, language):
         return False
-    if has(" ".join(said_of(statement.text, claim.name, language)), _others(subject), language):
+    if has(" ".join(said_of(statement.text, name, language)), _others(subject), language):
         return False
-    said = sides_about(statement.text, claim.name, language)
+    said = sides_about(statement.text, name, language)
     return not (said and claim.sides and said.isdisjoint(claim.sides))
 
 

@@ -66,6 +66,7 @@ class Denials(_Model):
     hedges: tuple[str, ...]
     others: tuple[str, ...]
     plain: tuple[str, ...]
+    vague: tuple[str, ...]
     passed: tuple[str, ...]
 
 

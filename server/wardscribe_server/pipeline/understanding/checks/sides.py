@@ -14,6 +14,7 @@ from wardscribe_server.pipeline.understanding.checks.subject import Alert, Claim
 OPPOSITE = {"left": "right", "right": "left"}
 _OPERATION = ("preoperative_diagnosis", "postoperative_diagnosis", "procedure", "laterality", "specimens", "implants")
 _SPECIMEN = ("specimen", "laterality", "procedure")
+_BESIDE = 60  # characters around a name in which a side may be its own
 _SHORTEST_PLACE = {Language.EN: 4, Language.ZH: 2}
 
 
@@ -104,7 +105,9 @@ def _diagnoses(subject: Subject) -> Iterator[Alert]:
     admitted = [claim for claim in subject.claims("admission_diagnoses") if claim.sides]
     if admitted and _is_opposite(_all_sides(claim.sides for claim in admitted), concluded):
         yield Alert("laterality_mismatch", next(claim.path for claim in diagnoses if claim.sides), admitted[0].path)
-    operated = [(path, sides) for path, sides in _procedures(subject) if sides]
+    operated = list(_procedures(subject))
+    operated += [(story.path, sides_in(story.text, subject.language)) for story in subject.texts("course")]
+    operated = [(path, sides) for path, sides in operated if sides]
     if operated and _is_opposite(_all_sides(sides for _, sides in operated), concluded):
         yield Alert("laterality_mismatch", operated[0][0], next(claim.path for claim in diagnoses if claim.sides))
 
@@ -146,12 +149,15 @@ def missing(subject: Subject) -> Iterator[Alert]:
     paired, language = load_rules().sides[subject.language].paired, subject.language
     elsewhere = [statement.text for statement in (*subject.statements(), *subject.texts(*_OPERATION, *_SPECIMEN))]
     sided = [claim.name for claim in subject.claims() if claim.sides]
-    for claim in subject.claims("findings", "exam", "symptoms", "diagnoses", "discharge_diagnoses"):
+    for claim in subject.claims("findings", "exam", "symptoms", "diagnoses", "discharge_diagnoses", "lesions"):
         if not claim.present or claim.sides or claim.name in sided or has(claim.name, paired.barred, language):
             continue
         needs = has(claim.name, paired.conditions, language) or has(claim.name, paired.organs, language)
         place = claim.location if not has(claim.location, paired.barred, language) else ""
         if not needs and not has(place, paired.organs, language):
+            continue
+        near = "".join(subject.beside(f"{claim.path}/{key}", _BESIDE) for key in ("finding", "problem", "lesion"))
+        if sides_in(near, language):
             continue
         if not any(sides_about(text, claim.name, language) for text in elsewhere):
             yield Alert("laterality_missing", claim.path)

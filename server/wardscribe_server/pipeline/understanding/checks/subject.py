@@ -129,6 +129,16 @@ class Subject:
             before = before.rpartition(sign)[2]
         return before.rpartition(". ")[2]
 
+    def beside(self, path: str, reach: int) -> str:
+        """What stands around the words of a leaf, within their sentence and `reach` characters to either side."""
+        evidence = self.evidence.get(path)
+        if evidence is None or evidence.chars is None:
+            return ""
+        behind = self.text[evidence.chars[0] : evidence.chars[1] + reach]
+        for sign in ("。", "；", ";", "\n", ". "):
+            behind = behind.partition(sign)[0]
+        return self.around(path, reach) + behind
+
 
 def _leaves(value: JsonValue, pointer: str) -> Iterator[tuple[str, JsonValue]]:
     if isinstance(value, dict):
