@@ -54,6 +54,9 @@ class Evidence(RecordModel):
     computed_from: tuple[str, ...] | None = Field(
         default=None, alias="from", description="JSON pointers of the values that a computed value comes from"
     )
+    confirmed: Literal[True] | None = Field(
+        default=None, description="A person confirmed the value; the machine does not change it any more"
+    )
 
 
 class Check(RecordModel):
@@ -63,6 +66,7 @@ class Check(RecordModel):
     severity: Severity
     path: str = Field(description="JSON pointer into the record; empty for the whole record")
     message: str
+    against: str | None = Field(default=None, description="JSON pointer to what speaks against it, where there is one")
 
 
 class Transcript(RecordModel):
