@@ -33,6 +33,7 @@ COMMANDS = {
     "lexicon": "check tables of terms, add a term, explain a correction",
     "check": "the pre-sign checks of a record file",
     "audit": "the log of access and change: verify it, list it",
+    "doctor": "examine this machine: disk, keys, clock, models, port, certificate",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
     "retention": "delete audio and journals whose time is over",
     "models": "list, fetch and verify model weights",
