@@ -32,13 +32,21 @@ COMMANDS = {
     "entities": "medical entities of each line, as JSON",
     "lexicon": "check tables of terms, add a term, explain a correction",
     "check": "the pre-sign checks of a record file",
+    "tokens": "access tokens: create, list, revoke",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",
 }
 _PACKAGES = ("wardscribe_cli", "wardscribe_client", "wardscribe_server")
 _MODULES = {"format": "text", "correct": "text", "entities": "text"}
 _EXTRAS = {"stream": "client", "dictate": "desktop"}
-_BAD_REQUEST = {ErrorCode.UNKNOWN_TEMPLATE, ErrorCode.UNKNOWN_LANGUAGE, ErrorCode.BAD_INPUT, ErrorCode.UNAUTHORIZED}
+_BAD_REQUEST = {
+    ErrorCode.UNKNOWN_TEMPLATE,
+    ErrorCode.UNKNOWN_LANGUAGE,
+    ErrorCode.BAD_INPUT,
+    ErrorCode.UNAUTHORIZED,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.TOKEN_IN_URL,
+}
 
 
 class Exit(IntEnum):

@@ -48,6 +48,11 @@ class ErrorCode(StrEnum):
     UNKNOWN_TEMPLATE = "unknown_template"
     UNKNOWN_LANGUAGE = "unknown_language"
     UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    LOCKED_OUT = "locked_out"
+    RATE_LIMITED = "rate_limited"
+    LOGIN_UNAVAILABLE = "login_unavailable"
+    TOKEN_IN_URL = "token_in_url"  # noqa: S105 - the name of an error, not a secret
     UNKNOWN_SESSION = "unknown_session"
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an error, not a secret
     SESSION_TAKEN_OVER = "session_taken_over"
@@ -96,7 +101,17 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
         ErrorCode.BAD_FIELD: ErrorSpec(_NONE, "The path or the value does not fit the template; it was ignored."),
         ErrorCode.UNKNOWN_TEMPLATE: ErrorSpec(_SESSION, "The template is not known."),
         ErrorCode.UNKNOWN_LANGUAGE: ErrorSpec(_SESSION, "The language is not known."),
-        ErrorCode.UNAUTHORIZED: ErrorSpec(_SESSION, "The access token is missing or wrong."),
+        ErrorCode.UNAUTHORIZED: ErrorSpec(
+            _SESSION, "The access token is missing, wrong, expired or revoked; get another."
+        ),
+        ErrorCode.FORBIDDEN: ErrorSpec(_NONE, "The access token does not allow this; nothing was done."),
+        ErrorCode.LOCKED_OUT: ErrorSpec(_CONNECTION, "Too many failed logins; try again after the time given."),
+        ErrorCode.RATE_LIMITED: ErrorSpec(_CONNECTION, "Too many requests; try again after the time given."),
+        ErrorCode.LOGIN_UNAVAILABLE: ErrorSpec(_CONNECTION, "Access tokens cannot be checked now; try again later."),
+        ErrorCode.TOKEN_IN_URL: ErrorSpec(
+            _SESSION,
+            "An access token came in the address, where logs keep it: revoke it, send another in a header.",
+        ),
         ErrorCode.UNKNOWN_SESSION: ErrorSpec(_SESSION, "The session to resume is not here or is over."),
         ErrorCode.BAD_TOKEN: ErrorSpec(_SESSION, "The session's token is wrong."),
         ErrorCode.SESSION_TAKEN_OVER: ErrorSpec(_SESSION, "A newer connection has taken the session over."),

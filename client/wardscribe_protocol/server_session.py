@@ -184,12 +184,14 @@ class ServerSession:
             except RemoteProtocolError as error:
                 self._report(error, now=now)
 
-    def receive_text(self, text: str, *, attachment: AttachmentId, now: float) -> None:
-        """A text frame came in. Frames of an older attachment are ignored."""
+    def receive_text(
+        self, text: str, *, attachment: AttachmentId, now: float, forbidden: frozenset[str] = frozenset()
+    ) -> None:
+        """A text frame came in; types in `forbidden` are refused. Frames of an older attachment are ignored."""
         if self.is_open(attachment):
             self._heard_at = now
             try:
-                self._take_message(decode_client_message(text))
+                self._take_message(decode_client_message(text), forbidden)
             except RemoteProtocolError as error:
                 self._report(error, now=now)
 
@@ -297,7 +299,7 @@ class ServerSession:
         self._events.append(AudioReceived(first, pcm))
         self._complete()
 
-    def _take_message(self, message: ClientMessage) -> None:
+    def _take_message(self, message: ClientMessage, forbidden: frozenset[str]) -> None:
         match message:
             case Start():
                 raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
@@ -307,7 +309,7 @@ class ServerSession:
             case Stop():
                 self._take_stop(message.total_samples)
             case _:
-                self._take_control(message)
+                self._take_control(message, forbidden)
 
     def _take_stop(self, total_samples: int) -> None:
         self._intake.stop(total_samples)
@@ -320,7 +322,7 @@ class ServerSession:
             self._phase.apply(ServerPhaseEvent.COMPLETE)
             self._events.append(StopRequested(self._intake.next_sample))
 
-    def _take_control(self, message: ClientControl) -> None:
+    def _take_control(self, message: ClientControl, forbidden: frozenset[str]) -> None:
         self._ack_due = True
         if 0 < message.seq <= self._inbox.last_seq:
             return
@@ -329,6 +331,8 @@ class ServerSession:
             raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
         if message.seq:
             self._inbox.accept(message.seq)
+        if message.type in forbidden:  # counted before it is refused: else the client would send it for ever
+            raise RemoteProtocolError(ErrorCode.FORBIDDEN)
         self._phase.apply(ServerPhaseEvent.CONTROL)
         self._events.append(control_event(message))
 

@@ -17,6 +17,8 @@ from wardscribe_protocol.session import AttachmentId, ServerSession, ServerSessi
 from wardscribe_protocol.states import ServerPhase
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import SessionId, SessionToken
+from wardscribe_server.access.denial import DeniedError
+from wardscribe_server.access.principal import LOCAL, Principal
 from wardscribe_server.assembly import Readers
 from wardscribe_server.conductor import Conductor, Workshop
 from wardscribe_server.pipeline.compose import Composer
@@ -35,6 +37,7 @@ class LiveSession:
     """A session, the task that conducts it, and the connections that wait for something to send."""
 
     session: ServerSession
+    principal: Principal = LOCAL
     conductor: Conductor | None = None
     task: asyncio.Task[None] | None = None
     writers: set[asyncio.Event] = field(default_factory=set)
@@ -83,14 +86,17 @@ class Registry:
         self._sessions: dict[str, LiveSession] = {}
         self._stopping = False
 
-    async def attach(self, start: Start) -> tuple[LiveSession, AttachmentId]:
+    async def attach(self, start: Start, *, principal: Principal = LOCAL) -> tuple[LiveSession, AttachmentId]:
         """The session that a connection asks for, new or resumed, with the connection attached to it.
 
         Raises: RefusedError with the code to send.
         """
         if self._stopping:
             raise RefusedError(ErrorCode.SERVER_STOPPING)
-        live = self._find(start.resume.session) if start.resume is not None else await self._create(start)
+        if start.resume is not None:
+            live = self._find(start.resume.session, principal)
+        else:
+            live = await self._create(start, principal)
         attachment = live.session.attach(start, now=self._now())
         live.changed()
         return live, attachment
@@ -122,13 +128,16 @@ class Registry:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _find(self, session_id: str) -> LiveSession:
+    def _find(self, session_id: str, principal: Principal) -> LiveSession:
         live = self._sessions.get(session_id)
         if live is None:
             raise RefusedError(ErrorCode.UNKNOWN_SESSION)
+        if not live.principal.is_same_person(principal):
+            # the same answer: that there is such a session is none of another's business
+            raise DeniedError(ErrorCode.UNKNOWN_SESSION, "other_principal", entity=live.session.session_id)
         return live
 
-    async def _create(self, start: Start) -> LiveSession:
+    async def _create(self, start: Start, principal: Principal) -> LiveSession:
         if len(self._sessions) >= self._settings.max_sessions:
             raise RefusedError(ErrorCode.TOO_MANY_SESSIONS)
         if self._workshop.pool.wait_s > self._settings.busy_s:
@@ -150,7 +159,7 @@ class Registry:
                 idle_s=self._settings.idle_s,
             ),
         )
-        live = LiveSession(session)
+        live = LiveSession(session, principal)
         self._sessions[session_id] = live  # reserves the place before anything is awaited
         try:
             files = await asyncio.to_thread(self._store.open, session_id)

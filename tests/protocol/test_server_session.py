@@ -444,3 +444,17 @@ def test_a_made_record_cannot_fail_any_more(desk: Desk, record: Record) -> None:
     desk.session.close(record, now=0)
     desk.session.fail(ErrorCode.INTERNAL)
     assert desk.session.phase is ServerPhase.CLOSING
+
+
+def test_a_message_that_the_token_does_not_allow_is_refused_once_and_its_number_counts(desk: Desk) -> None:
+    edit = FieldEdit(seq=1, path="/fields/count", value=1)
+    for _ in range(2):  # sent again, as a client does that lost the connection
+        desk.session.receive_text(
+            encode_message(edit), attachment=desk.attachment, now=0, forbidden=frozenset({"field_edit"})
+        )
+    said = desk.sent()
+    assert [message.code for message in said if isinstance(message, ErrorReport)] == [ErrorCode.FORBIDDEN]
+    assert [message.client_seq for message in said if isinstance(message, ServerAck)] == [1]
+    assert desk.session.events_received() == []
+    desk.text(Finalize(seq=2))
+    assert desk.session.events_received() == [FinalizeRequested(None)]
