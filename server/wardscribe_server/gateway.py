@@ -78,13 +78,12 @@ class Gateway:
 
         Raises: RefusedError.
         """
-        refuse_token_in(socket.url.query)
-        shown = bearer(socket.headers)
-        entry = await self._enter(socket, shown) if shown is not None else None
-        start = await self._start(socket)
+        start = await self._start(socket)  # first: a peer that is still sending may never read why it was refused
         if start is None:
             return None
-        entry = entry or await self._enter(socket, start.token)
+        refuse_token_in(socket.url.query)
+        shown = bearer(socket.headers)
+        entry = await self._enter(socket, start.token if shown is None else shown)
         principal = entry.principal
         others = start.user is not None and start.user != principal.user and principal is not LOCAL
         if others or not MESSAGES[Start].allows(principal):

@@ -49,7 +49,8 @@ class _Guest(socket.socket):
     """An accepted connection that gives its place back when it is closed, whoever closes it."""
 
     def __init__(self, accepted: socket.socket, *, on_close: Callable[[], None]) -> None:
-        super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
+        # From the descriptor alone Python learns that it is TCP: asyncio sends small frames at once only if it knows.
+        super().__init__(fileno=accepted.detach())
         self.settimeout(0)
         self._on_close: Callable[[], None] | None = on_close
 
