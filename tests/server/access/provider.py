@@ -31,12 +31,19 @@ class Provider:
     def add_ec(self, kid: str) -> None:
         self.keys[kid] = ec.generate_private_key(ec.SECP256R1())
 
-    def token(self, kid: str = "one", *, algorithm: str | None = None, named: str | None = None, **claims: object) -> str:
+    def token(
+        self, kid: str = "one", *, algorithm: str | None = None, named: str | None = None, **claims: object
+    ) -> str:
         key = self.keys[kid]
         now = time.time()
         content = {
-            "iss": self.issuer, "aud": "wardscribe", "sub": "dr-a", "roles": ["attending"], "iat": now, "exp": now + 300,
-        } | claims  # fmt: skip
+            "iss": self.issuer,
+            "aud": "wardscribe",
+            "sub": "dr-a",
+            "roles": ["attending"],
+            "iat": now,
+            "exp": now + 300,
+        } | claims
         return jwt.encode(
             {name: value for name, value in content.items() if value is not None},
             key,
@@ -76,7 +83,7 @@ def provider() -> Iterator[Provider]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -62,7 +62,10 @@ def test_tokens_are_long_and_never_the_same(file: TokenFile) -> None:
     assert all(len(secret.split("_", 2)[2]) >= 43 for secret in secrets), "256 bits in base64"
 
 
-@pytest.mark.parametrize("change", [lambda s: s[:-1], lambda s: s + "A", str.upper, lambda s: "x" + s, lambda _: "", lambda _: "wst__"])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [lambda s: s[:-1], lambda s: s + "A", str.upper, lambda s: "x" + s, lambda _: "", lambda _: "wst__"],
+)
 def test_what_is_nearly_a_token_is_none(file: TokenFile, change: object) -> None:
     secret, _ = file.create(GRANT, days=1)
     assert reason(file, change(secret)) == "unknown_token"  # type: ignore[operator]
