@@ -544,4 +544,4 @@ def test_a_message_that_the_token_does_not_allow_is_refused_once_and_its_number_
     assert [message.client_seq for message in said if isinstance(message, ServerAck)] == [1]
     assert desk.session.events_received() == []
     desk.text(Finalize(seq=2))
-    assert desk.session.events_received() == [FinalizeRequested(None)]
+    assert desk.session.events_received() == [FinalizeRequested(None, 2)]
