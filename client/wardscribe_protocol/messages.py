@@ -156,7 +156,9 @@ class Ready(FromServer):
     credit_samples: Samples = Field(description="Audio may be sent up to this position of the session")
     next_sample: Samples = 0
     safe_samples: Samples = 0
-    client_seq: SeqOrNone = Field(default=0, description="Last numbered client message received")
+    client_seq: SeqOrNone = Field(
+        default=0, description="Numbered client messages up to this one are on stable storage"
+    )
     resumed: bool = False
 
 
@@ -167,7 +169,9 @@ class ServerAck(FromServer):
     safe_samples: Samples = Field(description="On stable storage: the client may forget audio before this")
     next_sample: Samples = Field(description="First sample that the server does not have")
     credit_samples: Samples = Field(description="Audio may be sent up to this position of the session")
-    client_seq: SeqOrNone = Field(default=0, description="Last numbered client message received")
+    client_seq: SeqOrNone = Field(
+        default=0, description="Numbered client messages up to this one are on stable storage"
+    )
 
 
 class Tail(FromServer):

@@ -6,6 +6,7 @@ the waiting one of its kind, so there are never more of them than kinds.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wardscribe_protocol.codec import encode_message
@@ -41,6 +42,11 @@ class Outbox:
     def last_seq(self) -> int:
         """Number of the newest durable message; 0 when there was none."""
         return self._last_seq
+
+    @property
+    def acknowledged_seq(self) -> int:
+        """The peer has the durable messages up to this one."""
+        return self._durable[0].seq - 1 if self._durable else self._last_seq
 
     @property
     def room(self) -> int:
@@ -79,6 +85,12 @@ class Outbox:
         self._last_seq = seq
         return seq
 
+    def restore(self, messages: Iterable[Numbered]) -> None:
+        """Puts what was queued before a restart, however much it is; the peer may have received any of it."""
+        for message in messages:
+            self.put(message, last=True)
+        self._highest_sent = self._last_seq
+
     def show(self, kind: str, message: WireModel) -> None:
         """Queues an ephemeral message in place of the waiting one of its kind.
 
@@ -99,7 +111,7 @@ class Outbox:
 
     def rewind(self) -> None:
         """A new connection: all that is not acknowledged is to be sent again, what was only for the old one is not."""
-        self._last_sent = self._durable[0].seq - 1 if self._durable else self._last_seq
+        self._last_sent = self.acknowledged_seq
         self._latest.clear()
 
     def take(self) -> list[str]:

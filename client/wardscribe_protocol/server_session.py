@@ -6,6 +6,8 @@ connection is an *attachment*, and the newest wins. Nothing that a peer sends ma
 """
 
 import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NewType
 
 from wardscribe_protocol.audio import AudioFrame, decode_frame
@@ -18,6 +20,7 @@ from wardscribe_protocol.messages import (
     ClientMessage,
     Closed,
     ErrorReport,
+    GoAway,
     Ready,
     Resume,
     ServerAck,
@@ -53,6 +56,17 @@ from wardscribe_protocol.wire import Numbered, SessionId, SessionToken
 AttachmentId = NewType("AttachmentId", int)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerPast:
+    """What is known of a session whose server is gone, all of it on stable storage."""
+
+    received_samples: int
+    client_seq: int  # the client's numbered messages up to this one were kept
+    acknowledged_seq: int  # the client has the durable messages up to this one
+    told: Sequence[ServerDurable]  # the durable messages after it, in order
+    stopped: bool  # no more audio will come, the record is to be made
+
+
 class ServerSession:
     """One dictation as the server sees it."""
 
@@ -63,15 +77,28 @@ class ServerSession:
         *,
         now: float,
         settings: ServerSessionSettings | None = None,
+        past: ServerPast | None = None,
     ) -> None:
+        """With a `past` the session goes on where it was, and waits for its client as after a lost connection."""
         self.session_id = session_id
         self._token = token
         self._settings = settings or ServerSessionSettings()
-        self._link = Machine(SERVER_LINK, ServerLink.NEW)
-        self._phase = Machine(SERVER_PHASE, ServerPhase.DICTATING)
-        self._intake = AudioIntake(window_samples=self._settings.credit_window_samples)
-        self._outbox = Outbox(capacity=self._settings.outbox_capacity, high_water=self._settings.outbox_high_water)
-        self._inbox = Inbox()
+        known = past or ServerPast(received_samples=0, client_seq=0, acknowledged_seq=0, told=(), stopped=False)
+        self._link = Machine(SERVER_LINK, ServerLink.NEW if past is None else ServerLink.DETACHED)
+        self._phase = Machine(SERVER_PHASE, ServerPhase.FINISHING if known.stopped else ServerPhase.DICTATING)
+        self._intake = AudioIntake(
+            window_samples=self._settings.credit_window_samples, received_samples=known.received_samples
+        )
+        if known.stopped:
+            self._intake.stop(known.received_samples)
+        self._outbox = Outbox(
+            capacity=self._settings.outbox_capacity,
+            high_water=self._settings.outbox_high_water,
+            last_seq=known.acknowledged_seq,
+        )
+        self._outbox.restore(known.told)
+        self._inbox = Inbox(last_seq=known.client_seq)
+        self._kept_seq = known.client_seq
         self._events: list[SessionEvent] = []
         self._attachment = AttachmentId(0)
         self._farewell: list[str] = []
@@ -113,6 +140,16 @@ class ServerSession:
     def room(self) -> int:
         """Durable messages that `send` takes now."""
         return self._outbox.room
+
+    @property
+    def acknowledged_seq(self) -> int:
+        """The client has the durable messages up to this one."""
+        return self._outbox.acknowledged_seq
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest durable message."""
+        return self._outbox.last_seq
 
     @property
     def pending_events(self) -> int:
@@ -229,6 +266,11 @@ class ServerSession:
         """
         self._ack_due |= self._intake.mark_safe(up_to)
 
+    def control_safe(self, up_to: int) -> None:
+        """The client's numbered messages up to this one are on stable storage; it may forget them."""
+        self._ack_due |= up_to > self._kept_seq
+        self._kept_seq = max(self._kept_seq, up_to)
+
     def audio_consumed(self, up_to: int) -> None:
         """Audio before `up_to` was taken by the engine; the client gets credit for as much again.
 
@@ -261,6 +303,12 @@ class ServerSession:
         self._phase.apply(ServerPhaseEvent.CLOSE)
         self._outbox.put(closed, last=True)
         self._heard_at = self._lease_from = now
+
+    def release(self, *, retry_after_s: float, now: float) -> None:
+        """Sends the client away for a while: this server stops, and another one will go on with the session."""
+        if self._link.state is ServerLink.ATTACHED:
+            self._show(GoAway(reason=ErrorCode.SERVER_STOPPING.value, retry_after_s=retry_after_s))
+            self._eject(RemoteProtocolError(ErrorCode.SERVER_STOPPING), now=now)
 
     def fail(self, code: ErrorCode) -> None:
         """Ends a session that cannot go on; nothing happens when its record is made or it is over."""
@@ -395,7 +443,7 @@ class ServerSession:
             credit_samples=self._intake.credit_samples,
             next_sample=self._intake.next_sample,
             safe_samples=self._intake.safe_samples,
-            client_seq=self._inbox.last_seq,
+            client_seq=self._kept_seq,
             resumed=resumed,
         )
 
@@ -404,5 +452,5 @@ class ServerSession:
             safe_samples=self._intake.safe_samples,
             next_sample=self._intake.next_sample,
             credit_samples=self._intake.credit_samples,
-            client_seq=self._inbox.last_seq,
+            client_seq=self._kept_seq,
         )

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import numpy as np
@@ -15,14 +15,21 @@ from starlette.routing import Route, WebSocketRoute
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser, engine_plan, flow_settings
+from wardscribe_server.assembly import (
+    Readers,
+    build_detector,
+    build_recogniser,
+    build_vault,
+    engine_plan,
+    flow_settings,
+)
 from wardscribe_server.conductor import Workshop
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.gateway import Gateway
+from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
 from wardscribe_server.metrics import Metrics
-from wardscribe_server.records.store import Store
 from wardscribe_server.registry import Registry, RegistrySettings
 
 _log = logging.getLogger(__name__)
@@ -30,6 +37,7 @@ _log = logging.getLogger(__name__)
 DICTATION_PATH = "/v1/dictation"
 # A text frame that is a little too large gets an error code; past this the connection is cut.
 _MAX_FRAME_BYTES = 4 * MAX_CLIENT_MESSAGE_BYTES
+_WINDOW_SAMPLES = 120 * SAMPLE_RATE  # audio a session may have waiting; more than the longest segment
 
 
 class Server:
@@ -44,10 +52,16 @@ class Server:
         readers: Readers | None = None,
     ) -> None:
         self._settings = settings
-        self._uvicorn: uvicorn.Server | None = None
+        self._uvicorn: _Listening | None = None
         self._socket = _listening_socket(settings.host, settings.port)
         try:
-            self._store = Store(settings.data, min_free_bytes=settings.min_free_mb * 1_000_000)
+            vault = build_vault(settings)
+            room = RoomSettings(
+                min_free_bytes=settings.min_free_mb * 1_000_000,
+                max_bytes=settings.max_sessions_mb * 1_000_000,
+                window_samples=_WINDOW_SAMPLES,
+            )
+            self._folder = SessionsFolder(settings.data, vault.cipher, room)
             self._recogniser = recogniser or build_recogniser(settings)
             self._detector = detector or build_detector()
             self._readers = readers or Readers(settings)
@@ -74,7 +88,7 @@ class Server:
         pool = EnginePool(self._recogniser, workers=engine_plan(settings).workers)
         registry = Registry(
             readers=self._readers,
-            store=self._store,
+            folder=self._folder,
             workshop=Workshop(pool, self._detector, metrics),
             settings=RegistrySettings(
                 max_sessions=settings.max_sessions,
@@ -82,6 +96,7 @@ class Server:
                 idle_s=settings.idle_seconds,
                 busy_s=settings.busy_seconds,
                 flow=flow_settings(settings),
+                window_samples=_WINDOW_SAMPLES,
             ),
             now=asyncio.get_running_loop().time,
         )
@@ -103,7 +118,8 @@ class Server:
             ws_per_message_deflate=False,  # speech does not compress, and a bomb cannot be sent
             timeout_graceful_shutdown=5,
         )
-        self._uvicorn = uvicorn.Server(config)
+        self._uvicorn = _Listening(config, before_closing=registry.stop)
+        await registry.restore()
         watch = asyncio.create_task(registry.watch())
         host, port = self.address
         _log.info("listening on %s:%d", host, port)
@@ -114,13 +130,26 @@ class Server:
             watch.cancel()
             with suppress(asyncio.CancelledError):
                 await watch
-            await registry.stop()
             await asyncio.to_thread(pool.close)
+            self._folder.close()
 
     def stop(self) -> None:
         """Ask `run` to end."""
         if self._uvicorn is not None:
             self._uvicorn.should_exit = True
+
+
+class _Listening(uvicorn.Server):
+    """Lets the sessions say goodbye before connections are closed."""
+
+    def __init__(self, config: uvicorn.Config, *, before_closing: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._before_closing = before_closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, once every client was told."""
+        await self._before_closing()
+        await super().shutdown(sockets)
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

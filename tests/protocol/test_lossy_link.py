@@ -30,6 +30,7 @@ from wardscribe_protocol.session import (
     AttachmentId,
     ClientSession,
     ClientSessionSettings,
+    ServerPast,
     ServerSession,
     ServerSessionSettings,
 )
@@ -83,6 +84,19 @@ class Wire:
     server_open: bool = True
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What would be there after a crash."""
+
+    heard: bytes = b""
+    controls: tuple[tuple[str, int | None], ...] = ()
+    control_seq: int = 0
+    to_say: tuple[ServerDurable, ...] = ()
+    told: tuple[ServerDurable, ...] = ()
+    stop_requested: int = 0
+    closed: bool = False
+
+
 @dataclass(eq=False)
 class Dictation:
     """What the conductor of one session has seen and said."""
@@ -90,44 +104,96 @@ class Dictation:
     session: ServerSession
     heard: bytearray = field(default_factory=bytearray)
     controls: list[tuple[str, int | None]] = field(default_factory=list)
+    control_seq: int = 0
     to_say: deque[ServerDurable] = field(default_factory=deque)
-    said: list[str] = field(default_factory=list)
+    told: list[ServerDurable] = field(default_factory=list)
     stop_requested: int = 0
+    closed: bool = False
     drained: list[Drained] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
+
+    @property
+    def said(self) -> list[str]:
+        return [without_seq(message) for message in self.told] + ["closed"] * self.closed
 
     def take_events(self) -> None:
         for event in self.session.events_received():
+            seq = 0
             match event:
                 case AudioReceived(first_sample, pcm):
                     assert first_sample * 2 == len(self.heard)
                     self.heard += pcm
                     word = CommittedWord(id=first_sample, text="w", start_ms=0, end_ms=1, confidence=1.0)
                     self.to_say.append(Commit(words=(word,)))
-                case CommandGiven(name, _, at_sample):
+                case CommandGiven(name, _, at_sample, seq):
                     self.controls.append((name, at_sample))
-                case FieldEdited(path, _, at_sample):
+                case FieldEdited(path, _, at_sample, seq):
                     self.controls.append((path, at_sample))
-                case FinalizeRequested(at_sample):
+                case FinalizeRequested(at_sample, seq):
                     self.controls.append(("finalize", at_sample))
                     self.to_say.append(Finalized(up_to_sample=self.session.received_samples))
-                case Configured():
+                case Configured(_, _, seq):
                     self.controls.append(("configure", None))
                 case StopRequested(total_samples):
                     assert total_samples * 2 == len(self.heard)
                     self.stop_requested += 1
                 case Drained():
                     self.drained.append(event)
+            self.control_seq = max(self.control_seq, seq)
+
+    def keep(self) -> None:
+        self.kept = Kept(
+            bytes(self.heard),
+            tuple(self.controls),
+            self.control_seq,
+            tuple(self.to_say),
+            tuple(self.told),
+            self.stop_requested,
+            self.closed,
+        )
+        self.session.audio_safe(len(self.heard) // 2)
+        self.session.control_safe(self.control_seq)
 
     def speak(self) -> None:
         while self.to_say and self.session.room:
             message = self.to_say.popleft()
+            self.told.append(message)
+            self.keep()
             self.session.send(message)
-            self.said.append(without_seq(message))
 
     def close(self, now: float) -> None:
         if self.stop_requested and not self.to_say and self.session.phase is ServerPhase.FINISHING:
+            self.closed = True
+            self.keep()
             self.session.close(RECORD, now=now)
-            self.said.append("closed")
+
+    def crash(self, now: float) -> None:
+        """The server is gone and comes back with what was kept."""
+        if self.session.is_over:
+            return
+        kept, acknowledged = self.kept, min(self.session.acknowledged_seq, len(self.kept.told))
+        self.heard = bytearray(kept.heard)
+        self.controls = list(kept.controls)
+        self.control_seq = kept.control_seq
+        self.to_say = deque(kept.to_say)
+        self.told = list(kept.told)
+        self.stop_requested = kept.stop_requested
+        self.closed = False
+        self.session = ServerSession(
+            self.session.session_id,
+            SessionToken(f"t-{self.session.session_id}"),
+            now=now,
+            settings=SERVER_SETTINGS,
+            past=ServerPast(
+                received_samples=len(kept.heard) // 2,
+                client_seq=kept.control_seq,
+                acknowledged_seq=acknowledged,
+                told=kept.told[acknowledged:],
+                stopped=bool(kept.stop_requested),
+            ),
+        )
+        if kept.closed:
+            self.close(now)
 
 
 def without_seq(message: Numbered) -> str:
@@ -264,7 +330,7 @@ class World:
         for dictation in self.dictations.values():
             dictation.take_events()
             if not dictation.session.is_over:
-                dictation.session.audio_safe(dictation.session.received_samples)
+                dictation.keep()
                 dictation.session.audio_consumed(dictation.session.received_samples)
                 dictation.speak()
                 dictation.close(self.now)
@@ -419,6 +485,16 @@ class LossyLink(RuleBasedStateMachine):
         for dictation in self.world.dictations.values():
             dictation.session.on_timeout(self.world.now)
 
+    @rule(up=st.integers(0, 6), down=st.integers(0, 6))
+    def the_server_crashes(self, up: int, down: int) -> None:
+        world = self.world
+        self.flows(True, up, down)  # what was received and answered in its last moment
+        for wire in world.wires:
+            wire.up.clear()
+            world.server_loses(wire)
+        for dictation in world.dictations.values():
+            dictation.crash(world.now)
+
     # the conductor
 
     @rule(what=st.sampled_from(["events", "safe", "consumed", "speak", "close", "preview"]))
@@ -430,7 +506,7 @@ class LossyLink(RuleBasedStateMachine):
                 case "events":
                     dictation.take_events()
                 case "safe":
-                    session.audio_safe(done)
+                    dictation.keep()
                 case "consumed":
                     session.audio_consumed(done)
                 case "speak":
@@ -475,7 +551,7 @@ class LossyLink(RuleBasedStateMachine):
         assert told[0].stop_requested == 1
         assert len(told[0].drained) == 1
         others = [dictation for dictation in world.dictations.values() if dictation is not told[0]]
-        assert all(not other.heard and not other.said for other in others)
+        assert all(not other.heard and not other.told for other in others)
 
 
 TestLossyLink = LossyLink.TestCase
