@@ -9,7 +9,7 @@ kills it can take away what a power cut would have taken.
 
 import argparse
 import asyncio
-import datetime as datetimes
+import datetime as dt
 import json
 import logging
 import mmap
@@ -152,14 +152,14 @@ def _note_syncs(board: Board) -> None:
 
 def _shift_clock(board: Board) -> None:
     """The wall clock of this process, wherever it is asked for; the monotonic one is as it was."""
-    seconds, nanoseconds, real = time.time, time.time_ns, datetimes.datetime
+    seconds, nanoseconds, real = time.time, time.time_ns, dt.datetime
     time.time = lambda: seconds() + board.clock_off_s
     time.time_ns = lambda: nanoseconds() + int(board.clock_off_s * 1e9)
 
     class ShiftedDatetime(real):  # type: ignore[misc, valid-type]
         @classmethod
-        def now(cls, tz: datetimes.tzinfo | None = None) -> datetimes.datetime:
-            return real.now(tz) + datetimes.timedelta(seconds=board.clock_off_s)
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+            return real.now(tz) + dt.timedelta(seconds=board.clock_off_s)
 
     for name, module in list(sys.modules.items()):
         if name.startswith("wardscribe_") and getattr(module, "datetime", None) is real:
