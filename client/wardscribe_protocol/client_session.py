@@ -314,8 +314,9 @@ class ClientSession:
             self._credit.grant(message.credit_samples)
             self._outbox.acknowledge(message.client_seq)
         elif isinstance(message, Numbered):
-            self._ack_due = True
-            if not self._inbox.accept(message.seq):
+            new = self._inbox.accept(message.seq)
+            self._ack_due = True  # a repetition too: the server may not know how far we are
+            if not new:
                 return None
             if isinstance(message, Closed):
                 self._take_closed(message)

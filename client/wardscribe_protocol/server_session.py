@@ -94,12 +94,14 @@ class ServerSession:
         self._outbox = Outbox(
             capacity=self._settings.outbox_capacity,
             high_water=self._settings.outbox_high_water,
+            capacity_bytes=self._settings.outbox_bytes,
             last_seq=known.acknowledged_seq,
         )
         self._outbox.restore(known.told)
         self._inbox = Inbox(last_seq=known.client_seq)
         self._kept_seq = known.client_seq
         self._events: list[SessionEvent] = []
+        self._pending_bytes = 0  # of the control messages behind them
         self._attachment = AttachmentId(0)
         self._farewell: list[str] = []
         self._close_reason: ErrorCode | None = None
@@ -226,7 +228,7 @@ class ServerSession:
         if self.is_open(attachment):
             self._heard_at = now
             try:
-                self._take_message(decode_client_message(text))
+                self._take_message(decode_client_message(text), weight=len(text))
             except RemoteProtocolError as error:
                 self._report(error, now=now)
 
@@ -257,6 +259,7 @@ class ServerSession:
     def events_received(self) -> list[SessionEvent]:
         """What happened since the last call, in order."""
         events, self._events = self._events, []
+        self._pending_bytes = 0
         return events
 
     def audio_safe(self, up_to: int) -> None:
@@ -345,7 +348,7 @@ class ServerSession:
         self._events.append(AudioReceived(first, pcm))
         self._complete()
 
-    def _take_message(self, message: ClientMessage) -> None:
+    def _take_message(self, message: ClientMessage, *, weight: int) -> None:
         match message:
             case Start():
                 raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
@@ -355,7 +358,7 @@ class ServerSession:
             case Stop():
                 self._take_stop(message.total_samples)
             case _:
-                self._take_control(message)
+                self._take_control(message, weight=weight)
 
     def _take_stop(self, total_samples: int) -> None:
         self._intake.stop(total_samples)
@@ -368,7 +371,7 @@ class ServerSession:
             self._phase.apply(ServerPhaseEvent.COMPLETE)
             self._events.append(StopRequested(self._intake.next_sample))
 
-    def _take_control(self, message: ClientControl) -> None:
+    def _take_control(self, message: ClientControl, *, weight: int) -> None:
         self._ack_due = True
         if 0 < message.seq <= self._inbox.last_seq:
             return
@@ -378,10 +381,14 @@ class ServerSession:
         if message.seq:
             self._inbox.accept(message.seq)
         self._phase.apply(ServerPhaseEvent.CONTROL)
+        self._pending_bytes += weight
         self._events.append(control_event(message))
 
     def _check_pending(self) -> None:
-        if len(self._events) >= self._settings.max_pending_events:
+        if (
+            len(self._events) >= self._settings.max_pending_events
+            or self._pending_bytes >= self._settings.max_pending_bytes
+        ):
             raise RemoteProtocolError(ErrorCode.OVERLOADED)
 
     def _report(self, error: RemoteProtocolError, *, now: float) -> None:

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from wardscribe_protocol.timeline import SAMPLE_RATE, Span, samples_from_ms
 from wardscribe_server.lexicon.correction import Correction
 from wardscribe_server.pipeline.audio_buffer import AudioBuffer
-from wardscribe_server.pipeline.compose import Composed, Composer
+from wardscribe_server.pipeline.compose import BadPointer, Composed, Composer
 from wardscribe_server.pipeline.endpoint import Endpointer, EndpointSettings
 from wardscribe_server.pipeline.events import (
     Audio,
@@ -46,6 +46,7 @@ from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
 from wardscribe_server.pipeline.writing.revisions import held_back
 
+_MOST_EDITED_CHARACTERS = 1_000_000  # of all edits of a session, which are composed anew after each of them
 _BEHIND_SAMPLES = 3 * SAMPLE_RATE  # uncommitted speech up to this is no lag: the frontier's margin, a step, a decode
 
 
@@ -307,8 +308,10 @@ class Flow:
         yield from differences(Standing.of(before), Standing.of(composed))
 
     def _edited(self, pointer: str, value: JsonValue) -> Iterator[FlowOutput]:
-        """Raises: BadPointer, and then nothing has changed."""
+        """Raises: BadPointer, and then nothing has changed; also when all edits together would be too large."""
         before, edits = self._composed, self._edits | {pointer: value}
+        if sum(len(path) + len(str(edited)) for path, edited in edits.items()) > _MOST_EDITED_CHARACTERS:
+            raise BadPointer
         composed = self._composer.compose(self._utterances, edits=edits)
         self._edits, self._composed = edits, composed
         yield from differences(Standing.of(before), Standing.of(composed))
