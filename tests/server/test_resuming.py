@@ -14,6 +14,7 @@ from tests.server.test_gateway import finish, receive, send_audio, start, wait_f
 from wardscribe_server.engines.fake import LoudnessDetector
 from wardscribe_server.journal.entries import Over, Reopened
 from wardscribe_server.journal.journal import CUT, JOURNAL
+from wardscribe_server.journal.rebuilding import HOPELESS
 from wardscribe_server.registry import Registry
 
 TEXTS = [
@@ -311,7 +312,7 @@ def test_a_session_that_fails_on_every_server_does_not_keep_them_busy_for_ever(
     with killed(monkeypatch, tmp_path) as running:
         asyncio.run(first(running.url))
         (folder,) = running.sessions()
-    for _ in range(3):
+    for _ in range(HOPELESS):
         assert not (folder / "over.json").exists()
         with killed(monkeypatch, tmp_path):
             pass
