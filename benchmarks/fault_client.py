@@ -27,7 +27,7 @@ from wardscribe_protocol.wire import Numbered
 
 _BLOCK_BYTES = SAMPLE_RATE // 10 * BYTES_PER_SAMPLE
 # Quicker than the product's own, so that a short dictation meets more than one dead connection.
-_LINK = LinkSettings(open_within_s=3.0, ask_every_s=0.75, answer_within_s=2.0)
+_LINK = LinkSettings(open_within_s=3.0, ask_every_s=0.75, answer_within_s=2.0, waits_at_first=True)
 _RECONNECT_S = 120.0
 
 
