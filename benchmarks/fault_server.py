@@ -24,10 +24,14 @@ from pathlib import Path
 from fault_engine import FailingRecogniser, KnowingRecogniser, known_recording
 
 from wardscribe_protocol.record import Language
+from wardscribe_protocol.timeline import BYTES_PER_SAMPLE
 from wardscribe_server.app import Server
 from wardscribe_server.assembly import Readers, build_recogniser
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser
+from wardscribe_server.journal.entries import Entry
+from wardscribe_server.journal.sessions import SessionsFolder
+from wardscribe_server.pipeline.events import Audio
 
 _HEAD = struct.Struct("<dq")  # how far the wall clock is off, decodes that are to fail
 _SLOT = struct.Struct("<QQ")  # inode, bytes that are on stable storage
@@ -116,6 +120,8 @@ def _serve(settings: ServerSettings, readers: Readers, board: Board, arguments: 
         logging.basicConfig(filename=arguments.log, level=logging.INFO, format=f"{os.getpid()} %(message)s")
         _note_syncs(board)
         _shift_clock(board)
+        if arguments.journal == "memory":
+            _keep_nothing()
         recogniser = FailingRecogniser(_recogniser(settings, arguments), board)
         server = Server(settings, recogniser=recogniser, readers=readers)
         asyncio.run(server.run(on_ready=lambda: _say(f"ready {os.getpid()}")))
@@ -136,6 +142,30 @@ def _recogniser(settings: ServerSettings, arguments: argparse.Namespace) -> Reco
             for entry in entries
         ]
     )
+
+
+class MemoryJournal:
+    """Takes what a journal takes and keeps none of it: what a server costs without one."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+
+    def add(self, entry: Entry) -> None:
+        """Count it."""
+        if isinstance(entry, Audio):
+            self.samples += len(entry.pcm) // BYTES_PER_SAMPLE
+
+    def sync(self) -> int:
+        """Nothing is safe, and nobody waits for it."""
+        return self.samples
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _keep_nothing() -> None:
+    SessionsFolder.create = lambda *_: MemoryJournal()  # type: ignore[assignment, method-assign, return-value]
+    SessionsFolder.over = lambda *_, **__: None  # type: ignore[method-assign]
 
 
 def _note_syncs(board: Board) -> None:
@@ -184,6 +214,7 @@ def _say(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--engine", choices=["knowing", "whisper"], required=True)
+    parser.add_argument("--journal", choices=["disk", "memory"], default="disk")
     parser.add_argument("--recordings", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--board", type=Path, required=True)

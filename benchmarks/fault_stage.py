@@ -28,7 +28,9 @@ class StageError(Exception):
 class Stage:
     """One data folder, the server that works on it now, and what it takes to make another."""
 
-    def __init__(self, folder: Path, recordings: Mapping[str, Recording], *, engine: str) -> None:
+    def __init__(
+        self, folder: Path, recordings: Mapping[str, Recording], *, engine: str, journal: str = "disk"
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.data = folder / "data"
@@ -39,6 +41,7 @@ class Stage:
             path.write_bytes(recordings[name].pcm())
         self._recordings = recordings
         self._engine = engine
+        self._journal = journal
         self._nursery: asyncio.subprocess.Process | None = None
         self._lines: asyncio.Task[None] | None = None
         self._said: asyncio.Queue[str] = asyncio.Queue()
@@ -54,6 +57,7 @@ class Stage:
         (self.folder / "recordings.json").write_text(json.dumps(known), encoding="utf-8")
         flags = {
             "--engine": self._engine,
+            "--journal": self._journal,
             "--recordings": self.folder / "recordings.json",
             "--data": self.data,
             "--board": self.folder / "board",
