@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ssl import SSLCertVerificationError
 from typing import NoReturn, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.typing import Subprotocol
 
+from wardscribe_client.credentials import Credentials
 from wardscribe_client.pauses import Pauses
 from wardscribe_protocol.errors import InputError, RefusedError, RemoteProtocolError, ServerUnreachableError
 from wardscribe_protocol.messages import Busy, Closed, ErrorReport, GoAway, Ready, ServerMessage, Start
@@ -68,6 +70,7 @@ class Link:
         *,
         url: str,
         reconnect_s: float,
+        credentials: Credentials | None = None,
         on_message: Callable[[ServerMessage], None] = lambda _: None,
         keep: Callable[[ResumeState], None] | None = None,
         settings: LinkSettings | None = None,
@@ -79,6 +82,7 @@ class Link:
         else:
             self._session, self._expected = start, True
         self._url = url
+        self._credentials = credentials or Credentials()
         self._reconnect_s = reconnect_s
         self._on_message = on_message
         self._keep = keep
@@ -171,6 +175,12 @@ class Link:
                 await self._connection(now)
             except InvalidURI as error:
                 raise InputError(f"{self._url!r} is not a server address; use ws://HOST:PORT{_PATH}") from error
+            except SSLCertVerificationError as error:
+                if not self._answered:
+                    raise ServerUnreachableError(
+                        f"the server at {self._url} is not who it should be ({error.verify_message}); "
+                        "a private authority is named with --ca"
+                    ) from error
             except (OSError, TimeoutError, InvalidHandshake) as error:
                 if not self._expected:
                     raise ServerUnreachableError(f"no dictation server answers at {self._url}") from error
@@ -189,6 +199,8 @@ class Link:
         async with connect(
             self._url,
             subprotocols=[Subprotocol(SUBPROTOCOL)],
+            additional_headers=self._credentials.headers(self._url),
+            ssl=self._credentials.context(self._url),
             compression=None,
             max_size=MAX_SERVER_MESSAGE_BYTES,
             open_timeout=self._settings.open_within_s,
@@ -297,9 +309,11 @@ class Link:
             raise RefusedError(code, said.message if said is not None and said.code is code else None)
 
 
-async def dictate(blocks: Iterable[bytes], *, start: Start, url: str, reconnect_s: float) -> Record:
+async def dictate(
+    blocks: Iterable[bytes], *, start: Start, url: str, reconnect_s: float, credentials: Credentials | None = None
+) -> Record:
     """Send a whole recording as fast as the server takes it; the record."""
-    link = Link(start, url=url, reconnect_s=reconnect_s)
+    link = Link(start, url=url, reconnect_s=reconnect_s, credentials=credentials)
 
     async def feed() -> None:
         for block in blocks:

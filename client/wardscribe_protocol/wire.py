@@ -72,7 +72,7 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
 SessionName = Annotated[str, Field(min_length=1, max_length=128)]
-Secret = Annotated[str, Field(min_length=1, max_length=4096)]
+Secret = Annotated[str, Field(min_length=1, max_length=12_288)]  # an OIDC token that lists many groups is long
 ShortText = Annotated[str, Field(max_length=512)]
 Pointer = Annotated[str, Field(max_length=MAX_POINTER_CHARACTERS, pattern=r"^(/([^/~]|~[01])*){0,32}$")]
 PlainValue = Annotated[JsonValue, AfterValidator(plain_value)]

@@ -4,17 +4,20 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
+from wardscribe_server.access.building import build_certificates, build_door, check_listening
+from wardscribe_server.access.guard import Guard
+from wardscribe_server.access.pairing import Pairing
+from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
 from wardscribe_server.assembly import (
     Readers,
     build_detector,
@@ -23,18 +26,19 @@ from wardscribe_server.assembly import (
     engine_plan,
     flow_settings,
 )
+from wardscribe_server.audit.event import AuditSink
 from wardscribe_server.conductor import Workshop
-from wardscribe_server.config import ServerSettings
+from wardscribe_server.config import AccessSettings, ServerSettings
 from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.gateway import Gateway
 from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
+from wardscribe_server.listening import HttpServer, ListeningSettings
 from wardscribe_server.metrics import Metrics
 from wardscribe_server.registry import Registry, RegistrySettings
 
 _log = logging.getLogger(__name__)
 
-DICTATION_PATH = "/v1/dictation"
 # A text frame that is a little too large gets an error code; past this the connection is cut.
 _MAX_FRAME_BYTES = 4 * MAX_CLIENT_MESSAGE_BYTES
 _WINDOW_SAMPLES = 120 * SAMPLE_RATE  # audio a session may have waiting; more than the longest segment
@@ -47,12 +51,18 @@ class Server:
         self,
         settings: ServerSettings,
         *,
+        access: AccessSettings | None = None,
+        audit: AuditSink | None = None,
         recogniser: Recogniser | None = None,
         detector: SpeechDetector | None = None,
         readers: Readers | None = None,
     ) -> None:
         self._settings = settings
-        self._uvicorn: _Listening | None = None
+        self._access = access or AccessSettings()
+        self._door = build_door(self._access, data=settings.data, audit=audit)
+        self._certificates = build_certificates(self._access)
+        check_listening(settings.host, self._access, door=self._door, certificates=self._certificates)
+        self._http: HttpServer | None = None
         self._socket = _listening_socket(settings.host, settings.port)
         try:
             vault = build_vault(settings)
@@ -74,6 +84,13 @@ class Server:
         """Host and port that it listens on."""
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        host, port = self.address
+        scheme = "ws" if self._certificates is None else "wss"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{DICTATION_PATH}"
 
     def warm(self) -> None:
         """Load what would make the first dictation slow."""
@@ -100,32 +117,33 @@ class Server:
             ),
             now=asyncio.get_running_loop().time,
         )
-        gateway = Gateway(registry, metrics, waiting=lambda: pool.waiting)
-        app = Starlette(
-            routes=[
-                Route("/healthz", gateway.health),
-                Route("/metrics", gateway.metrics),
-                WebSocketRoute(DICTATION_PATH, gateway.dictation),
-            ]
+        gateway = Gateway(registry, metrics, door=self._door, waiting=lambda: pool.waiting)
+        routes = [
+            Route("/healthz", gateway.health),
+            Route("/metrics", gateway.metrics),
+            Route(PAIR_PATH, Pairing(self._door).pair, methods=["POST"]),
+            WebSocketRoute(DICTATION_PATH, gateway.dictation),
+        ]
+        guard = Guard(self._door, max_body_bytes=self._access.max_body_kb * 1024)
+        self._http = HttpServer(
+            Starlette(routes=guard.protected(routes)),
+            self._socket,
+            settings=ListeningSettings(
+                max_connections=self._access.max_connections,
+                max_connections_per_address=self._access.max_connections_per_address,
+                max_frame_bytes=_MAX_FRAME_BYTES,
+                proxies=self._access.proxies,
+            ),
+            certificates=self._certificates,
+            before_closing=registry.stop,
         )
-        config = uvicorn.Config(
-            app,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            ws="websockets-sansio",
-            ws_max_size=_MAX_FRAME_BYTES,
-            ws_per_message_deflate=False,  # speech does not compress, and a bomb cannot be sent
-            timeout_graceful_shutdown=5,
-        )
-        self._uvicorn = _Listening(config, before_closing=registry.stop)
         await registry.restore()
         watch = asyncio.create_task(registry.watch())
         host, port = self.address
         _log.info("listening on %s:%d", host, port)
         on_ready()
         try:
-            await self._uvicorn.serve(sockets=[self._socket])
+            await self._http.serve()
         finally:
             watch.cancel()
             with suppress(asyncio.CancelledError):
@@ -135,21 +153,8 @@ class Server:
 
     def stop(self) -> None:
         """Ask `run` to end."""
-        if self._uvicorn is not None:
-            self._uvicorn.should_exit = True
-
-
-class _Listening(uvicorn.Server):
-    """Lets the sessions say goodbye before connections are closed."""
-
-    def __init__(self, config: uvicorn.Config, *, before_closing: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(config)
-        self._before_closing = before_closing
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, once every client was told."""
-        await self._before_closing()
-        await super().shutdown(sockets)
+        if self._http is not None:
+            self._http.should_exit = True
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
@@ -170,6 +175,4 @@ def _listening_socket(host: str, port: int) -> socket.socket:
             else (f"cannot be listened on ({error.strerror})")
         )
         raise InputError(f"{host}:{port} {reason}") from error
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        _log.warning("listening beyond this machine without encryption or access tokens")
     return listener

@@ -16,6 +16,7 @@ from wardscribe_protocol.messages import Start
 from wardscribe_protocol.session import AttachmentId, ServerSession, ServerSessionSettings
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import SessionId, SessionToken
+from wardscribe_server.access.denial import DeniedError
 from wardscribe_server.access.principal import LOCAL, Principal, Role, UserId
 from wardscribe_server.assembly import Readers
 from wardscribe_server.conductor import Conductor, Workshop
@@ -151,8 +152,11 @@ class Registry:
 
     def _find(self, session_id: str, principal: Principal) -> LiveSession:
         live = self._sessions.get(session_id)
-        if live is None or (live.principal.tenant, live.principal.user) != (principal.tenant, principal.user):
+        if live is None:
             raise RefusedError(ErrorCode.UNKNOWN_SESSION)
+        if not live.principal.is_same_person(principal):
+            # the same answer: that there is such a session is none of another's business
+            raise DeniedError(ErrorCode.UNKNOWN_SESSION, "other_principal", entity=live.session.session_id)
         return live
 
     async def _create(self, start: Start, principal: Principal) -> LiveSession:
@@ -243,7 +247,11 @@ class Registry:
     def _composer(self, start: Start) -> Composer:
         try:
             return self._readers.composer(
-                template=start.template, language=start.language, recognised=True, user=start.user
+                template=start.template,
+                language=start.language,
+                recognised=True,
+                user=start.user,
+                context=start.context,
             )
         except InputError as error:
             if error.code is ErrorCode.UNKNOWN_TEMPLATE:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from wardscribe_server.app import DICTATION_PATH, Server
 from wardscribe_server.assembly import Readers, build_vault
-from wardscribe_server.config import ServerSettings
+from wardscribe_server.audit.event import AuditSink
+from wardscribe_server.config import AccessSettings, ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
 from wardscribe_server.journal.entries import Made
 from wardscribe_server.journal.journal import PastJournal
@@ -43,13 +44,11 @@ class Serving:
 
     @property
     def url(self) -> str:
-        host, port = self.server.address
-        return f"ws://{host}:{port}{DICTATION_PATH}"
+        return self.server.url
 
     @property
     def http(self) -> str:
-        host, port = self.server.address
-        return f"http://{host}:{port}"
+        return self.url.replace("ws", "http", 1).removesuffix(DICTATION_PATH)
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.server.stop)
@@ -67,10 +66,16 @@ def _readers() -> Readers:
 
 @contextmanager
 def serving(
-    data: Path, *, recogniser: Recogniser | None = None, detector: SpeechDetector | None = None, **settings: object
+    data: Path,
+    *,
+    recogniser: Recogniser | None = None,
+    detector: SpeechDetector | None = None,
+    access: AccessSettings | None = None,
+    audit: AuditSink | None = None,
+    **settings: object,
 ) -> Iterator[Serving]:
-    given = ServerSettings(host="127.0.0.1", port=0, data=data, **settings)
-    server = Server(given, recogniser=recogniser, detector=detector, readers=_readers())
+    given = ServerSettings(**{"host": "127.0.0.1", "port": 0, "data": data} | settings)
+    server = Server(given, access=access, audit=audit, recogniser=recogniser, detector=detector, readers=_readers())
     server.warm()
     loops: list[asyncio.AbstractEventLoop] = []
     ready = threading.Event()
