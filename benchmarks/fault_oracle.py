@@ -5,10 +5,11 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wardscribe_server.assembly import build_vault
-from wardscribe_server.config import ServerSettings
-from wardscribe_server.journal.entries import Made, Told
-from wardscribe_server.journal.journal import PastJournal
+from stored import journal
+
+from wardscribe_server.journal.entries import BadEntryError, Made, Told
+from wardscribe_server.journal.frames import NotAJournalError
+from wardscribe_server.pipeline.events import Audio
 from wardscribe_server.pipeline.second_pass import HEARD_AGAIN
 
 
@@ -73,15 +74,13 @@ def _judge_messages(messages: list[dict], verdict: Verdict) -> dict | None:
 def _judge_journal(
     data: Path, session: str, pcm: bytes, messages: list[dict], record: dict | None, verdict: Verdict
 ) -> None:
-    folder = data / "sessions" / session
     try:
-        journal = PastJournal(folder, build_vault(ServerSettings(data=data)).cipher)
-        entries = list(journal.entries())
-        stored = b"".join(journal.audio())
-    except OSError as error:
+        entries = list(journal(data, session).entries())
+    except (OSError, NotAJournalError, BadEntryError) as error:
         verdict.faults.append(f"the journal cannot be read: {type(error).__name__}")
         verdict.samples_lost = verdict.samples
         return
+    stored = b"".join(entry.pcm for entry in entries if isinstance(entry, Audio))
     if hashlib.sha256(stored).digest() != hashlib.sha256(pcm).digest():
         same = next(
             (at for at, (a, b) in enumerate(zip(stored, pcm, strict=False)) if a != b), min(len(stored), len(pcm))
