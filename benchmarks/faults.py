@@ -64,12 +64,14 @@ async def _rounds(
         )
 
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
-    known = recordings()
+    known = _played(options.speakers)
     stage = Stage(folder / "stage", known, engine=options.engine)
     bad = False
     try:
         await stage.start()
-        undisturbed = await undisturbed_records(stage, known, folder / _UNDISTURBED, speed=options.speed)
+        undisturbed = await undisturbed_records(
+            stage, known, folder / _UNDISTURBED, speed=options.speed, together=options.speakers
+        )
         while faults_in(rows) < options.faults and time.monotonic() - began < options.minutes * 60:
             seed = f"{options.seed}/{len(rows)}"
             played = await one_round(stage, known, undisturbed, folder / str(len(rows)), options, seed=seed)
@@ -111,17 +113,17 @@ async def one_round(
 
 
 async def undisturbed_records(
-    stage: Stage, known: Mapping[str, Recording], spools: Path, *, speed: float
+    stage: Stage, known: Mapping[str, Recording], spools: Path, *, speed: float, together: int
 ) -> dict[str, str]:
-    """The record of each recording when nothing goes wrong, two or three at a time as in a round.
+    """The record of each recording when nothing goes wrong, so many at a time.
 
     Raises: StageError when something goes wrong all the same.
     """
     names, records = list(known), {}
-    for at in range(0, len(names), 4):
+    for at in range(0, len(names), together):
         if not stage.server_pid:
             await stage.start_server()
-        playlists = tuple((name,) for name in names[at : at + 4])
+        playlists = tuple((name,) for name in names[at : at + together])
         folder = spools / str(at)
         played = await play_round(Plan(_UNDISTURBED, playlists, ()), known, {}, stage, spools=folder, speed=speed)
         if not played.good:
@@ -130,6 +132,11 @@ async def undisturbed_records(
             lines = (folder / f"{number}-0-{name}" / "messages.jsonl").read_text(encoding="utf-8").splitlines()
             records[name] = json.dumps(json.loads(lines[-1])["record"])
     return records
+
+
+def _played(speakers: int) -> dict[str, Recording]:
+    """What so many speakers may dictate: the long recordings one each, the short ones by those who are left."""
+    return {name: one for name, one in recordings().items() if speakers > len(LONG) or name in LONG[:speakers]}
 
 
 def _line(played: Round, so_far: int) -> str:

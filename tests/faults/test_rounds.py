@@ -44,7 +44,9 @@ def disturbed(folder: Path, plan: Plan, *, engine: str, speed: float, undisturbe
         stage = Stage(folder / "stage", known, engine=engine)
         try:
             await stage.start()
-            undisturbed = await undisturbed_records(stage, known, folder / "undisturbed", speed=undisturbed_speed)
+            undisturbed = await undisturbed_records(
+                stage, known, folder / "undisturbed", speed=undisturbed_speed, together=2
+            )
             await stage.start_server()
             return await play_round(plan, known, undisturbed, stage, spools=folder / "round", speed=speed)
         finally:
