@@ -56,7 +56,10 @@ DEVELOPED = Phrases(
 
 HELD_OUT = Phrases(
     critical={
-        "en": ("A large tension pneumothorax is present on the left with mediastinal shift.", "Left tension pneumothorax. "),
+        "en": (
+            "A large tension pneumothorax is present on the left with mediastinal shift.",
+            "Left tension pneumothorax. ",
+        ),
         "zh": ("左侧大量气胸，纵隔右移，呈张力性气胸改变。", "左侧张力性气胸。"),
     },
     allergy={
@@ -80,7 +83,7 @@ HELD_OUT = Phrases(
     },
     macro={
         "en": (
-            ("normal lungs", "A patchy opacity is noted within the left upper lobe."),
+            ("insert normal lung fields", "A patchy opacity is noted within the left upper lobe."),
             ("insert normal kidneys", "A 15 mm cortical cyst is seen in the left kidney."),
         ),
         "zh": (("插入正常肺", "左肺上叶见斑片影。"), ("插入正常双肾", "左肾见一囊肿，直径约1.5厘米。")),

@@ -142,8 +142,8 @@ def _forbids(substance: str, name: str, language: Language) -> bool:
 
 
 def _said(subject: Subject) -> Iterator[str]:
-    """Allergies that the text tells of, where the form has no field for them: "allergic to X", 对X过敏."""
-    if subject.template is None or subject.template.has_kind("allergies"):
+    """Allergies that only the text tells of: "allergic to X", 对X过敏."""
+    if subject.fields.get("allergies"):
         return
     language = subject.language
     words = load_rules().allergies.said[language]

@@ -11,6 +11,10 @@ from wardscribe_server.pipeline.understanding.checks.phrases import denied, foun
 from wardscribe_server.pipeline.understanding.checks.rules import load_rules
 from wardscribe_server.pipeline.understanding.checks.subject import Alert, Claim, Statement, Subject
 
+_ORGAN = {
+    Language.EN: re.compile(r"[ -]([a-z]{3,})", re.IGNORECASE),
+    Language.ZH: re.compile(r"侧?([\u4e00-\u9fff])"),
+}
 OPPOSITE = {"left": "right", "right": "left"}
 _OPERATION = ("preoperative_diagnosis", "postoperative_diagnosis", "procedure", "laterality", "specimens", "implants")
 _SPECIMEN = ("specimen", "laterality", "procedure")
@@ -131,6 +135,31 @@ def _one_sided(subject: Subject, names: tuple[str, ...]) -> Iterator[Alert]:
             first = (path, side)
         elif side == OPPOSITE[first[1]]:
             yield Alert("laterality_mismatch", path, first[0])
+            return
+    if first is not None and (elsewhere := _other_side_of_organ(subject, names, first[1])) is not None:
+        yield Alert("laterality_mismatch", "/transcript/text", elsewhere)
+
+
+def _other_side_of_organ(subject: Subject, names: tuple[str, ...], side: str) -> str | None:
+    """The field whose organ the rest of the text names on the other side: a left knee, and then the right knee."""
+    words = load_rules().sides[subject.language].side
+    here, there = words[side], words[OPPOSITE[side]]
+    for statement in subject.texts(*names):
+        for match in found(statement.text, here, subject.language):
+            organ = _ORGAN[subject.language].match(statement.text, match.end())
+            gaps = (" ",) if subject.language is Language.EN else ("", "侧")
+            said = tuple(f"{other}{gap}{organ[1]}" for other in there for gap in gaps) if organ is not None else ()
+            if any(not _is_well(subject, other.end()) for other in found(subject.text, said, subject.language)):
+                return statement.path
+    return None
+
+
+def _is_well(subject: Subject, end: int) -> bool:
+    """Whether the text goes on to say that all is well there: the other lobe was looked at, nothing was done to it."""
+    behind = re.split(r"[。；;\n]|\.(?!\d)", subject.text[end : end + _BESIDE])[0]
+    language = subject.language
+    denials = load_rules().sides[language].denies
+    return has(behind, (*load_rules().macros[language].normal, *denials.before, *denials.after), language)
 
 
 def places_of(subject: Subject, names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
