@@ -19,6 +19,7 @@ from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han
 from wardscribe_server.pipeline.writing.command_grammar import Action
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.pipeline.writing.habits import WritingHabits
+from wardscribe_server.pipeline.writing.stretches import Memory
 from wardscribe_server.pipeline.writing.written_form import Dictated
 from wardscribe_server.pipeline.writing.written_form import dictated as dictated_form
 
@@ -51,6 +52,7 @@ class Composer:
         self._corrector = corrector
         self._habits = habits or WritingHabits()
         self._macros = self._habits.macros.for_template(template)
+        self._written: Memory = {}
         self._corrected: dict[Utterance, tuple[Utterance, tuple[Correction, ...]]] = {}
         self.template = template
         self.language = language
@@ -107,6 +109,7 @@ class Composer:
             macros=self._macros,
             commands=self._habits.commands,
             options=self._habits.options,
+            memory=self._written,
         )
 
     def _correct(self, utterance: Utterance) -> tuple[Utterance, tuple[Correction, ...]]:

@@ -15,22 +15,21 @@ from wardscribe_server.catalog import Catalog, Template
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.checks import Subject, check
 from wardscribe_server.pipeline.understanding.drugs import find_drugs
-from wardscribe_server.pipeline.understanding.entities import entities_of, find_mentions
+from wardscribe_server.pipeline.understanding.entities import find_mentions
 from wardscribe_server.pipeline.understanding.fill import fill
 from wardscribe_server.pipeline.understanding.quantities import ages, durations
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
 from wardscribe_server.pipeline.understanding.sections import assign
 from wardscribe_server.pipeline.understanding.slots import evidence_of, plain
-from wardscribe_server.pipeline.values import Entity, Written
+from wardscribe_server.pipeline.values import Written
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a dictation says: fields, their evidence by JSON pointer, and entities."""
+    """What a dictation says: fields, and their evidence by JSON pointer."""
 
     fields: dict[str, JsonValue]
     evidence: dict[str, Evidence]
-    entities: tuple[Entity, ...]
 
 
 class Understander:
@@ -50,7 +49,7 @@ class Understander:
         self.reader = Reader(lexicon=lexicon, language=language, headings=headings)
 
     def read(self, written: Written, *, template: str) -> Understanding:
-        """Fields, evidence and entities of the whole text.
+        """Fields and evidence of the whole text.
 
         Raises:
             UnknownTemplate: there is no such template.
@@ -63,7 +62,7 @@ class Understander:
         evidence: dict[str, Evidence] = {}
         for name, tree in trees.items():
             evidence |= evidence_of(written, tree, f"/fields/{name}")
-        return Understanding(fields, evidence, entities_of(reading, case.mentions))
+        return Understanding(fields, evidence)
 
     def check(
         self,
