@@ -14,6 +14,7 @@ from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.pipeline.corrected import corrected
 from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues
 from wardscribe_server.pipeline.pending import pending
+from wardscribe_server.pipeline.understanding.rereading import Read
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han, words_from_text
 from wardscribe_server.pipeline.writing.command_grammar import Action
@@ -53,6 +54,7 @@ class Composer:
         self._habits = habits or WritingHabits()
         self._macros = self._habits.macros.for_template(template)
         self._written: Memory = {}
+        self._read: Read | None = None
         self._corrected: dict[Utterance, tuple[Utterance, tuple[Correction, ...]]] = {}
         self.template = template
         self.language = language
@@ -65,7 +67,8 @@ class Composer:
         corrected_utterances = [self._correct(utterance) for utterance in utterances]
         dictated = self._write([utterance for utterance, _ in corrected_utterances])
         written = dictated.written
-        understanding = self._understander.read(written, template=self.template)
+        understanding = self._understander.read(written, template=self.template, earlier=self._read)
+        self._read = understanding.read
         fields, evidence, disputed = held.laid_over(understanding.fields, understanding.evidence, text=written.text)
         checks = self._understander.check(
             fields, evidence, written=written, template=self.template, context=self.context, disputed=disputed
@@ -84,6 +87,11 @@ class Composer:
         return Composed(
             record.model_copy(update={"checks": checks}), written, corrections, dictated.log, understanding.fields
         )
+
+    def forget(self) -> None:
+        """Compose the next record without anything remembered of earlier ones."""
+        self._written.clear()
+        self._read = None
 
     def command(self, name: str, argument: str) -> str:
         """How a command is said in this dictation's language.

@@ -108,7 +108,10 @@ def _speaks_of_others(subject: Subject, claim: Claim) -> bool:
 
 def in_conclusions(subject: Subject) -> Iterator[Alert]:
     """Findings against conclusions: denied there although present, affirmed there although absent."""
-    claims = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.name]
+    told = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.name]
+    claims = [*{(claim.name, claim.presence, claim.sides, claim.location): claim for claim in reversed(told)}.values()][
+        ::-1
+    ]
     for statement in _conclusions(subject):
         plain = statement.text.lower()
         for claim in claims:

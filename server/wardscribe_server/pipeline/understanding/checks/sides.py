@@ -31,7 +31,8 @@ def mismatched(subject: Subject) -> Iterator[Alert]:
 
 def _conclusions(subject: Subject) -> Iterator[Alert]:
     """Conclusions against findings: by the finding's name, by its place, and where either has but one side at all."""
-    claims = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.present]
+    present = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.present]
+    claims = [*{(claim.name, claim.sides, claim.location): claim for claim in reversed(present)}.values()][::-1]
     statements = subject.statements()
     for statement in statements:
         hit = _by_name(claims, statement, subject.language) or _by_place(claims, statement, subject.language)
@@ -50,13 +51,17 @@ def _all_sides(sides: Iterable[frozenset[str]]) -> frozenset[str]:
 
 
 def _by_name(claims: list[Claim], statement: Statement, language: Language) -> Claim | None:
+    plain = statement.text.lower()
     for claim in claims:
-        if len(claim.sides) != 1 or not has(statement.text, _names(claim.name, language), language):
+        if len(claim.sides) != 1 or claim.name[-2:].lower() not in plain:
             continue
-        name = next(name for name in _names(claim.name, language) if has(statement.text, (name,), language))
-        same = _all_sides(other.sides for other in claims if name in _names(other.name, language))
+        name = next((name for name in _names(claim.name, language) if has(statement.text, (name,), language)), None)
+        if name is None:
+            continue
         said = sides_about(statement.text, name, language)
-        if _is_opposite(claim.sides, said) and said.isdisjoint(same) and not denied(statement.text, name, language):
+        if not _is_opposite(claim.sides, said) or denied(statement.text, name, language):
+            continue
+        if said.isdisjoint(_all_sides(other.sides for other in claims if name in _names(other.name, language))):
             return claim
     return None
 
@@ -75,13 +80,18 @@ def _is_opposite(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def _by_place(claims: list[Claim], statement: Statement, language: Language) -> Claim | None:
     """ "left lower lobe pneumonia" after an opacity in the right lower lobe."""
+    plain = statement.text.lower()
     for claim in claims:
-        place = _without_sides(claim.location, language)
-        if len(claim.sides) != 1 or len(place) < _SHORTEST_PLACE[language]:
+        if len(claim.sides) != 1 or claim.location[-2:].lower() not in plain:
             continue
-        same = _all_sides(other.sides for other in claims if place in _without_sides(other.location, language))
+        place = _without_sides(claim.location, language)
+        if len(place) < _SHORTEST_PLACE[language]:
+            continue
         said = sides_about(statement.text, place, language)
-        if _is_opposite(claim.sides, said) and said.isdisjoint(same):
+        if not _is_opposite(claim.sides, said):
+            continue
+        same = (other.sides for other in claims if place in _without_sides(other.location, language))
+        if said.isdisjoint(_all_sides(same)):
             return claim
     return None
 
