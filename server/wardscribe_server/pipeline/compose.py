@@ -130,12 +130,15 @@ class Composer:
 
 def raw_text(utterances: Sequence[Utterance]) -> str:
     """What the recogniser heard, as plain text: Chinese without spaces, everything else with."""
-    text = ""
+    parts: list[str] = []
+    last = ""
     for utterance in utterances:
         for word in () if utterance.by_hand else utterance.words:
-            close = not text or (is_han(text[-1]) or text[-1] in "，。、；：？！") or is_han(word.text[:1])
-            text += word.text if close else f" {word.text}"
-    return text
+            if last and not (is_han(last) or last in "，。、；：？！" or is_han(word.text[:1])):
+                parts.append(" ")
+            parts.append(word.text)
+            last = word.text[-1:] or last
+    return "".join(parts)
 
 
 class UnknownCommand(ValueError):
