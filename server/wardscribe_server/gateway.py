@@ -147,4 +147,7 @@ async def _end(socket: WebSocket, code: int, reason: str = "") -> None:
 def _same_origin(socket: WebSocket) -> bool:
     """Whether a browser page of this host asks, or no browser at all: other sites must not use a visitor's server."""
     origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    except ValueError:  # brackets that do not match
+        return False
