@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wardscribe_cli import options
+from wardscribe_cli.core_files import forbid_core_files
 from wardscribe_server.app import DICTATION_PATH, Server
 
 
@@ -27,6 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Load, listen, and say where on standard output: one line, `ws://HOST:PORT/v1/dictation`."""
+    forbid_core_files()
     server = Server(options.server_settings(arguments))
     server.warm()
     host, port = server.address

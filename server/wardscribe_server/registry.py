@@ -179,7 +179,8 @@ class Registry:
         except InputError as error:
             if error.code is ErrorCode.UNKNOWN_TEMPLATE:
                 raise RefusedError(error.code, error.message) from None
-            _log.error("a site's or user's file cannot be used: %s", error.message)
+            # which file, not even its name: the folder of a user bears the user's
+            _log.error("a file of the site or of a user cannot be used; `wardscribe fill --user NAME` says which")
             raise RefusedError(ErrorCode.INTERNAL) from None
 
     async def _conduct(self, live: LiveSession) -> None:
