@@ -57,7 +57,7 @@ class _Errors(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Only who said it and what sort of error it was: never what it said."""
-        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else record.msg[:40]
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else record.getMessage()[:60]
         frames = traceback.extract_tb(record.exc_info[2]) if record.exc_info else []
         if record.name.startswith("wardscribe") or any("wardscribe_" in frame.filename for frame in frames):
             self.seen.append(f"{record.name}: {kind}")
@@ -174,7 +174,7 @@ def _begin(connection: socket.socket) -> None:
 def _raw(server: Listening) -> Callable[[bytes], str]:
     def judge(data: bytes) -> str:
         with server.connect() as connection:
-            with suppress(ConnectionError):
+            with suppress(OSError):
                 connection.sendall(data)
                 connection.shutdown(socket.SHUT_WR)
             kind = _status(_read(connection))
@@ -200,7 +200,7 @@ def _after_start(server: Listening) -> Callable[[bytes], str]:
     def judge(data: bytes) -> str:
         with server.connect() as connection:
             _begin(connection)
-            with suppress(ConnectionError):
+            with suppress(OSError):
                 connection.sendall(data)
                 connection.shutdown(socket.SHUT_WR)
             kind = _answers(_read(connection))

@@ -22,6 +22,7 @@ from wardscribe_server.assembly import Readers
 from wardscribe_server.catalog import TemplateError, load_catalog
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.pipeline.compose import leaves
+from wardscribe_server.pipeline.understanding.entities import find_entities
 from wardscribe_server.pipeline.values import words_from_text
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import load_habits
@@ -147,3 +148,8 @@ def test_a_record_with_a_key_of_several_lines_is_refused_in_one(tmp_path: Path) 
         check.run(Namespace(file=tmp_path / "record.json"))
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 1000
+
+
+def test_a_counted_list_with_an_odd_separator_is_read() -> None:
+    reader = _readers().understander(Language.EN).reader
+    assert find_entities("1.\x1f Effusion. 2.\x1f Oedema.", reader=reader)
