@@ -69,7 +69,7 @@ from wardscribe_server.pipeline.events import (
 )
 from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import Flow
-from wardscribe_server.pipeline.pace import Pace
+from wardscribe_server.pipeline.pace import Haste, Pace
 from wardscribe_server.records.store import SessionFiles
 from wardscribe_server.transcribe import decoded
 
@@ -117,6 +117,7 @@ class Conductor:
         self._decodes: set[asyncio.Task[None]] = set()
         self._tail_job: Future[Hypothesis] | None = None  # in the pool's queue, or running
         self._pace = Pace()
+        self._haste = Haste()
         self._said_lag_s = 0.0
         self._unsynced = 0
         self._failure: Exception | None = None
@@ -166,6 +167,7 @@ class Conductor:
             case AudioReceived(_, pcm):
                 await self._store(pcm)
                 self._workshop.metrics.audio(len(pcm))
+                self._haste.received(len(pcm) // 2, now_s=now())
                 await self._feed(Audio(pcm), now)
             case FieldEdited(path, value, _):
                 try:
@@ -232,18 +234,18 @@ class Conductor:
             self._tail_job.cancel()  # the final hears it all
         # The session whose words have been waiting longest is due first.
         due = now_s - (self._flow.samples - self._flow.uncommitted_from) / SAMPLE_RATE
-        task = asyncio.create_task(self._decode(request, due))
+        task = asyncio.create_task(self._decode(request, due, ahead=self._haste.is_ahead(now_s=now_s)))
         self._decodes.add(task)
         task.add_done_callback(self._decodes.discard)
 
-    async def _decode(self, request: Decode, due: float) -> None:
+    async def _decode(self, request: Decode, due: float, *, ahead: bool) -> None:
         window = Window(samples_from_pcm16(request.pcm), self._language, request.effort)
         started = asyncio.get_running_loop().time()
         try:
             for attempt in range(1, _DECODE_ATTEMPTS + 1):
                 try:
                     with self._workshop.metrics.decoding(request.effort.name.lower(), len(window.samples)):
-                        job = self._workshop.pool.submit(window, due=due)
+                        job = self._workshop.pool.submit(window, due=due, ahead=ahead, owner=self._session.session_id)
                         if request.effort is Effort.TAIL:
                             self._tail_job = job
                         hypothesis = await asyncio.wrap_future(job)
