@@ -19,7 +19,11 @@ class Origins:
         """Whether a request with these headers comes from a page that may ask, or from no page."""
         if origin is None:
             return True
-        return origin.lower() in self._allowed or (host is not None and urlsplit(origin).netloc == host)
+        try:
+            place = urlsplit(origin).netloc
+        except ValueError:  # brackets that do not match
+            return False
+        return origin.lower() in self._allowed or (host is not None and place == host)
 
     def names_us(self, host: str | None) -> bool:
         """Whether `Host` can only mean this machine: an address, `localhost`, or the host of a page of the list."""
