@@ -19,10 +19,12 @@ _DICTATIONS = Path(__file__).parent / "dictations"
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in list(os.environ):
         if name.upper().startswith("WARDSCRIBE_") and name != _KEPT:
             monkeypatch.delenv(name)
+    # A test makes its own master key; the user's is neither used nor made.
+    monkeypatch.setenv("WARDSCRIBE_KEY_SOURCE", f"file:{tmp_path_factory.getbasetemp() / 'keys' / 'master.key'}")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from wardscribe_protocol.errors import ErrorCode, InputError
 from wardscribe_protocol.messages import Start
 from wardscribe_protocol.record import Language
 from wardscribe_server.config import AccessSettings, ServerSettings
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 FORMATS = ("json", "text")
 S = TypeVar("S", bound=BaseSettings)

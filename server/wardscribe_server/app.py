@@ -18,22 +18,32 @@ from wardscribe_server.access.building import build_certificates, build_door, ch
 from wardscribe_server.access.guard import Guard
 from wardscribe_server.access.pairing import Pairing
 from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser, engine_plan, flow_settings
+from wardscribe_server.access.token_file import TokenFile
+from wardscribe_server.assembly import (
+    Readers,
+    build_detector,
+    build_recogniser,
+    build_vault,
+    engine_plan,
+    flow_settings,
+)
 from wardscribe_server.audit.event import AuditSink
+from wardscribe_server.audit.log import AuditLog
 from wardscribe_server.conductor import Workshop
 from wardscribe_server.config import AccessSettings, ServerSettings
 from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.gateway import Gateway
+from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
 from wardscribe_server.listening import HttpServer, ListeningSettings
 from wardscribe_server.metrics import Metrics
-from wardscribe_server.records.store import Store
 from wardscribe_server.registry import Registry, RegistrySettings
 
 _log = logging.getLogger(__name__)
 
 # A text frame that is a little too large gets an error code; past this the connection is cut.
 _MAX_FRAME_BYTES = 4 * MAX_CLIENT_MESSAGE_BYTES
+_WINDOW_SAMPLES = 120 * SAMPLE_RATE  # audio a session may have waiting; more than the longest segment
 
 
 class Server:
@@ -51,13 +61,21 @@ class Server:
     ) -> None:
         self._settings = settings
         self._access = access or AccessSettings()
-        self._door = build_door(self._access, data=settings.data, audit=audit)
         self._certificates = build_certificates(self._access)
-        check_listening(settings.host, self._access, door=self._door, certificates=self._certificates)
+        tokens = TokenFile(settings.data)
+        check_listening(settings.host, self._access, tokens=tokens, certificates=self._certificates)
         self._http: HttpServer | None = None
         self._socket = _listening_socket(settings.host, settings.port)
         try:
-            self._store = Store(settings.data, min_free_bytes=settings.min_free_mb * 1_000_000)
+            vault = build_vault(settings)
+            room = RoomSettings(
+                min_free_bytes=settings.min_free_mb * 1_000_000,
+                max_bytes=settings.max_sessions_mb * 1_000_000,
+                window_samples=_WINDOW_SAMPLES,
+            )
+            self._folder = SessionsFolder(settings.data, vault.cipher, room)
+            self._audit = AuditLog(settings.data, vault)
+            self._door = build_door(self._access, tokens=tokens, audit=audit or self._audit)
             self._recogniser = recogniser or build_recogniser(settings)
             self._detector = detector or build_detector()
             self._readers = readers or Readers(settings)
@@ -91,7 +109,7 @@ class Server:
         pool = EnginePool(self._recogniser, workers=engine_plan(settings).workers)
         registry = Registry(
             readers=self._readers,
-            store=self._store,
+            folder=self._folder,
             workshop=Workshop(pool, self._detector, metrics),
             settings=RegistrySettings(
                 max_sessions=settings.max_sessions,
@@ -99,6 +117,7 @@ class Server:
                 idle_s=settings.idle_seconds,
                 busy_s=settings.busy_seconds,
                 flow=flow_settings(settings),
+                window_samples=_WINDOW_SAMPLES,
             ),
             now=asyncio.get_running_loop().time,
         )
@@ -120,7 +139,9 @@ class Server:
                 proxies=self._access.proxies,
             ),
             certificates=self._certificates,
+            before_closing=registry.stop,
         )
+        await registry.restore()
         watch = asyncio.create_task(registry.watch())
         host, port = self.address
         _log.info("listening on %s:%d", host, port)
@@ -131,8 +152,9 @@ class Server:
             watch.cancel()
             with suppress(asyncio.CancelledError):
                 await watch
-            await registry.stop()
             await asyncio.to_thread(pool.close)
+            self._folder.close()
+            self._audit.close()
 
     def stop(self) -> None:
         """Ask `run` to end."""

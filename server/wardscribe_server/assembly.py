@@ -7,6 +7,7 @@ from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import ErrorCode, InputError
 from wardscribe_protocol.record import Language
+from wardscribe_server.access.principal import TenantId
 from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
@@ -20,6 +21,8 @@ from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
+from wardscribe_server.retention.rules import ReportState, ReportStates
+from wardscribe_server.vault.vault import Vault, open_vault
 
 
 class Readers:
@@ -110,6 +113,16 @@ def habits(settings: ServerSettings, user: str | None = None) -> WritingHabits:
         raise InputError(str(error)) from error
 
 
+def report_states(_settings: ServerSettings) -> ReportStates:
+    """Which reports are kept apart from their sessions. None is yet, so no retention rule may delete a session."""
+    return _InSessionsOnly()
+
+
+class _InSessionsOnly:
+    def state_of(self, tenant: TenantId, session: str) -> ReportState:  # noqa: ARG002
+        return ReportState.ABSENT
+
+
 def build_recogniser(settings: ServerSettings) -> Recogniser:
     """The recogniser that the settings name.
 
@@ -143,6 +156,14 @@ def engine_plan(settings: ServerSettings) -> EnginePlan:
     return plan_for(
         device_for(settings.device), workers=settings.workers, threads=settings.threads, max_batch=settings.batch
     )
+
+
+def build_vault(settings: ServerSettings) -> Vault:
+    """The keys of the data folder; made at its first start.
+
+    Raises: KeyRefusedError.
+    """
+    return open_vault(settings.data, key_source=settings.key_source, master_key=settings.master_key)
 
 
 def build_detector() -> SpeechDetector:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wardscribe_models.store import default_root
@@ -12,6 +12,10 @@ from wardscribe_models.store import default_root
 
 def _default_data_dir() -> Path:
     return Path.home() / ".local" / "share" / "wardscribe"
+
+
+def _default_key_source() -> str:
+    return f"file:{Path.home() / '.config' / 'wardscribe' / 'master.key'}"
 
 
 def _default_models_dir() -> Path:
@@ -38,6 +42,10 @@ class ServerSettings(BaseSettings):
     site: Path | None = Field(default=None, description="folder with the site's templates, terms, macros and commands")
     user: str | None = Field(default=None, description="whose macros, commands and writing options apply by default")
     data: Path = Field(default_factory=_default_data_dir, description="folder for records and their audio")
+    key_source: str = Field(
+        default_factory=_default_key_source, description="where the master key is: file:PATH, env, keyring:NAME"
+    )
+    master_key: SecretStr | None = Field(default=None, description="the master key in base64, for key_source env")
     models_dir: Path = Field(default_factory=_default_models_dir, description="folder for model weights")
     busy_seconds: float = Field(default=5, gt=0, description="wait for a worker from which new sessions are put off")
     max_sessions: int = Field(default=64, ge=1, description="sessions open at the same time")
@@ -45,6 +53,13 @@ class ServerSettings(BaseSettings):
     lease_seconds: float = Field(default=900, gt=0, description="how long a session waits for its client to come back")
     idle_seconds: float = Field(default=900, gt=0, description="how long a silent connection is kept")
     min_free_mb: int = Field(default=200, ge=0, description="free disk space below which no new audio is accepted")
+    max_sessions_mb: int = Field(default=0, ge=0, description="space for all journals together; 0: as the disk allows")
+    keep_audio_days: int = Field(
+        default=0,
+        ge=0,
+        description="days that audio and journal stay after a session whose report is signed; 0: for ever",
+    )
+    keep_unsigned_days: int = Field(default=0, ge=0, description="the same, for a draft that nobody signed")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
 
 

@@ -10,7 +10,7 @@ import logging
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import h11
@@ -122,6 +122,7 @@ class HttpServer(uvicorn.Server):
         listener: socket.socket,
         *,
         settings: ListeningSettings,
+        before_closing: Callable[[], Awaitable[None]],
         certificates: Certificates | None = None,
     ) -> None:
         super().__init__(
@@ -146,6 +147,7 @@ class HttpServer(uvicorn.Server):
         logging.getLogger("uvicorn.error").addFilter(_without_content)
         self._listener = listener
         self._bounds = settings
+        self._before_closing = before_closing
         self._certificates = certificates
         self._open: Counter[str] = Counter()
         self._accepting: asyncio.Task[None] | None = None
@@ -164,12 +166,13 @@ class HttpServer(uvicorn.Server):
         self._accepting = asyncio.create_task(self._accept())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more, and end what is here."""
+        """Accept no more, let the sessions say goodbye, and end what is here."""
         pending = [*self._handshakes, *([self._accepting] if self._accepting is not None else [])]
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
         self._listener.close()
+        await self._before_closing()
         await super().shutdown(sockets=sockets or [])
 
     async def _accept(self) -> None:

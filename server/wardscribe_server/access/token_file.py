@@ -30,7 +30,7 @@ from wardscribe_server.access.tokens import (
     mint_code,
     token_id,
 )
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 _log = logging.getLogger(__name__)
 

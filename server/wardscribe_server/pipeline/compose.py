@@ -155,8 +155,10 @@ def _edited(
     assert isinstance(changed, dict), "the root of the fields is an object and stays one"
     if value is None:
         return changed, kept
-    entry = Evidence(text=str(value), chars=None, confidence=1.0, source=Source.EDITED)
-    return changed, kept | dict.fromkeys(leaves(value, pointer), entry)
+    edited = leaves(value, pointer).items()
+    return changed, kept | {
+        leaf: Evidence(text=str(item), chars=None, confidence=1.0, source=Source.EDITED) for leaf, item in edited
+    }
 
 
 def _with(node: JsonValue, steps: Sequence[str], value: JsonValue) -> JsonValue:

@@ -96,6 +96,15 @@ class DetectSpeech:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which decode: no two that wait for an answer are the same."""
+
+    segment: int
+    span: Span
+    effort: Effort
+
+
+@dataclass(frozen=True, slots=True)
 class Decode:
     """Recognise these samples; `span` is where they lie in the session.
 
@@ -106,6 +115,11 @@ class Decode:
     span: Span
     effort: Effort
     pcm: bytes = field(repr=False)
+
+    @property
+    def asked(self) -> Asked:
+        """The request without its audio."""
+        return Asked(self.segment, self.span, self.effort)
 
 
 # What comes out: updates for whoever watches

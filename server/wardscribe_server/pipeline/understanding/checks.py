@@ -154,13 +154,13 @@ def _has_word(text: str, word: str, language: Language) -> bool:
 def _contradictions(fields: Mapping[str, JsonValue], language: Language) -> Iterator[Check]:
     """One finding, one side, and both there and not there."""
     for name in _ENTRY_FIELDS:
-        seen: dict[tuple[JsonValue, ...], str] = {}
+        seen: dict[tuple[str, ...], str] = {}
         for index, entry in _entries(fields, name):
             key = next((entry[key] for key in _NAME_KEYS if key in entry), None)
             presence = entry.get("presence")
             if key is None or presence not in ("present", "absent") or entry.get("change") == "resolved":
                 continue
-            place = (key, entry.get("laterality"), entry.get("location"))
+            place = (str(key), str(entry.get("laterality")), str(entry.get("location")))  # an edit may hold anything
             if seen.setdefault(place, str(presence)) != presence:
                 yield _check("presence_contradiction", Severity.ERROR, f"/fields/{name}/{index}/presence", language)
 

@@ -3,6 +3,7 @@
 Owns nothing but what the text literally says. Must not know templates or fields.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from wardscribe_server.pipeline.understanding.cueing import Cue, Cues, CueTable,
 from wardscribe_server.pipeline.understanding.sentences import Clause, split
 from wardscribe_server.pipeline.understanding.tokens import Token, tokenise
 from wardscribe_server.pipeline.values import is_han
+
+_LONG_NUMBER = re.compile(r"\d{41,}")  # no quantity, and more than Python may read; a patient's number is far shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Reader:
 
     def read(self, text: str, *, template: str | None = None, breaks: Sequence[int] = ()) -> Reading:
         """The reading of `text` with the headings of `template`; a sentence ends at each of `breaks`."""
+        text = _LONG_NUMBER.sub(lambda match: "·" * len(match.group()), text)
         tokens = tokenise(text)
         cues = self._table.find(tokens)
         if template is not None:

@@ -18,7 +18,7 @@ from wardscribe_server.pipeline.understanding.fill import fill
 from wardscribe_server.pipeline.understanding.quantities import ages, durations
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
 from wardscribe_server.pipeline.understanding.sections import assign
-from wardscribe_server.pipeline.understanding.slots import evidence_of, plain
+from wardscribe_server.pipeline.understanding.slots import evidence_of, plain, storable
 from wardscribe_server.pipeline.values import Entity, Written
 
 
@@ -57,7 +57,7 @@ class Understander:
         spec = self._catalog.template(template)
         reading = self.reader.read(written.text, template=template, breaks=[mark.at for mark in written.marks])
         case = _case(reading, spec, written)
-        trees = fill(case)
+        trees = {name: kept for name, tree in fill(case).items() if (kept := storable(tree)) is not None}
         fields = {name: plain(tree) for name, tree in trees.items()}
         evidence: dict[str, Evidence] = {}
         for name, tree in trees.items():
