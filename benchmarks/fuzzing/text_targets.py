@@ -13,7 +13,7 @@ from wardscribe_protocol.record import Language, Record
 from wardscribe_server.assembly import Readers
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.lexicon.correction import correct
-from wardscribe_server.pipeline.compose import leaves
+from wardscribe_server.pipeline.pointers import leaves
 from wardscribe_server.pipeline.understanding.entities import find_entities
 from wardscribe_server.pipeline.understanding.report import render_text
 from wardscribe_server.pipeline.values import words_from_text

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from io import TextIOWrapper
 from typing import NoReturn
 
+from wardscribe_cli.discretion import begin_logging, guard_process
 from wardscribe_cli.notices import say
 from wardscribe_client.config import LogSettings
 from wardscribe_protocol.errors import ErrorCode, InputError, ServerUnreachableError, WardscribeError
@@ -35,6 +36,7 @@ COMMANDS = {
     "tokens": "access tokens: create, list, revoke",
     "sessions": "what the server's journals hold: list them, take out the audio",
     "audit": "the log of access and change: verify it, list it",
+    "doctor": "examine this machine: disk, keys, clock, models, port, certificate",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
     "retention": "delete audio and journals whose time is over",
     "models": "list, fetch and verify model weights",
@@ -70,6 +72,8 @@ class _Parser(ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `wardscribe`; the exit code."""
+    if arguments is None:
+        guard_process()
     given = list(sys.argv[1:] if arguments is None else arguments)
     _speak_utf8()
     try:
@@ -112,7 +116,7 @@ def _internal(error: Exception) -> Exit:
 
 
 def _run(given: list[str]) -> int:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    begin_logging(logging.WARNING)
     for package in _PACKAGES:
         logging.getLogger(package).setLevel(LogSettings().level)
     if not given or given[0] in ("-h", "--help"):

@@ -25,7 +25,7 @@ class ClientSettings(BaseSettings):
 class LogSettings(BaseSettings):
     """How much any command logs. A name that is none is left for the command's own settings to refuse."""
 
-    model_config = SettingsConfigDict(env_prefix="WARDSCRIBE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="WARDSCRIBE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     log_level: str = "info"
 

@@ -66,6 +66,14 @@ class ErrorCode(StrEnum):
     BUFFER_FULL = "buffer_full"
     SERVER_UNREACHABLE = "server_unreachable"
     BAD_INPUT = "bad_input"
+    FORBIDDEN = "forbidden"
+    UNKNOWN_RECORD = "unknown_record"
+    WRONG_STATE = "wrong_state"
+    STALE_REVISION = "stale_revision"
+    CHECKS_FAILED = "checks_failed"
+    UNCONFIRMED_VALUES = "unconfirmed_values"
+    RECORD_BROKEN = "record_broken"
+    RECORDS_UNAVAILABLE = "records_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,18 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
         ErrorCode.BUFFER_FULL: ErrorSpec(_NONE, "A bounded buffer has no room; nothing was taken. Never on the wire."),
         ErrorCode.SERVER_UNREACHABLE: ErrorSpec(_CONNECTION, "The server could not be reached. Never on the wire."),
         ErrorCode.BAD_INPUT: ErrorSpec(_NONE, "A file or an argument cannot be used. Never on the wire."),
+        ErrorCode.FORBIDDEN: ErrorSpec(_NONE, "Your role does not allow this."),
+        ErrorCode.UNKNOWN_RECORD: ErrorSpec(_NONE, "There is no such record, or no such version of it."),
+        ErrorCode.WRONG_STATE: ErrorSpec(_NONE, "The state of the report does not allow this."),
+        ErrorCode.STALE_REVISION: ErrorSpec(_NONE, "The report was changed since you read it; read it again."),
+        ErrorCode.CHECKS_FAILED: ErrorSpec(_NONE, "A check of severity error stands against signing."),
+        ErrorCode.UNCONFIRMED_VALUES: ErrorSpec(
+            _NONE, "Values that the machine filled are not confirmed; confirm them, or sign with acknowledgement."
+        ),
+        ErrorCode.RECORD_BROKEN: ErrorSpec(
+            _NONE, "What is stored does not fit its seal or its hash; it was changed from outside."
+        ),
+        ErrorCode.RECORDS_UNAVAILABLE: ErrorSpec(_NONE, "The database of records does not answer; try again."),
     }
 )
 

@@ -249,6 +249,7 @@ class CheckUpdate(FromServer, Numbered):
     severity: Severity
     path: Pointer
     message: str
+    against: Pointer | None = Field(default=None, description="What speaks against it, where there is one")
     settled: bool = False
 
 

@@ -6,6 +6,7 @@ from wardscribe_lexicons import Lexicon, LexiconError
 from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import ErrorCode, InputError
+from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Language
 from wardscribe_server.access.principal import TenantId
 from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
@@ -78,7 +79,15 @@ class Readers:
         except UnknownTemplate as error:
             raise InputError(str(error), code=ErrorCode.UNKNOWN_TEMPLATE) from None
 
-    def composer(self, *, template: str, language: Language, recognised: bool, user: str | None = None) -> Composer:
+    def composer(
+        self,
+        *,
+        template: str,
+        language: Language,
+        recognised: bool,
+        user: str | None = None,
+        context: Context | None = None,
+    ) -> Composer:
         """A composer for one dictation; `recognised` words pass through the lexicon, typed ones do not.
 
         Raises: InputError: `unknown_template`, or the user's files cannot be used.
@@ -91,6 +100,7 @@ class Readers:
             language=language,
             habits=chosen,
             corrector=self.corrector(language, user) if recognised else None,
+            context=context,
         )
 
     def _part(self, name: str) -> Path | None:

@@ -39,6 +39,7 @@ from wardscribe_protocol.wire import Numbered
 from wardscribe_server.engines.base import Effort, Hypothesis, SpeechDetector, Window, samples_from_pcm16
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.journal.entries import (
+    CONFIRM_FIELD,
     Acknowledged,
     Control,
     Made,
@@ -51,9 +52,10 @@ from wardscribe_server.journal.entries import (
 from wardscribe_server.journal.journal import Journal
 from wardscribe_server.journal.rebuilding import Rebuilt
 from wardscribe_server.metrics import Metrics
-from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
+from wardscribe_server.pipeline.compose import UnknownCommand
 from wardscribe_server.pipeline.events import (
     Audio,
+    Confirm,
     Decode,
     Decoded,
     DetectSpeech,
@@ -64,12 +66,14 @@ from wardscribe_server.pipeline.events import (
     FlowInput,
     FlowOutput,
     Instruct,
+    Know,
     Paced,
     Speech,
     Stop,
 )
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.pace import Pace
+from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.telling import message_of
 from wardscribe_server.transcribe import decoded
@@ -233,6 +237,11 @@ class Conductor:
                     await self._feed(Edit(path, value), now)
                 except BadPointer:
                     self._session.send(ErrorReport.of(ErrorCode.BAD_FIELD))
+            case CommandGiven(name, args) if name == CONFIRM_FIELD:
+                try:
+                    await self._feed(Confirm(str(args.get("path", ""))), now)
+                except BadPointer:
+                    self._session.send(ErrorReport.of(ErrorCode.BAD_FIELD))
             case CommandGiven(name, args):
                 argument = next((str(value) for value in args.values()), "")
                 try:
@@ -243,6 +252,8 @@ class Conductor:
                 await self._feed(Finalize(), now)
             case Configured(language) if language not in (None, self._language):
                 self._session.send(ErrorReport.of(ErrorCode.UNEXPECTED_MESSAGE, _ONE_LANGUAGE))
+            case Configured(_, context) if context is not None:
+                await self._feed(Know(context), now)
             case Configured():
                 pass
 

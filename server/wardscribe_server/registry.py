@@ -247,7 +247,11 @@ class Registry:
     def _composer(self, start: Start) -> Composer:
         try:
             return self._readers.composer(
-                template=start.template, language=start.language, recognised=True, user=start.user
+                template=start.template,
+                language=start.language,
+                recognised=True,
+                user=start.user,
+                context=start.context,
             )
         except InputError as error:
             if error.code is ErrorCode.UNKNOWN_TEMPLATE:

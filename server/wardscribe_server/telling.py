@@ -61,10 +61,17 @@ def message_of(
                 state = FieldState.WITHDRAWN
             elif evidence is not None and evidence.source is Source.EDITED:
                 state = FieldState.EDITED
+            elif evidence is not None and evidence.confirmed:
+                state = FieldState.CONFIRMED
             return FieldUpdate(path=pointer, value=value, evidence=evidence, state=state)
         case CheckChanged(check, settled):
             return CheckUpdate(
-                code=check.code, severity=check.severity, path=check.path, message=check.message, settled=settled
+                code=check.code,
+                severity=check.severity,
+                path=check.path,
+                message=check.message,
+                against=check.against,
+                settled=settled,
             )
         case CommandIgnored():
             return ErrorReport.of(ErrorCode.UNKNOWN_COMMAND)

@@ -18,7 +18,7 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.assembly import Readers
 from wardscribe_server.catalog import TemplateError, load_catalog
 from wardscribe_server.config import ServerSettings
-from wardscribe_server.pipeline.compose import leaves
+from wardscribe_server.pipeline.pointers import leaves
 from wardscribe_server.pipeline.values import words_from_text
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import load_habits

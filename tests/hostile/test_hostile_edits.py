@@ -15,9 +15,10 @@ from wardscribe_protocol.record import Language, Record
 from wardscribe_protocol.server_session import AttachmentId, ServerSession
 from wardscribe_protocol.settings import ServerSessionSettings
 from wardscribe_protocol.wire import MAX_VALUE_ITEMS, SessionId, SessionToken
-from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
+from wardscribe_server.pipeline.compose import UnknownCommand
 from wardscribe_server.pipeline.events import Edit, Finished, Instruct, Stop
 from wardscribe_server.pipeline.flow import Flow
+from wardscribe_server.pipeline.pointers import BadPointer
 
 
 def edit(path: str, value: object) -> str:

@@ -7,7 +7,6 @@ import pytest
 from tests.server.flow_driver import Driver, new_flow, readers
 from wardscribe_protocol.record import Language, Record
 from wardscribe_protocol.timeline import SAMPLE_RATE
-from wardscribe_server.pipeline.compose import leaves
 from wardscribe_server.pipeline.events import (
     Audio,
     CheckChanged,
@@ -29,6 +28,7 @@ from wardscribe_server.pipeline.events import (
 )
 from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import Flow
+from wardscribe_server.pipeline.pointers import leaves
 from wardscribe_server.pipeline.replay import Answered, Missed, PastInput, Replay
 from wardscribe_server.pipeline.told import Told
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 
-from wardscribe_protocol.messages import CheckUpdate, Commit, FieldUpdate, Finalized
+from wardscribe_protocol.messages import CheckUpdate, Commit, Context, FieldUpdate, Finalized
 from wardscribe_protocol.messages import Final as FinalMessage
 from wardscribe_protocol.record import Record
 from wardscribe_protocol.session_events import CommandGiven, Configured, FieldEdited, FinalizeRequested
@@ -79,6 +79,8 @@ class PaceChanged:
     kind: Literal["paced"] = "paced"
 
 
+CONFIRM_FIELD: Final = "confirm_field"  # the command by which a person takes over what the machine proposed
+
 Control = FieldEdited | CommandGiven | FinalizeRequested | Configured
 
 
@@ -91,6 +93,7 @@ class ControlTaken:
     value: JsonValue = field(default=None, repr=False)
     name: str | None = None
     args: Mapping[str, JsonValue] | None = field(default=None, repr=False)
+    context: Context | None = field(default=None, repr=False)
     what: Literal["edit", "command", "finalize", "configure"] = "finalize"
     kind: Literal["control"] = "control"
 
@@ -206,5 +209,5 @@ def control_entry(event: Control) -> ControlTaken:
             return ControlTaken(seq, name=name, args=args, what="command")
         case FinalizeRequested(_, seq):
             return ControlTaken(seq)
-        case Configured(_, _, seq):
-            return ControlTaken(seq, what="configure")
+        case Configured(_, context, seq):
+            return ControlTaken(seq, context=context, what="configure")

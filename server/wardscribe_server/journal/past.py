@@ -9,6 +9,7 @@ from wardscribe_protocol.record import Check
 from wardscribe_protocol.session import ServerPast
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE
 from wardscribe_server.journal.entries import (
+    CONFIRM_FIELD,
     Acknowledged,
     ControlTaken,
     EngineHeard,
@@ -23,7 +24,7 @@ from wardscribe_server.journal.entries import (
     TailMissed,
     Told,
 )
-from wardscribe_server.pipeline.events import Audio, Edit, Finalize, Instruct, Paced, Speech, Stop
+from wardscribe_server.pipeline.events import Audio, Confirm, Edit, Finalize, Instruct, Know, Paced, Speech, Stop
 from wardscribe_server.pipeline.heard import CHUNK_SAMPLES
 from wardscribe_server.pipeline.replay import Answered, Missed, PastInput
 from wardscribe_server.pipeline.told import Told as ToldSoFar
@@ -112,13 +113,15 @@ class PastSession:
             case "edit":
                 assert entry.path is not None
                 return Edit(entry.path, entry.value)
+            case "command" if entry.name == CONFIRM_FIELD:
+                return Confirm(str((entry.args or {}).get("path", "")))
             case "command":
                 assert entry.name is not None
                 return Instruct(entry.name, next((str(value) for value in (entry.args or {}).values()), ""))
             case "finalize":
                 return Finalize()
             case "configure":
-                return None
+                return None if entry.context is None else Know(entry.context)
 
 
 def fold(told: ToldSoFar, message: ServerDurable) -> None:
@@ -135,8 +138,14 @@ def fold(told: ToldSoFar, message: ServerDurable) -> None:
             told.leaves[path] = value
             if evidence is not None:
                 told.evidence[path] = evidence
-        case CheckUpdate(code=code, severity=severity, path=path, message=text, settled=settled):
-            check = Check(code=code, severity=severity, path=path, message=text)
+        case CheckUpdate(settled=settled):
+            check = Check(
+                code=message.code,
+                severity=message.severity,
+                path=message.path,
+                message=message.message,
+                against=message.against,
+            )
             if settled and check in told.checks:
                 told.checks.remove(check)
             elif not settled:

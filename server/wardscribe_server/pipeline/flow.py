@@ -10,17 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from pydantic import JsonValue
-
 from wardscribe_protocol.timeline import SAMPLE_RATE, Span, samples_from_ms
 from wardscribe_server.lexicon.correction import Correction
 from wardscribe_server.pipeline.audio_buffer import AudioBuffer
-from wardscribe_server.pipeline.compose import BadPointer, Composed, Composer
+from wardscribe_server.pipeline.compose import Composed, Composer
 from wardscribe_server.pipeline.endpoint import Endpointer, EndpointSettings
 from wardscribe_server.pipeline.events import (
     Audio,
     CommandIgnored,
     Committed,
+    Confirm,
     Decode,
     Decoded,
     DetectSpeech,
@@ -32,6 +31,7 @@ from wardscribe_server.pipeline.events import (
     FlowInput,
     FlowOutput,
     Instruct,
+    Know,
     Paced,
     Speech,
     Stop,
@@ -40,6 +40,8 @@ from wardscribe_server.pipeline.events import (
 from wardscribe_server.pipeline.finals import FinalTexts
 from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
+from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues
+from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.second_pass import second_pass
 from wardscribe_server.pipeline.told import Standing, Told, differences
 from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
@@ -80,7 +82,7 @@ class Flow:
         self._segments = 0
         self._words = 0
         self._utterances: list[Utterance] = []
-        self._edits: dict[str, JsonValue] = {}
+        self._held = NOTHING_HELD
         self._finals = FinalTexts()
         self._composed: Composed | None = None
         self._finalizing = 0
@@ -146,7 +148,18 @@ class Flow:
                     self._tail = None
                 yield from self._requests()
             case Edit(pointer, value):
-                yield from self._edited(pointer, value)
+                held = self._held.edited(pointer, value, proposed=self._standing.proposed)
+                if held.characters > _MOST_EDITED_CHARACTERS:
+                    raise BadPointer
+                yield from self._holding(held)
+            case Confirm(pointer):
+                composed = self._standing
+                fields, evidence = composed.record.fields, composed.record.evidence
+                held = self._held.confirm(pointer, proposed=composed.proposed, fields=fields, evidence=evidence)
+                yield from self._holding(held)
+            case Know(context):
+                before, self._composer.context = self._composed, context
+                yield from differences(Standing.of(before), Standing.of(self._compose_now()))
             case Instruct(name, argument):
                 phrase = self._composer.command(name, argument)  # raises UnknownCommand, and then nothing has changed
                 self._flush()
@@ -172,13 +185,18 @@ class Flow:
         self._words = max(self._words, told.words)  # an id that was given is never given again
         self._finals.told(told.finals)
         unanswered = self._finalized - told.finalized
-        if self._utterances or self._edits:
+        if self._utterances or self._composed is not None:
             composed = self._compose_now()
             settled = self._settled or unanswered > 0
             yield from self._finals.update(composed.written, composed.corrections, settled=settled)
             yield from differences(told.standing, Standing.of(composed))
         yield from (Finalized() for _ in range(unanswered))
         yield from self._requests()
+
+    @property
+    def _standing(self) -> Composed:
+        """What stands now; while rebuilding nothing is composed until somebody asks."""
+        return self._compose_now() if self._rebuilding or self._composed is None else self._composed
 
     @property
     def _settled(self) -> bool:
@@ -297,7 +315,7 @@ class Flow:
             self._finals.add(segment, first_word=first, corrections=heard_again)
             return
         before = self._composed
-        composed = self._composer.compose([*self._utterances, utterance], edits=self._edits)
+        composed = self._composer.compose([*self._utterances, utterance], held=self._held)
         if utterance.by_hand and _became_text(composed.log, len(self._utterances)):
             yield CommandIgnored()
             return
@@ -307,17 +325,13 @@ class Flow:
         yield from self._finals.update(composed.written, composed.corrections, settled=self._settled)
         yield from differences(Standing.of(before), Standing.of(composed))
 
-    def _edited(self, pointer: str, value: JsonValue) -> Iterator[FlowOutput]:
-        """Raises: BadPointer, and then nothing has changed; also when all edits together would be too large."""
-        before, edits = self._composed, self._edits | {pointer: value}
-        if sum(len(path) + len(str(edited)) for path, edited in edits.items()) > _MOST_EDITED_CHARACTERS:
-            raise BadPointer
-        composed = self._composer.compose(self._utterances, edits=edits)
-        self._edits, self._composed = edits, composed
-        yield from differences(Standing.of(before), Standing.of(composed))
+    def _holding(self, held: HeldValues) -> Iterator[FlowOutput]:
+        before = self._composed
+        self._held = held
+        yield from differences(Standing.of(before), Standing.of(self._compose_now()))
 
     def _compose_now(self) -> Composed:
-        self._composed = self._composer.compose(self._utterances, edits=self._edits)
+        self._composed = self._composer.compose(self._utterances, held=self._held)
         return self._composed
 
 

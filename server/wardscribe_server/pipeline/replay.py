@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wardscribe_server.lexicon.correction import Alternative
-from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
+from wardscribe_server.pipeline.compose import UnknownCommand
 from wardscribe_server.pipeline.events import (
     Asked,
     Committed,
@@ -23,6 +23,7 @@ from wardscribe_server.pipeline.events import (
 )
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.heard import HeardWord
+from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.told import Told
 from wardscribe_server.pipeline.values import Word
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from wardscribe_protocol.record import Check, Evidence
-from wardscribe_server.pipeline.compose import Composed, leaves
+from wardscribe_server.pipeline.compose import Composed
 from wardscribe_server.pipeline.events import CheckChanged, FieldChanged
+from wardscribe_server.pipeline.pointers import leaves
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ def parse_key_source(text: str) -> KeySource:
         case "keyring", name if name:
             return KeyInKeyring(name)
     raise KeyRefusedError(
-        f"setting key_source (WARDSCRIBE_KEY_SOURCE): {text!r} is none of file:PATH, env, keyring:NAME"
+        # What stands there is not shown: it may be the key itself, put in the wrong setting.
+        "setting key_source (WARDSCRIBE_KEY_SOURCE): must be file:PATH, env or keyring:NAME"
     )
 
 

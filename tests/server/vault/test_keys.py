@@ -56,8 +56,15 @@ def test_the_setting_names_three_sorts_of_place() -> None:
 
 @pytest.mark.parametrize("text", ["", "file:", "keyring:", "env:X", "vault:x", "/etc/key"])
 def test_another_sort_of_place_is_refused(text: str) -> None:
-    with pytest.raises(KeyRefusedError, match="file:PATH, env, keyring:NAME"):
+    with pytest.raises(KeyRefusedError, match="file:PATH, env or keyring:NAME"):
         parse_key_source(text)
+
+
+def test_a_key_put_in_the_wrong_setting_is_not_shown() -> None:
+    key = MasterKey.random().text()
+    with pytest.raises(KeyRefusedError) as refused:
+        parse_key_source(key)
+    assert key not in refused.value.message
 
 
 def test_a_file_is_made_once_private_and_said_aloud(place: KeyFile, caplog: pytest.LogCaptureFixture) -> None:

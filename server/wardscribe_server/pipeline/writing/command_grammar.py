@@ -96,7 +96,7 @@ class Command:
 class CommandSpec(BaseModel):
     """A command of a site or user: `say` are phrases, with variables such as `{phrase}`; `value` stands for one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     language: Language
     action: Action
@@ -120,14 +120,14 @@ class CommandSpec(BaseModel):
 
 
 class _Without(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     language: Language
     say: tuple[str, ...]
 
 
 class _CommandFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     command: tuple[CommandSpec, ...] = ()
     without: tuple[_Without, ...] = ()
