@@ -66,7 +66,6 @@ class ErrorCode(StrEnum):
     BUFFER_FULL = "buffer_full"
     SERVER_UNREACHABLE = "server_unreachable"
     BAD_INPUT = "bad_input"
-    FORBIDDEN = "forbidden"
     UNKNOWN_RECORD = "unknown_record"
     WRONG_STATE = "wrong_state"
     STALE_REVISION = "stale_revision"
@@ -112,7 +111,7 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
         ErrorCode.UNAUTHORIZED: ErrorSpec(
             _SESSION, "The access token is missing, wrong, expired or revoked; get another."
         ),
-        ErrorCode.FORBIDDEN: ErrorSpec(_NONE, "The access token does not allow this; nothing was done."),
+        ErrorCode.FORBIDDEN: ErrorSpec(_NONE, "Your role or your access token does not allow this; nothing was done."),
         ErrorCode.LOCKED_OUT: ErrorSpec(_CONNECTION, "Too many failed logins; try again after the time given."),
         ErrorCode.RATE_LIMITED: ErrorSpec(_CONNECTION, "Too many requests; try again after the time given."),
         ErrorCode.LOGIN_UNAVAILABLE: ErrorSpec(_CONNECTION, "Access tokens cannot be checked now; try again later."),
@@ -135,7 +134,6 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
         ErrorCode.BUFFER_FULL: ErrorSpec(_NONE, "A bounded buffer has no room; nothing was taken. Never on the wire."),
         ErrorCode.SERVER_UNREACHABLE: ErrorSpec(_CONNECTION, "The server could not be reached. Never on the wire."),
         ErrorCode.BAD_INPUT: ErrorSpec(_NONE, "A file or an argument cannot be used. Never on the wire."),
-        ErrorCode.FORBIDDEN: ErrorSpec(_NONE, "Your role does not allow this."),
         ErrorCode.UNKNOWN_RECORD: ErrorSpec(_NONE, "There is no such record, or no such version of it."),
         ErrorCode.WRONG_STATE: ErrorSpec(_NONE, "The state of the report does not allow this."),
         ErrorCode.STALE_REVISION: ErrorSpec(_NONE, "The report was changed since you read it; read it again."),

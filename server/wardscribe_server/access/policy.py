@@ -43,10 +43,10 @@ class Open:
 
 OPEN = Open()
 DICTATE = Need(Scope.DICTATE, _CLINICAL)
-READ = Need(Scope.READ, frozenset(Role))
+LIST = Need(Scope.READ, frozenset(Role))  # what there is, without contents: for administrators too
+READ = Need(Scope.READ, _CLINICAL)
 WRITE = Need(Scope.WRITE, _CLINICAL)
 SIGN = Need(Scope.SIGN, frozenset({Role.ATTENDING}))
-ADMINISTER = Need(Scope.ADMINISTER, frozenset({Role.ADMINISTRATOR}))
 
 DICTATION_PATH = "/v1/dictation"
 PAIR_PATH = "/v1/pair"
@@ -58,6 +58,20 @@ ROUTES: Mapping[tuple[str, str], Need | Open] = MappingProxyType(
         ("GET", "/metrics"): Need(Scope.METRICS),
         ("POST", PAIR_PATH): OPEN,  # who has no token yet; the code is what counts
         (WEBSOCKET, DICTATION_PATH): DICTATE,
+        ("GET", "/v1/records"): LIST,
+        ("GET", "/v1/records/{report}"): READ,
+        ("GET", "/v1/records/{report}/comparison"): READ,
+        ("GET", "/v1/records/{report}/versions"): LIST,
+        ("GET", "/v1/records/{report}/changes"): READ,
+        ("GET", "/v1/records/{report}/dictation"): READ,
+        ("PATCH", "/v1/records/{report}/fields"): WRITE,
+        ("POST", "/v1/records/{report}/confirmations"): WRITE,
+        ("POST", "/v1/records/{report}/transitions"): WRITE,
+        ("POST", "/v1/records/{report}/signature"): SIGN,
+        ("POST", "/v1/records/{report}/addenda"): SIGN,
+        ("POST", "/v1/records/{report}/corrections"): SIGN,
+        ("POST", "/v1/patients/records"): READ,  # a question with a body, because addresses are logged
+        ("POST", "/v1/patients/timeline"): READ,
     }
 )
 
