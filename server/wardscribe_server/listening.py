@@ -144,7 +144,6 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=5,
             )
         )
-        logging.getLogger("uvicorn.error").addFilter(_without_content)
         self._listener = listener
         self._bounds = settings
         self._before_closing = before_closing
@@ -219,11 +218,3 @@ class HttpServer(uvicorn.Server):
         self._open[place] -= 1
         if not self._open[place]:
             del self._open[place]
-
-
-def _without_content(entry: logging.LogRecord) -> bool:
-    """An exception's text could hold what was said: what is logged of it is its type."""
-    if entry.exc_info and entry.exc_info[0] is not None:
-        entry.msg, entry.args = "%s (%s)", (str(entry.msg).strip(), entry.exc_info[0].__name__)
-        entry.exc_info = entry.exc_text = None
-    return True
