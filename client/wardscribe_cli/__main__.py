@@ -33,12 +33,12 @@ COMMANDS = {
     "entities": "medical entities of each line, as JSON",
     "lexicon": "check tables of terms, add a term, explain a correction",
     "check": "the pre-sign checks of a record file",
-    "tokens": "access tokens: create, list, revoke",
     "sessions": "what the server's journals hold: list them, take out the audio",
     "audit": "the log of access and change: verify it, list it",
     "doctor": "examine this machine: disk, keys, clock, models, port, certificate",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
     "retention": "delete audio and journals whose time is over",
+    "tokens": "access tokens: create, list, revoke",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",
 }

@@ -111,7 +111,7 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
         ErrorCode.UNAUTHORIZED: ErrorSpec(
             _SESSION, "The access token is missing, wrong, expired or revoked; get another."
         ),
-        ErrorCode.FORBIDDEN: ErrorSpec(_NONE, "Your role or your access token does not allow this; nothing was done."),
+        ErrorCode.FORBIDDEN: ErrorSpec(_NONE, "Your token or your role does not allow this; nothing was done."),
         ErrorCode.LOCKED_OUT: ErrorSpec(_CONNECTION, "Too many failed logins; try again after the time given."),
         ErrorCode.RATE_LIMITED: ErrorSpec(_CONNECTION, "Too many requests; try again after the time given."),
         ErrorCode.LOGIN_UNAVAILABLE: ErrorSpec(_CONNECTION, "Access tokens cannot be checked now; try again later."),

@@ -34,7 +34,6 @@ from wardscribe_protocol.record import Record
 from wardscribe_protocol.session_events import (
     Abandoned,
     AudioReceived,
-    Configured,
     Drained,
     Resumed,
     SessionEvent,
@@ -101,6 +100,7 @@ class ServerSession:
         self._outbox.restore(known.told)
         self._inbox = Inbox(last_seq=known.client_seq)
         self._kept_seq = known.client_seq
+        self._refused: set[int] = set()
         self._events: list[SessionEvent] = []
         self._pending_bytes = 0  # of the control messages behind them
         self._attachment = AttachmentId(0)
@@ -231,7 +231,7 @@ class ServerSession:
         if self.is_open(attachment):
             self._heard_at = now
             try:
-                self._take_message(decode_client_message(text), weight=len(text), forbidden=forbidden)
+                self._take_message(decode_client_message(text), forbidden, weight=len(text))
             except RemoteProtocolError as error:
                 self._report(error, now=now)
 
@@ -274,8 +274,12 @@ class ServerSession:
 
     def control_safe(self, up_to: int) -> None:
         """The client's numbered messages up to this one are on stable storage; it may forget them."""
-        self._ack_due |= up_to > self._kept_seq
-        self._kept_seq = max(self._kept_seq, up_to)
+        before = self._kept_seq
+        self._kept_seq = max(before, up_to)
+        while self._kept_seq + 1 in self._refused:  # of a message that was turned down there is nothing to keep
+            self._kept_seq += 1
+        self._refused = {seq for seq in self._refused if seq > self._kept_seq}
+        self._ack_due |= self._kept_seq > before
 
     def audio_consumed(self, up_to: int) -> None:
         """Audio before `up_to` was taken by the engine; the client gets credit for as much again.
@@ -351,7 +355,7 @@ class ServerSession:
         self._events.append(AudioReceived(first, pcm))
         self._complete()
 
-    def _take_message(self, message: ClientMessage, *, weight: int, forbidden: frozenset[str]) -> None:
+    def _take_message(self, message: ClientMessage, forbidden: frozenset[str], *, weight: int) -> None:
         match message:
             case Start():
                 raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
@@ -361,7 +365,7 @@ class ServerSession:
             case Stop():
                 self._take_stop(message.total_samples)
             case _:
-                self._take_control(message, weight=weight, forbidden=forbidden)
+                self._take_control(message, forbidden, weight=weight)
 
     def _take_stop(self, total_samples: int) -> None:
         self._intake.stop(total_samples)
@@ -374,7 +378,7 @@ class ServerSession:
             self._phase.apply(ServerPhaseEvent.COMPLETE)
             self._events.append(StopRequested(self._intake.next_sample))
 
-    def _take_control(self, message: ClientControl, *, weight: int, forbidden: frozenset[str]) -> None:
+    def _take_control(self, message: ClientControl, forbidden: frozenset[str], *, weight: int) -> None:
         self._ack_due = True
         if 0 < message.seq <= self._inbox.last_seq:
             return
@@ -383,9 +387,9 @@ class ServerSession:
             raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
         if message.seq:
             self._inbox.accept(message.seq)
-        if message.type in forbidden:
-            if message.seq:  # its number is kept, on what changes nothing: else the client would send it for ever
-                self._events.append(Configured(None, None, message.seq))
+        if message.type in forbidden:  # counted before it is refused: else the client would send it for ever
+            self._refused.add(message.seq)
+            self.control_safe(self._kept_seq)
             raise RemoteProtocolError(ErrorCode.FORBIDDEN)
         self._phase.apply(ServerPhaseEvent.CONTROL)
         self._pending_bytes += weight

@@ -404,3 +404,11 @@ def test_a_new_session_is_put_off_while_finals_wait_too_long_and_those_here_go_o
     assert busy["retry_after_s"]
     assert error["code"] == "too_many_sessions"
     assert closed["type"] == "closed"
+
+
+def test_a_client_that_offers_compression_gets_none(running: Serving) -> None:
+    async def offer() -> list[object]:
+        async with connect(running.url, compression="deflate") as socket:
+            return list(socket.protocol.extensions)
+
+    assert asyncio.run(offer()) == []
