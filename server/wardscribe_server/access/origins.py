@@ -20,10 +20,9 @@ class Origins:
         if origin is None:
             return True
         try:
-            place = urlsplit(origin).netloc
-        except ValueError:  # brackets that do not match
+            return origin.lower() in self._allowed or (host is not None and urlsplit(origin).netloc == host)
+        except ValueError:
             return False
-        return origin.lower() in self._allowed or (host is not None and place == host)
 
     def names_us(self, host: str | None) -> bool:
         """Whether `Host` can only mean this machine: an address, `localhost`, or the host of a page of the list."""
