@@ -36,6 +36,7 @@ COMMANDS = {
     "audit": "the log of access and change: verify it, list it",
     "doctor": "examine this machine: disk, keys, clock, models, port, certificate",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
+    "records": "the reports that are kept here: list, show, what was done to one",
     "retention": "delete audio and journals whose time is over",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",
@@ -43,7 +44,13 @@ COMMANDS = {
 _PACKAGES = ("wardscribe_cli", "wardscribe_client", "wardscribe_server")
 _MODULES = {"format": "text", "correct": "text", "entities": "text"}
 _EXTRAS = {"stream": "client", "dictate": "desktop"}
-_BAD_REQUEST = {ErrorCode.UNKNOWN_TEMPLATE, ErrorCode.UNKNOWN_LANGUAGE, ErrorCode.BAD_INPUT, ErrorCode.UNAUTHORIZED}
+_BAD_REQUEST = {
+    ErrorCode.UNKNOWN_TEMPLATE,
+    ErrorCode.UNKNOWN_LANGUAGE,
+    ErrorCode.BAD_INPUT,
+    ErrorCode.UNAUTHORIZED,
+    ErrorCode.UNKNOWN_RECORD,
+}
 
 
 class Exit(IntEnum):
