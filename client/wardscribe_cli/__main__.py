@@ -33,11 +33,13 @@ COMMANDS = {
     "entities": "medical entities of each line, as JSON",
     "lexicon": "check tables of terms, add a term, explain a correction",
     "check": "the pre-sign checks of a record file",
+    "sessions": "what the server's journals hold: list them, take out the audio",
     "audit": "the log of access and change: verify it, list it",
     "doctor": "examine this machine: disk, keys, clock, models, port, certificate",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
     "records": "the reports that are kept here: list, show, what was done to one",
     "retention": "delete audio and journals whose time is over",
+    "tokens": "access tokens: create, list, revoke",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",
 }
@@ -50,6 +52,8 @@ _BAD_REQUEST = {
     ErrorCode.BAD_INPUT,
     ErrorCode.UNAUTHORIZED,
     ErrorCode.UNKNOWN_RECORD,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.TOKEN_IN_URL,
 }
 
 

@@ -68,7 +68,7 @@ class Evidence(RecordModel):
         default=None, alias="from", description="JSON pointers of the values that a computed value comes from"
     )
     confirmed: Literal[True] | None = Field(
-        default=None, description="A person has said that this machine value is right; absent otherwise"
+        default=None, description="A person confirmed the value; the machine does not change it any more"
     )
 
 
@@ -79,6 +79,7 @@ class Check(RecordModel):
     severity: Severity
     path: str = Field(description="JSON pointer into the record; empty for the whole record")
     message: str
+    against: str | None = Field(default=None, description="JSON pointer to what speaks against it, where there is one")
 
 
 class Transcript(RecordModel):

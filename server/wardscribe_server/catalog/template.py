@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from wardscribe_protocol.record import Language
 
@@ -70,6 +70,36 @@ FieldKind = Literal[
 ]
 Takes = Literal["finding", "symptom", "disease"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+CheckCode = Literal[
+    "value_impossible",
+    "value_unusual",
+    "unit_unusual",
+    "pressure_reversed",
+    "laterality_mismatch",
+    "laterality_missing",
+    "order_laterality",
+    "order_procedure",
+    "patient_sex",
+    "patient_age",
+    "patient_mrn",
+    "sex_condition",
+    "age_condition",
+    "presence_contradiction",
+    "macro_contradicted",
+    "dose_unusual",
+    "dose_unit",
+    "drug_duplicate",
+    "allergy_prescribed",
+    "dates_reversed",
+    "critical_uncommunicated",
+    "required_missing",
+    "value_doubtful",
+    "values_unconfirmed",
+    "confirmed_contradicted",
+]
+AtSigning = Literal["prohibit", "require", "alert", "ignore"]
 
 
 class TemplateError(ValueError):
@@ -157,6 +187,16 @@ class Template(Model):
     labels: Labels
     sections: tuple[SectionSpec, ...] = Field(min_length=1)
     fields: tuple[FieldSpec, ...] = Field(min_length=1)
+    signing: Mapping[CheckCode, AtSigning] = Field(
+        default_factory=dict,
+        description="What a check does at signing, where this kind of report differs from the rest",
+    )
+
+    _kinds: frozenset[str] = PrivateAttr(default=frozenset())
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Collect the kinds of the fields: fillers ask for them often."""
+        self._kinds = frozenset(spec.kind for spec in self.fields)
 
     @model_validator(mode="after")
     def _sections_are_known(self) -> "Template":
@@ -182,7 +222,7 @@ class Template(Model):
 
     def has_kind(self, kind: FieldKind) -> bool:
         """Whether a field is filled that way."""
-        return any(spec.kind == kind for spec in self.fields)
+        return kind in self._kinds
 
 
 @dataclass(frozen=True, slots=True)

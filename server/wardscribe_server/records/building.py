@@ -24,5 +24,5 @@ def build_reports(database: Database, *, vault: Vault, audit: AuditSink) -> Repo
     return ReportService(database, cipher=vault.cipher, audit=audit, checker=_checked)
 
 
-def _checked(record: Record, context: Context | None) -> tuple[Check, ...]:  # noqa: ARG001 - the checks take none yet
-    return check_record(record)
+def _checked(record: Record, context: Context | None) -> tuple[Check, ...]:
+    return check_record(record, context=context)

@@ -14,7 +14,7 @@ from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_protocol.fields import fields_model
 from wardscribe_protocol.record import Evidence, Record, Source
 from wardscribe_protocol.wire import plain_value
-from wardscribe_server.pipeline.compose import leaves
+from wardscribe_server.pipeline.pointers import leaves
 from wardscribe_server.pipeline.understanding import tirads
 from wardscribe_server.records.report import ValueEdit
 

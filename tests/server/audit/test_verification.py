@@ -160,3 +160,13 @@ def test_a_log_put_back_to_an_older_state_is_found_by_an_entry_noted_elsewhere(k
     assert "not the one that was noted" in str(kept.fault(noted))
     kept.restore()
     assert kept.fault(Anchor(number=noted.number, mac=Mac("0" * 64))) is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "otherwise"),
+    [(b'"action":', b'"action": '), (b'"R"', b'"\\u0052"'), (b'{"action":"R"', b'{"action":"C","action":"R"')],
+)
+def test_an_entry_in_another_spelling_is_found(kept: Kept, written: bytes, otherwise: bytes) -> None:
+    """The same to a reader of JSON, so the MAC over its values alone would agree."""
+    rewrite(kept.files[0], lambda lines: [lines[0].replace(written, otherwise, 1), *lines[1:]])
+    assert kept.fault() == Fault(str(kept.files[0]), 1, "was changed, or not written by this server")

@@ -112,7 +112,13 @@ def service(database: Database, told: Told, clock: Clock) -> ReportService:
 
 
 def service_over(database: Database, told: Told, clock: Callable[[], datetime]) -> ReportService:
-    return ReportService(database, cipher=cipher, audit=told, checker=lambda record, _: check_record(record), now=clock)
+    return ReportService(
+        database,
+        cipher=cipher,
+        audit=told,
+        checker=lambda record, context: check_record(record, context=context),
+        now=clock,
+    )
 
 
 WORDS = (
@@ -123,7 +129,7 @@ WORDS = (
 
 def record_of(fields: dict[str, object], *, template: str = "chest_xray", text: str = "As dictated.") -> Record:
     """A record as a dictation leaves it: each leaf with evidence."""
-    from wardscribe_server.pipeline.compose import leaves
+    from wardscribe_server.pipeline.pointers import leaves
 
     draft = Record(
         template=template, language=Language.EN, transcript=Transcript(raw=text, text=text), fields=fields, evidence={}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.server.records.conftest import chest, record_of
 from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_protocol.record import Evidence, Record, Source
-from wardscribe_server.pipeline.compose import leaves
+from wardscribe_server.pipeline.pointers import leaves
 from wardscribe_server.records.editing import ValueChange, confirmed, differences, edited, unconfirmed
 from wardscribe_server.records.report import ValueEdit
 
