@@ -11,8 +11,9 @@ from sqlalchemy import create_engine, delete, func, insert, inspect, select, tex
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import aliased
 
+from tests.server.records import postgres as postgres_module
 from tests.server.records.conftest import DICTATING, STRANGER, chest, cipher
-from tests.server.records.postgres import Cluster
+from tests.server.records.postgres import Cluster, NoPostgresError, cluster
 from wardscribe_protocol.errors import ErrorCode, InputError, RefusedError
 from wardscribe_server.records import database as database_module
 from wardscribe_server.records.database import Database, default_url
@@ -60,6 +61,13 @@ def test_migrations_give_exactly_the_tables_of_the_code(
     assert set(shape(direct)) == {"reports", "dictations", "versions", "changes"}
     migrated.dispose()
     direct.dispose()
+
+
+def test_without_postgresql_the_tests_say_so_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_module.shutil, "which", lambda _: None)
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
+    with pytest.raises(NoPostgresError, match="run scripts/setup as root, or install `postgresql`"), cluster():
+        pass
 
 
 def test_opening_twice_changes_nothing(url: str) -> None:
