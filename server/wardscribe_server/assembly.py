@@ -1,5 +1,7 @@
 """Builds the server's parts from its settings: the one place that picks an engine, a lexicon and a catalog."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from wardscribe_lexicons import Lexicon, LexiconError
@@ -21,7 +23,8 @@ from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
-from wardscribe_server.retention.rules import ReportState, ReportStates
+from wardscribe_server.retention.archive import SessionFolders
+from wardscribe_server.retention.rules import Due, ReportState, ReportStates, RetentionRules, due
 
 
 class Readers:
@@ -110,6 +113,12 @@ def habits(settings: ServerSettings, user: str | None = None) -> WritingHabits:
         return load_habits(settings.site, user or settings.user)
     except BookError as error:
         raise InputError(str(error)) from error
+
+
+def retention_due(settings: ServerSettings, *, now: datetime) -> Iterator[Due]:
+    """Sessions that the rules in force say are to go."""
+    rules = RetentionRules(audio_days=settings.keep_audio_days, unsigned_days=settings.keep_unsigned_days)
+    return due(SessionFolders(settings.data).finished(), report_states(settings), rules, now=now)
 
 
 def report_states(_settings: ServerSettings) -> ReportStates:
