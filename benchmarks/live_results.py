@@ -18,7 +18,7 @@ from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import InputError
 from wardscribe_server.config import ServerSettings
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 
 class Weights(ResultModel):

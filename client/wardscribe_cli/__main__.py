@@ -33,17 +33,26 @@ COMMANDS = {
     "entities": "medical entities of each line, as JSON",
     "lexicon": "check tables of terms, add a term, explain a correction",
     "check": "the pre-sign checks of a record file",
+    "sessions": "what the server's journals hold: list them, take out the audio",
     "audit": "the log of access and change: verify it, list it",
     "doctor": "examine this machine: disk, keys, clock, models, port, certificate",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
     "retention": "delete audio and journals whose time is over",
+    "tokens": "access tokens: create, list, revoke",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",
 }
 _PACKAGES = ("wardscribe_cli", "wardscribe_client", "wardscribe_server")
 _MODULES = {"format": "text", "correct": "text", "entities": "text"}
 _EXTRAS = {"stream": "client", "dictate": "desktop"}
-_BAD_REQUEST = {ErrorCode.UNKNOWN_TEMPLATE, ErrorCode.UNKNOWN_LANGUAGE, ErrorCode.BAD_INPUT, ErrorCode.UNAUTHORIZED}
+_BAD_REQUEST = {
+    ErrorCode.UNKNOWN_TEMPLATE,
+    ErrorCode.UNKNOWN_LANGUAGE,
+    ErrorCode.BAD_INPUT,
+    ErrorCode.UNAUTHORIZED,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.TOKEN_IN_URL,
+}
 
 
 class Exit(IntEnum):

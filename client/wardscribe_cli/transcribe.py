@@ -30,6 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--no-lexicon", dest="lexicon", action="store_false", default=None, help="leave text as recognised"
     )
     parser.add_argument("--server", metavar="URL", help="let the server at this address do it (ws://… or http://…)")
+    options.add_credentials(parser)
 
 
 def run(arguments: Namespace) -> int:
@@ -78,10 +79,18 @@ def _in_process(
 def _by_server(
     arguments: Namespace, _settings: ServerSettings, _readers: Readers, language: Language
 ) -> Callable[[Iterator[bytes]], Record]:
-    client = options.client_settings()
+    client = options.client_settings(arguments)
     start, url = options.start(arguments.template, language, client), dictation_url(arguments.server)
 
     def to_record(blocks: Iterator[bytes]) -> Record:
-        return asyncio.run(dictate(blocks, start=start, url=url, reconnect_s=client.reconnect_seconds))
+        return asyncio.run(
+            dictate(
+                blocks,
+                start=start,
+                url=url,
+                reconnect_s=client.reconnect_seconds,
+                credentials=options.credentials(client),
+            )
+        )
 
     return to_record

@@ -109,7 +109,9 @@ def read_head(path: Traversable, language: str, *, is_site: bool) -> Head:
             values["built"],
             "trusted" if is_site else values.get("tier", "trusted"),
         )
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise LexiconError(f"{beside}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:  # tomllib lets both through: long numbers, deep nesting
         raise LexiconError(f"{beside}: not readable as TOML: {error}") from error
     except KeyError as error:
         raise LexiconError(f"{beside}: key {error} is missing") from error

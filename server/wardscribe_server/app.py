@@ -8,28 +8,40 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser, engine_plan, flow_settings
+from wardscribe_server.access.building import build_certificates, build_door, check_listening
+from wardscribe_server.access.guard import Guard
+from wardscribe_server.access.pairing import Pairing
+from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
+from wardscribe_server.assembly import (
+    Readers,
+    build_detector,
+    build_recogniser,
+    build_vault,
+    engine_plan,
+    flow_settings,
+)
+from wardscribe_server.audit.event import AuditSink
 from wardscribe_server.conductor import Workshop
-from wardscribe_server.config import ServerSettings
+from wardscribe_server.config import AccessSettings, ServerSettings
 from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.gateway import Gateway
+from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
+from wardscribe_server.listening import HttpServer, ListeningSettings
 from wardscribe_server.metrics import Metrics
-from wardscribe_server.records.store import Store
 from wardscribe_server.registry import Registry, RegistrySettings
 
 _log = logging.getLogger(__name__)
 
-DICTATION_PATH = "/v1/dictation"
 # A text frame that is a little too large gets an error code; past this the connection is cut.
 _MAX_FRAME_BYTES = 4 * MAX_CLIENT_MESSAGE_BYTES
+_WINDOW_SAMPLES = 120 * SAMPLE_RATE  # audio a session may have waiting; more than the longest segment
 
 
 class Server:
@@ -39,15 +51,27 @@ class Server:
         self,
         settings: ServerSettings,
         *,
+        access: AccessSettings | None = None,
+        audit: AuditSink | None = None,
         recogniser: Recogniser | None = None,
         detector: SpeechDetector | None = None,
         readers: Readers | None = None,
     ) -> None:
         self._settings = settings
-        self._uvicorn: uvicorn.Server | None = None
+        self._access = access or AccessSettings()
+        self._door = build_door(self._access, data=settings.data, audit=audit)
+        self._certificates = build_certificates(self._access)
+        check_listening(settings.host, self._access, door=self._door, certificates=self._certificates)
+        self._http: HttpServer | None = None
         self._socket = _listening_socket(settings.host, settings.port)
         try:
-            self._store = Store(settings.data, min_free_bytes=settings.min_free_mb * 1_000_000)
+            vault = build_vault(settings)
+            room = RoomSettings(
+                min_free_bytes=settings.min_free_mb * 1_000_000,
+                max_bytes=settings.max_sessions_mb * 1_000_000,
+                window_samples=_WINDOW_SAMPLES,
+            )
+            self._folder = SessionsFolder(settings.data, vault.cipher, room)
             self._recogniser = recogniser or build_recogniser(settings)
             self._detector = detector or build_detector()
             self._readers = readers or Readers(settings)
@@ -60,6 +84,13 @@ class Server:
         """Host and port that it listens on."""
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        host, port = self.address
+        scheme = "ws" if self._certificates is None else "wss"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{DICTATION_PATH}"
 
     def warm(self) -> None:
         """Load what would make the first dictation slow."""
@@ -74,7 +105,7 @@ class Server:
         pool = EnginePool(self._recogniser, workers=engine_plan(settings).workers)
         registry = Registry(
             readers=self._readers,
-            store=self._store,
+            folder=self._folder,
             workshop=Workshop(pool, self._detector, metrics),
             settings=RegistrySettings(
                 max_sessions=settings.max_sessions,
@@ -82,45 +113,48 @@ class Server:
                 idle_s=settings.idle_seconds,
                 busy_s=settings.busy_seconds,
                 flow=flow_settings(settings),
+                window_samples=_WINDOW_SAMPLES,
             ),
             now=asyncio.get_running_loop().time,
         )
-        gateway = Gateway(registry, metrics, waiting=lambda: pool.waiting)
-        app = Starlette(
-            routes=[
-                Route("/healthz", gateway.health),
-                Route("/metrics", gateway.metrics),
-                WebSocketRoute(DICTATION_PATH, gateway.dictation),
-            ]
+        gateway = Gateway(registry, metrics, door=self._door, waiting=lambda: pool.waiting)
+        routes = [
+            Route("/healthz", gateway.health),
+            Route("/metrics", gateway.metrics),
+            Route(PAIR_PATH, Pairing(self._door).pair, methods=["POST"]),
+            WebSocketRoute(DICTATION_PATH, gateway.dictation),
+        ]
+        guard = Guard(self._door, max_body_bytes=self._access.max_body_kb * 1024)
+        self._http = HttpServer(
+            Starlette(routes=guard.protected(routes)),
+            self._socket,
+            settings=ListeningSettings(
+                max_connections=self._access.max_connections,
+                max_connections_per_address=self._access.max_connections_per_address,
+                max_frame_bytes=_MAX_FRAME_BYTES,
+                proxies=self._access.proxies,
+            ),
+            certificates=self._certificates,
+            before_closing=registry.stop,
         )
-        config = uvicorn.Config(
-            app,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            ws="websockets-sansio",
-            ws_max_size=_MAX_FRAME_BYTES,
-            ws_per_message_deflate=False,  # speech does not compress, and a bomb cannot be sent
-            timeout_graceful_shutdown=5,
-        )
-        self._uvicorn = uvicorn.Server(config)
+        await registry.restore()
         watch = asyncio.create_task(registry.watch())
         host, port = self.address
         _log.info("listening on %s:%d", host, port)
         on_ready()
         try:
-            await self._uvicorn.serve(sockets=[self._socket])
+            await self._http.serve()
         finally:
             watch.cancel()
             with suppress(asyncio.CancelledError):
                 await watch
-            await registry.stop()
             await asyncio.to_thread(pool.close)
+            self._folder.close()
 
     def stop(self) -> None:
         """Ask `run` to end."""
-        if self._uvicorn is not None:
-            self._uvicorn.should_exit = True
+        if self._http is not None:
+            self._http.should_exit = True
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
@@ -141,6 +175,4 @@ def _listening_socket(host: str, port: int) -> socket.socket:
             else (f"cannot be listened on ({error.strerror})")
         )
         raise InputError(f"{host}:{port} {reason}") from error
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        _log.warning("listening beyond this machine without encryption or access tokens")
     return listener

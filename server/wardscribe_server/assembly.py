@@ -8,6 +8,7 @@ from wardscribe_lexicons import Lexicon, LexiconError
 from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import ErrorCode, InputError
+from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Language
 from wardscribe_server.access.principal import TenantId
 from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
@@ -25,6 +26,7 @@ from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
 from wardscribe_server.retention.archive import SessionFolders
 from wardscribe_server.retention.rules import Due, ReportState, ReportStates, RetentionRules, due
+from wardscribe_server.vault.vault import Vault, open_vault
 
 
 class Readers:
@@ -80,7 +82,15 @@ class Readers:
         except UnknownTemplate as error:
             raise InputError(str(error), code=ErrorCode.UNKNOWN_TEMPLATE) from None
 
-    def composer(self, *, template: str, language: Language, recognised: bool, user: str | None = None) -> Composer:
+    def composer(
+        self,
+        *,
+        template: str,
+        language: Language,
+        recognised: bool,
+        user: str | None = None,
+        context: Context | None = None,
+    ) -> Composer:
         """A composer for one dictation; `recognised` words pass through the lexicon, typed ones do not.
 
         Raises: InputError: `unknown_template`, or the user's files cannot be used.
@@ -93,6 +103,7 @@ class Readers:
             language=language,
             habits=chosen,
             corrector=self.corrector(language, user) if recognised else None,
+            context=context,
         )
 
     def _part(self, name: str) -> Path | None:
@@ -164,6 +175,14 @@ def engine_plan(settings: ServerSettings) -> EnginePlan:
     return plan_for(
         device_for(settings.device), workers=settings.workers, threads=settings.threads, max_batch=settings.batch
     )
+
+
+def build_vault(settings: ServerSettings) -> Vault:
+    """The keys of the data folder; made at its first start.
+
+    Raises: KeyRefusedError.
+    """
+    return open_vault(settings.data, key_source=settings.key_source, master_key=settings.master_key)
 
 
 def build_detector() -> SpeechDetector:

@@ -83,7 +83,7 @@ class WritesNothing(Composer):
             fields={},
             evidence={},
         )
-        self._nothing = Composed(record, Written("", ()), {}, EditLog())
+        self._nothing = Composed(record, Written("", ()), {}, EditLog(), {})
 
     def compose(self, utterances: Sequence[Utterance], **_: object) -> Composed:
         return self._nothing

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from wardscribe_server.catalog.template import Catalog, Template, TemplateError
 
+_MOST_SHOWN = 120
+
 
 def load_catalog(*, site: Path | None = None) -> Catalog:
     """The shipped templates; a site's template of the same id replaces the shipped one.
@@ -42,16 +44,18 @@ def read_template(path: Traversable) -> Template:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise TemplateError(f"{path}: not UTF-8: save the template as UTF-8") from error
+    except OSError as error:
+        raise TemplateError(f"{path}: cannot be read ({error.strerror})") from error
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets both through: long numbers, deep nesting
         raise TemplateError(f"{path}:{_line_in(str(error))}: not readable as TOML: {error}") from error
     try:
         return Template.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         location = first["loc"]
-        where = ".".join(str(part) for part in location) or "template"
+        where = shown(location) or "template"
         raise TemplateError(
             f"{path}:{line_of(text, location)}: {where}: {first['msg'].removeprefix('Value error, ')}"
         ) from error
@@ -62,6 +66,12 @@ def _line_in(message: str) -> int:
     _, _, rest = message.partition("line ")
     digits = rest.split(",")[0]
     return int(digits) if digits.isdigit() else 1
+
+
+def shown(location: tuple[int | str, ...]) -> str:
+    """A pydantic error location for one line of print, whatever keys somebody wrote."""
+    where = ".".join(str(part) for part in location)
+    return "".join(character if character.isprintable() else "?" for character in where[:_MOST_SHOWN])
 
 
 def line_of(text: str, location: tuple[int | str, ...]) -> int:

@@ -72,6 +72,36 @@ Takes = Literal["finding", "symptom", "disease"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
+CheckCode = Literal[
+    "value_impossible",
+    "value_unusual",
+    "unit_unusual",
+    "pressure_reversed",
+    "laterality_mismatch",
+    "laterality_missing",
+    "order_laterality",
+    "order_procedure",
+    "patient_sex",
+    "patient_age",
+    "patient_mrn",
+    "sex_condition",
+    "age_condition",
+    "presence_contradiction",
+    "macro_contradicted",
+    "dose_unusual",
+    "dose_unit",
+    "drug_duplicate",
+    "allergy_prescribed",
+    "dates_reversed",
+    "critical_uncommunicated",
+    "required_missing",
+    "value_doubtful",
+    "values_unconfirmed",
+    "confirmed_contradicted",
+]
+AtSigning = Literal["prohibit", "require", "alert", "ignore"]
+
+
 class TemplateError(ValueError):
     """A template that cannot be used; the text names file, line and remedy."""
 
@@ -157,6 +187,10 @@ class Template(Model):
     labels: Labels
     sections: tuple[SectionSpec, ...] = Field(min_length=1)
     fields: tuple[FieldSpec, ...] = Field(min_length=1)
+    signing: Mapping[CheckCode, AtSigning] = Field(
+        default_factory=dict,
+        description="What a check does at signing, where this kind of report differs from the rest",
+    )
 
     @model_validator(mode="after")
     def _sections_are_known(self) -> "Template":

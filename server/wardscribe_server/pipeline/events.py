@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Check, Evidence, Record
 from wardscribe_protocol.timeline import Span
 from wardscribe_server.lexicon.correction import Alternative
@@ -58,6 +59,20 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """A person confirmed what the machine proposed at and below the pointer."""
+
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Know:
+    """What is known of patient and order has changed; the checks compare with it."""
+
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
 class Instruct:
     """A person gave a command by key or button: the same as saying it between two pauses, here and now."""
 
@@ -82,7 +97,7 @@ class Paced:
     step_samples: int
 
 
-FlowInput = Audio | Speech | Decoded | Dropped | Edit | Instruct | Finalize | Stop | Paced
+FlowInput = Audio | Speech | Decoded | Dropped | Edit | Confirm | Know | Instruct | Finalize | Stop | Paced
 
 
 # What comes out: requests to the driver
@@ -96,6 +111,15 @@ class DetectSpeech:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which decode: no two that wait for an answer are the same."""
+
+    segment: int
+    span: Span
+    effort: Effort
+
+
+@dataclass(frozen=True, slots=True)
 class Decode:
     """Recognise these samples; `span` is where they lie in the session.
 
@@ -106,6 +130,11 @@ class Decode:
     span: Span
     effort: Effort
     pcm: bytes = field(repr=False)
+
+    @property
+    def asked(self) -> Asked:
+        """The request without its audio."""
+        return Asked(self.segment, self.span, self.effort)
 
 
 # What comes out: updates for whoever watches

@@ -4,6 +4,7 @@ Word ids are given once, at commit, and never move. Text after recognition is ci
 `Written.audio` and `Written.words` lead from there back to words and samples.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -74,9 +75,11 @@ class Written:
     def words(self, start: int, end: int) -> tuple[Word, ...]:
         """Words behind the characters `[start, end)`, in order, each once."""
         seen: dict[Word, None] = {}
-        for piece in self.pieces:
-            if piece.end > start and piece.start < end:
-                seen.update(dict.fromkeys(piece.words))
+        for at in range(bisect_right(self.pieces, start, key=lambda piece: piece.end), len(self.pieces)):
+            piece = self.pieces[at]
+            if piece.start >= end:
+                break
+            seen.update(dict.fromkeys(piece.words))
         return tuple(seen)
 
     def audio(self, start: int, end: int) -> Span | None:

@@ -3,7 +3,7 @@
 Owns the questions that fillers share: which section, which text, which drugs. Must not know field shapes.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from wardscribe_server.catalog import Template
@@ -47,7 +47,8 @@ class Case:
 
     def mentions_in(self, start: int, end: int) -> tuple[Mention, ...]:
         """Mentions that begin inside `[start, end)`."""
-        return tuple(mention for mention in self.mentions if start <= mention.start < end)
+        low = bisect_left(self.mentions, start, key=lambda mention: mention.start)
+        return self.mentions[low : bisect_left(self.mentions, end, key=lambda mention: mention.start)]
 
     def runs(self, section: str) -> list[list[Part]]:
         """Stretches of neighbouring parts of one section."""

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from wardscribe_protocol.record import Record
 from wardscribe_server.catalog import FieldSpec, Template
-from wardscribe_server.pipeline.understanding.checks import load_rules
+from wardscribe_server.pipeline.understanding.checks.rules import load_wording
 
 _ENTRY_NAMES = (
     "finding",
@@ -28,7 +28,7 @@ _PAIRS = {("bp_systolic_mmhg", "bp_diastolic_mmhg"): "bp"}
 
 def render_text(record: Record, template: Template) -> str:
     """The report of `record`, ending in a line break; fields that were not dictated leave no trace."""
-    words = load_rules().report[record.language.value]
+    words = load_wording()[record.language.value]
     blocks = []
     patient = record.fields.get("patient")
     if isinstance(patient, dict):

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from wardscribe_protocol.record import Evidence, Source
+from wardscribe_protocol.timeline import MAX_SAMPLE
 from wardscribe_server.pipeline.values import Written
 
+_MOST = MAX_SAMPLE  # beyond it JSON readers round
 TRANSCRIPT = "/transcript/text"
 
 
@@ -41,6 +43,19 @@ def leaves(tree: Tree, pointer: str) -> Iterator[tuple[str, Leaf]]:
     else:
         for index, branch in enumerate(tree):
             yield from leaves(branch, f"{pointer}/{index}")
+
+
+def storable(tree: Tree) -> Tree | None:
+    """`tree` without numbers that a record cannot hold; a list of values that loses one is dropped as a whole."""
+    if isinstance(tree, Leaf):
+        number = isinstance(tree.value, int | float)
+        return None if number and not abs(float(tree.value)) <= _MOST else tree
+    if isinstance(tree, Mapping):
+        return {key: kept for key, branch in tree.items() if (kept := storable(branch)) is not None}
+    kept_all = [storable(branch) for branch in tree]
+    if any(kept is None for kept in kept_all):
+        return None
+    return [kept for kept in kept_all if kept is not None]
 
 
 def plain(tree: Tree) -> JsonValue:

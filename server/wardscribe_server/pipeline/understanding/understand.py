@@ -3,33 +3,34 @@
 Owns putting reading, mentions, sections and fill together. Must not know audio, sessions or files.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from wardscribe_lexicons import Lexicon
+from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Check, Evidence, Language
 from wardscribe_server.catalog import Catalog, Template
 from wardscribe_server.pipeline.understanding.case import Case
-from wardscribe_server.pipeline.understanding.checks import check_fields
+from wardscribe_server.pipeline.understanding.checks import Subject, check
 from wardscribe_server.pipeline.understanding.drugs import find_drugs
 from wardscribe_server.pipeline.understanding.entities import entities_of, find_mentions
 from wardscribe_server.pipeline.understanding.fill import fill
 from wardscribe_server.pipeline.understanding.quantities import ages, durations
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
 from wardscribe_server.pipeline.understanding.sections import assign
-from wardscribe_server.pipeline.understanding.slots import evidence_of, plain
+from wardscribe_server.pipeline.understanding.slots import evidence_of, plain, storable
 from wardscribe_server.pipeline.values import Entity, Written
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a dictation says: fields, their evidence by JSON pointer, entities and checks."""
+    """What a dictation says: fields, their evidence by JSON pointer, and entities."""
 
     fields: dict[str, JsonValue]
     evidence: dict[str, Evidence]
     entities: tuple[Entity, ...]
-    checks: tuple[Check, ...]
 
 
 class Understander:
@@ -49,7 +50,7 @@ class Understander:
         self.reader = Reader(lexicon=lexicon, language=language, headings=headings)
 
     def read(self, written: Written, *, template: str) -> Understanding:
-        """Fields, evidence, entities and checks of the whole text.
+        """Fields, evidence and entities of the whole text.
 
         Raises:
             UnknownTemplate: there is no such template.
@@ -57,21 +58,39 @@ class Understander:
         spec = self._catalog.template(template)
         reading = self.reader.read(written.text, template=template, breaks=[mark.at for mark in written.marks])
         case = _case(reading, spec, written)
-        trees = fill(case)
+        trees = {name: kept for name, tree in fill(case).items() if (kept := storable(tree)) is not None}
         fields = {name: plain(tree) for name, tree in trees.items()}
         evidence: dict[str, Evidence] = {}
         for name, tree in trees.items():
             evidence |= evidence_of(written, tree, f"/fields/{name}")
-        checks = check_fields(fields, template=spec, language=self._language)
-        return Understanding(fields, evidence, entities_of(reading, case.mentions), checks)
+        return Understanding(fields, evidence, entities_of(reading, case.mentions))
 
-    def check(self, fields: dict[str, JsonValue], *, template: str) -> tuple[Check, ...]:
-        """The pre-sign checks of fields that a person may have changed.
+    def check(
+        self,
+        fields: dict[str, JsonValue],
+        evidence: dict[str, Evidence],
+        *,
+        written: Written,
+        template: str,
+        context: Context | None = None,
+        disputed: Sequence[str] = (),
+    ) -> tuple[Check, ...]:
+        """The pre-sign checks of fields that a person may have changed; later dictation disagrees with the `disputed`.
 
         Raises:
             UnknownTemplate: there is no such template.
         """
-        return check_fields(fields, template=self._catalog.template(template), language=self._language)
+        subject = Subject(
+            fields=fields,
+            language=self._language,
+            template=self._catalog.template(template),
+            text=written.text,
+            evidence=evidence,
+            context=context,
+            macro_spans=written.macro_spans,
+            disputed=tuple(disputed),
+        )
+        return check(subject)
 
 
 def _case(reading: Reading, template: Template, written: Written) -> Case:

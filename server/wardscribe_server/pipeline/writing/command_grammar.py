@@ -202,8 +202,10 @@ class CommandBook:
         joiner = " " if language is Language.EN else ""
         go_to = [f"{places['leads'][0]}{joiner}{{section}}{joiner}{places['ends'][0]}"]
         for form in go_to if action is Action.SECTION else grammar.lists("forms").get(action, ()):
-            phrase = _VARIABLE.sub(argument, _simplest(form))
-            if argument and len(_VARIABLE.findall(form)) == 1 and wanted in self.alone(phrase, language=language):
+            if not argument.strip() or "|" in argument or len(_VARIABLE.findall(form)) != 1:
+                continue
+            phrase = _VARIABLE.sub(lambda _: argument, _simplest(form))
+            if wanted in self.alone(phrase, language=language):
                 return phrase
         raise LookupError(f"{action} cannot be said so in {language}")
 
