@@ -10,10 +10,12 @@ from wardscribe_cli import options
 from wardscribe_cli.notices import say
 from wardscribe_protocol.errors import InputError
 from wardscribe_server.access.principal import LOCAL
-from wardscribe_server.assembly import retention_due
+from wardscribe_server.assembly import report_states
 from wardscribe_server.audit.log import AuditLog
+from wardscribe_server.config import ServerSettings
+from wardscribe_server.retention.archive import SessionFolders
 from wardscribe_server.retention.deletion import Deletion
-from wardscribe_server.retention.rules import Due
+from wardscribe_server.retention.rules import Due, RetentionRules, due
 from wardscribe_server.vault.tenant_keys import KEYS_FILE
 from wardscribe_server.vault.vault import open_vault
 
@@ -36,7 +38,7 @@ def run(arguments: Namespace) -> int:
         return 0
     if not (settings.data / KEYS_FILE).exists():
         raise InputError(f"{settings.data}: no keys here yet; the server makes them at its first start")
-    going = _said(retention_due(settings, now=datetime.now(UTC)))
+    going = _said(_due(settings))
     if arguments.dry_run:
         for _ in going:
             pass
@@ -52,6 +54,11 @@ def run(arguments: Namespace) -> int:
     if deleted.failed:
         say(f"{deleted.failed} sessions could not be deleted: look at their folders' permissions, then run it again")
     return 1 if deleted.failed else 0
+
+
+def _due(settings: ServerSettings) -> Iterator[Due]:
+    rules = RetentionRules(audio_days=settings.keep_audio_days, unsigned_days=settings.keep_unsigned_days)
+    return due(SessionFolders(settings.data).finished(), report_states(settings), rules, now=datetime.now(UTC))
 
 
 def _said(going: Iterator[Due]) -> Iterator[Due]:

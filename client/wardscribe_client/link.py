@@ -43,11 +43,16 @@ def dictation_url(address: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSettings:
-    """How long a connection may take, and may be silent before it counts as gone: asked, then waited for an answer."""
+    """How long a connection may take, and may be silent before it counts as gone: asked, then waited for an answer.
+
+    `waits_at_first`: a server that is not there when a dictation begins is waited for as later on, instead of being
+    said at once; for who captures meanwhile.
+    """
 
     open_within_s: float = 10.0
     ask_every_s: float = 5.0
     answer_within_s: float = 10.0
+    waits_at_first: bool = False
     session: ClientSessionSettings = field(default_factory=ClientSessionSettings)
 
 
@@ -72,9 +77,10 @@ class Link:
     ) -> None:
         self._settings = settings or LinkSettings()
         if isinstance(start, Start):
-            self._session, self._answered = ClientSession(start, settings=self._settings.session), False
+            self._session = ClientSession(start, settings=self._settings.session)
+            self._expected = self._settings.waits_at_first
         else:
-            self._session, self._answered = start, True  # some server has: one that is not there is expected back
+            self._session, self._expected = start, True
         self._url = url
         self._credentials = credentials or Credentials()
         self._reconnect_s = reconnect_s
@@ -176,7 +182,7 @@ class Link:
                         "a private authority is named with --ca"
                     ) from error
             except (OSError, TimeoutError, InvalidHandshake) as error:
-                if not self._answered:
+                if not self._expected:
                     raise ServerUnreachableError(f"no dictation server answers at {self._url}") from error
             if not self._session.wants_connection:
                 break
@@ -202,7 +208,7 @@ class Link:
             ping_interval=None,  # its pings wait behind what cannot be sent, `_watch` does not
             user_agent_header=None,
         ) as socket:
-            self._answered = True
+            self._expected = True
             self._attached_at = None
             before = self._session.safe_samples, self._told
             with suppress(ConnectionClosed):

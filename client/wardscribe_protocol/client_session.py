@@ -90,9 +90,7 @@ class ClientSession:
             capacity_samples=session._settings.backlog_samples, first=state.safe_samples, captured=captured_samples
         )
         session._outbox = Outbox(capacity=session._settings.outbox_capacity, last_seq=state.client_seq)
-        for message in state.controls:
-            session._outbox.put(message, last=True)
-        session._outbox.sent_before()
+        session._outbox.restore(state.controls)
         session._inbox = Inbox(last_seq=state.last_seq)
         session._session = (state.session, state.token)
         session._attempts = state.attempts

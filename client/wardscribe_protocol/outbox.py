@@ -78,10 +78,6 @@ class Outbox:
         """The durable messages that are kept, oldest first, as they are sent."""
         return tuple(item.text for item in self._durable)
 
-    def sent_before(self) -> None:
-        """What is queued may have been sent by an earlier process of this end: the peer may acknowledge it."""
-        self._highest_sent = self._last_seq
-
     def put(self, message: Numbered, *, last: bool = False) -> int:
         """Queues a durable message and returns its number. The `last` of a session always finds a place.
 

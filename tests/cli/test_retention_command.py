@@ -18,7 +18,7 @@ def where(tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> tu
     open_vault(data_dir, key_source=source).cipher(WARD)
     for name in ("signed-1", "unsigned-1", "absent-1"):
         session(data_dir, name, days_ago=365)
-    monkeypatch.setattr("wardscribe_server.assembly.report_states", lambda _: Reports())
+    monkeypatch.setattr("wardscribe_cli.retention.report_states", lambda _: Reports())
     return "retention", "run", "--data", str(data_dir), "--key-source", source
 
 

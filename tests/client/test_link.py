@@ -276,6 +276,21 @@ def test_a_server_that_is_not_there_is_said_at_once() -> None:
         asyncio.run(dictate(blocks(speech()), start=START, url="ws://127.0.0.1:9/v1/dictation", reconnect_s=5))
 
 
+def test_who_captures_meanwhile_may_wait_for_the_first_server_too(running: Serving) -> None:
+    async def run() -> Record:
+        link = Link(
+            START, url="ws://127.0.0.1:9/v1/dictation", reconnect_s=60, settings=LinkSettings(waits_at_first=True)
+        )
+
+        def lost() -> None:
+            link._url = running.url
+
+        link._pauses = NoPauses(lost)
+        return await play(link, blocks(speech()), speed=50)
+
+    assert asyncio.run(run()).transcript.raw == " ".join(SCRIPT)
+
+
 def test_a_server_that_stays_away_is_given_up_after_the_time_allowed(running: Serving) -> None:
     async def run() -> None:
         link = Link(START, url=running.url, reconnect_s=0.5)

@@ -15,6 +15,7 @@ from wardscribe_server.engines.base import Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector
 from wardscribe_server.journal.entries import Over, Reopened
 from wardscribe_server.journal.journal import CUT, JOURNAL
+from wardscribe_server.journal.rebuilding import HOPELESS
 from wardscribe_server.registry import Registry
 
 TEXTS = [
@@ -319,7 +320,7 @@ def test_a_session_that_fails_on_every_server_does_not_keep_them_busy_for_ever(
         asyncio.run(first(running.url))
         (folder,) = running.sessions()
     monkeypatch.setattr(LevelRecogniser, "decode", out_of_memory)
-    for _ in range(3):
+    for _ in range(HOPELESS):
         assert not (folder / "over.json").exists()
         with killed(monkeypatch, tmp_path):
             pass

@@ -12,7 +12,9 @@ from wardscribe_server.pipeline.events import DetectSpeech, FlowOutput
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.replay import Replay
 
-_HOPELESS = 3  # servers in a row on which a session made no step
+# Servers in a row on which a session made no step. A server that is killed again before the client is back is no
+# fault of the session's, so this is more than a bad evening brings; each of them costs only a rebuild.
+HOPELESS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Rebuilt:
     @property
     def hopeless(self) -> bool:
         """Whether it failed on every server that took it up lately."""
-        return self.past.reopened >= _HOPELESS and not self.past.over
+        return self.past.reopened >= HOPELESS and not self.past.over
 
     @property
     def salvaging(self) -> bool:
