@@ -53,7 +53,8 @@ def run(arguments: Namespace) -> int:
 def _examined(settings: ServerSettings, access: AccessSettings) -> Iterator[Finding]:
     yield from examine_disk(settings)
     yield from examine_keys(settings)
-    yield from examine_database(default_url(settings.data))
+    named = settings.database_url
+    yield from examine_database(default_url(settings.data) if named is None else named.get_secret_value())
     yield from examine_retention(settings)
     yield from examine_clock(settings)
     yield from examine_crashes()
