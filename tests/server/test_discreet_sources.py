@@ -51,7 +51,7 @@ def faults(tree: ast.Module) -> Iterator[str]:
     for call in log_calls(tree):
         if call.func.attr == "exception" or any(keyword.arg in ("exc_info", "stack_info") for keyword in call.keywords):
             yield f"{call.lineno}: logs an exception with its text"
-        message, *arguments = call.args
+        message, *arguments = call.args[1:] if call.func.attr == "log" else call.args
         if not isinstance(message, ast.Constant):
             yield f"{call.lineno}: the message is not constant"
         if any(isinstance(argument, ast.Name) and argument.id in caught for argument in arguments):
