@@ -14,7 +14,6 @@ from fault_line import Line, Way
 from fault_oracle import judge, told_words
 from fault_plan import Kind, draw
 from fault_recordings import LONG, recordings
-from fault_results import figures
 
 from wardscribe_protocol.messages import Commit, CommittedWord, Start
 from wardscribe_protocol.record import Language, Record, Transcript
@@ -245,20 +244,3 @@ def test_words_that_were_heard_again_are_told_words_too() -> None:
         {"type": "final", "corrections": [{"heard": "hart", "written": "heart", "why": "heard_again"}]},
     ]
     assert told_words(messages) == "heartsize"
-
-
-def test_figures_add_up_what_the_rounds_found() -> None:
-    verdict = dict.fromkeys(("samples", "samples_lost", "words", "words_doubled", "words_missing", "connections"), 1)
-    row = {
-        "faults": ["cut", "stall"],
-        "servers": 2,
-        "seconds": 3.0,
-        "stuck": False,
-        "dictations": {
-            "a": verdict | {"same_record": True, "faults": []},
-            "b": verdict | {"same_record": False, "faults": ["x"]},
-        },
-    }
-    total = figures([row, row])
-    assert (total["faults"], total["samples"], total["samples_lost"]) == (4, 4, 4)
-    assert (total["records_identical"], total["dictations_with_a_fault"]) == (2, 2)
