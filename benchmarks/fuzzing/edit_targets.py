@@ -14,11 +14,11 @@ from wardscribe_protocol.codec import decode_client_message, encode_message
 from wardscribe_protocol.errors import RemoteProtocolError
 from wardscribe_protocol.messages import Closed, Command, FieldEdit
 from wardscribe_protocol.record import Language, Record
-from wardscribe_server.conductor import _message as message_of
 from wardscribe_server.pipeline.compose import UnknownCommand
 from wardscribe_server.pipeline.events import Edit, Finished, FlowInput, Instruct, Stop
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.pointers import BadPointer
+from wardscribe_server.telling import message_of
 
 _FINDING = {"finding": "effusion", "presence": "present", "laterality": "left"}
 _SEEDS: tuple[dict[str, object], ...] = (

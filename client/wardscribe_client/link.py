@@ -176,7 +176,7 @@ class Link:
             except InvalidURI as error:
                 raise InputError(f"{self._url!r} is not a server address; use ws://HOST:PORT{_PATH}") from error
             except SSLCertVerificationError as error:
-                if not self._answered:
+                if not self._expected:
                     raise ServerUnreachableError(
                         f"the server at {self._url} is not who it should be ({error.verify_message}); "
                         "a private authority is named with --ca"

@@ -5,7 +5,8 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 
 import numpy as np
 from starlette.applications import Starlette
@@ -18,6 +19,8 @@ from wardscribe_server.access.building import build_certificates, build_door, ch
 from wardscribe_server.access.guard import Guard
 from wardscribe_server.access.pairing import Pairing
 from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
+from wardscribe_server.access.principal import LOCAL
+from wardscribe_server.api.records import RecordsApi
 from wardscribe_server.assembly import (
     Readers,
     build_detector,
@@ -25,9 +28,10 @@ from wardscribe_server.assembly import (
     build_vault,
     engine_plan,
     flow_settings,
+    report_layout,
 )
 from wardscribe_server.audit.event import AuditSink
-from wardscribe_server.conductor import Workshop
+from wardscribe_server.audit.log import AuditLog
 from wardscribe_server.config import AccessSettings, ServerSettings
 from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
 from wardscribe_server.engines.pool import EnginePool
@@ -35,7 +39,14 @@ from wardscribe_server.gateway import Gateway
 from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
 from wardscribe_server.listening import HttpServer, ListeningSettings
 from wardscribe_server.metrics import Metrics
+from wardscribe_server.records.building import build_reports, open_database
+from wardscribe_server.records.ledger import Ledger
 from wardscribe_server.registry import Registry, RegistrySettings
+from wardscribe_server.retention.archive import SessionFolders
+from wardscribe_server.retention.deletion import Deleted, Deletion
+from wardscribe_server.retention.rules import RetentionRules, due
+from wardscribe_server.retention.schedule import keep_to_rules
+from wardscribe_server.workshop import Workshop
 
 _log = logging.getLogger(__name__)
 
@@ -59,25 +70,27 @@ class Server:
     ) -> None:
         self._settings = settings
         self._access = access or AccessSettings()
-        self._door = build_door(self._access, data=settings.data, audit=audit)
         self._certificates = build_certificates(self._access)
-        check_listening(settings.host, self._access, door=self._door, certificates=self._certificates)
         self._http: HttpServer | None = None
-        self._socket = _listening_socket(settings.host, settings.port)
-        try:
-            vault = build_vault(settings)
+        with ExitStack() as opened:
+            self._socket = opened.enter_context(closing(_listening_socket(settings.host, settings.port)))
             room = RoomSettings(
                 min_free_bytes=settings.min_free_mb * 1_000_000,
                 max_bytes=settings.max_sessions_mb * 1_000_000,
                 window_samples=_WINDOW_SAMPLES,
             )
-            self._folder = SessionsFolder(settings.data, vault.cipher, room)
+            self._vault = build_vault(settings)
+            self._folder = opened.enter_context(closing(SessionsFolder(settings.data, self._vault.cipher, room)))
+            self._audit_log = opened.enter_context(closing(AuditLog(settings.data, self._vault)))
+            self._audit = audit or self._audit_log
+            self._door = build_door(self._access, data=settings.data, audit=self._audit)
+            check_listening(settings.host, self._access, door=self._door, certificates=self._certificates)
+            self._database = opened.enter_context(closing(open_database(settings)))
+            self._reports = build_reports(self._database, vault=self._vault, audit=self._audit)
             self._recogniser = recogniser or build_recogniser(settings)
             self._detector = detector or build_detector()
             self._readers = readers or Readers(settings)
-        except BaseException:
-            self._socket.close()
-            raise
+            self._opened = opened.pop_all()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -106,6 +119,7 @@ class Server:
         registry = Registry(
             readers=self._readers,
             folder=self._folder,
+            reports=self._reports,
             workshop=Workshop(pool, self._detector, metrics),
             settings=RegistrySettings(
                 max_sessions=settings.max_sessions,
@@ -123,6 +137,7 @@ class Server:
             Route("/metrics", gateway.metrics),
             Route(PAIR_PATH, Pairing(self._door).pair, methods=["POST"]),
             WebSocketRoute(DICTATION_PATH, gateway.dictation),
+            *(each.route() for each in RecordsApi(self._reports, as_text=report_layout(self._readers)).endpoints),
         ]
         guard = Guard(self._door, max_body_bytes=self._access.max_body_kb * 1024)
         self._http = HttpServer(
@@ -138,18 +153,25 @@ class Server:
             before_closing=registry.stop,
         )
         await registry.restore()
-        watch = asyncio.create_task(registry.watch())
+        beside = [asyncio.create_task(registry.watch()), asyncio.create_task(keep_to_rules(self._delete_what_is_due))]
         host, port = self.address
         _log.info("listening on %s:%d", host, port)
         on_ready()
         try:
             await self._http.serve()
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await asyncio.to_thread(pool.close)
-            self._folder.close()
+            self._opened.close()
+
+    def _delete_what_is_due(self) -> Deleted:
+        settings = self._settings
+        rules = RetentionRules(audio_days=settings.keep_audio_days, unsigned_days=settings.keep_unsigned_days)
+        finished = SessionFolders(settings.data).finished()
+        going = due(finished, Ledger(self._database), rules, now=datetime.now(UTC))
+        return Deletion(settings.data, self._audit, user=LOCAL.user).run(going)
 
     def stop(self) -> None:
         """Ask `run` to end."""

@@ -1,5 +1,6 @@
 """Builds the server's parts from its settings: the one place that picks an engine, a lexicon and a catalog."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from wardscribe_lexicons import Lexicon, LexiconError
@@ -7,8 +8,7 @@ from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import ErrorCode, InputError
 from wardscribe_protocol.messages import Context
-from wardscribe_protocol.record import Language
-from wardscribe_server.access.principal import TenantId
+from wardscribe_protocol.record import Language, Record
 from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
@@ -19,10 +19,14 @@ from wardscribe_server.lexicon.local_terms import BuiltOver, LocalLexicons
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.endpoint import EndpointSettings
 from wardscribe_server.pipeline.flow import FlowSettings
+from wardscribe_server.pipeline.understanding.report import render_text
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
-from wardscribe_server.retention.rules import ReportState, ReportStates
+from wardscribe_server.records.building import open_database
+from wardscribe_server.records.layout import addenda_text
+from wardscribe_server.records.ledger import Ledger
+from wardscribe_server.retention.rules import ReportStates
 from wardscribe_server.vault.vault import Vault, open_vault
 
 
@@ -123,14 +127,17 @@ def habits(settings: ServerSettings, user: str | None = None) -> WritingHabits:
         raise InputError(str(error)) from error
 
 
-def report_states(_settings: ServerSettings) -> ReportStates:
-    """Which reports are kept apart from their sessions. None is yet, so no retention rule may delete a session."""
-    return _InSessionsOnly()
+def report_states(settings: ServerSettings) -> ReportStates:
+    """Which reports are kept apart from their sessions.
+
+    Raises: InputError when the database cannot be opened.
+    """
+    return Ledger(open_database(settings))
 
 
-class _InSessionsOnly:
-    def state_of(self, tenant: TenantId, session: str) -> ReportState:  # noqa: ARG002
-        return ReportState.ABSENT
+def report_layout(readers: Readers) -> Callable[[Record], str]:
+    """How a record is laid out as text, in the words of its template."""
+    return lambda record: render_text(record, readers.template(record.template)) + addenda_text(record)
 
 
 def build_recogniser(settings: ServerSettings) -> Recogniser:

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import assert_never
 
 from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_protocol.messages import (
+    Commit,
+    CommittedWord,
     ErrorReport,
     Lag,
     ServerDurable,
@@ -36,8 +37,8 @@ from wardscribe_protocol.session_events import (
 from wardscribe_protocol.states import ServerPhase
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import Numbered
-from wardscribe_server.engines.base import Effort, Hypothesis, SpeechDetector, Window, samples_from_pcm16
-from wardscribe_server.engines.pool import EnginePool
+from wardscribe_server.decoding import Decoding
+from wardscribe_server.engines.base import samples_from_pcm16
 from wardscribe_server.journal.entries import (
     CONFIRM_FIELD,
     Acknowledged,
@@ -51,7 +52,6 @@ from wardscribe_server.journal.entries import (
 )
 from wardscribe_server.journal.journal import Journal
 from wardscribe_server.journal.rebuilding import Rebuilt
-from wardscribe_server.metrics import Metrics
 from wardscribe_server.pipeline.compose import UnknownCommand
 from wardscribe_server.pipeline.events import (
     Audio,
@@ -72,29 +72,20 @@ from wardscribe_server.pipeline.events import (
     Stop,
 )
 from wardscribe_server.pipeline.flow import Flow
-from wardscribe_server.pipeline.pace import Pace
 from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.writing.edits import EditLog
+from wardscribe_server.records.report import Dictation
 from wardscribe_server.telling import message_of
-from wardscribe_server.transcribe import decoded
+from wardscribe_server.workshop import Workshop
 
 _log = logging.getLogger(__name__)
 
 _SYNC_SAMPLES = SAMPLE_RATE // 2  # audio written between two syncs
 _LAG_STEP_S = 1.0  # how much the lag changes before it is said again
 _FULL_DISK_RETRY_S = 2.0
-_DECODE_RETRY_S = (0.1, 0.5, 2.0, 5.0)  # an engine may be out of memory for a moment, or on its way up again
+_PASSING = {ErrorCode.RECORDS_UNAVAILABLE, ErrorCode.STORAGE_FULL}
 _ACKNOWLEDGED_STEP = 256  # messages that a client has, between two entries saying so
 _ONE_LANGUAGE = "The language cannot change during a dictation; start another session."
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What all sessions share."""
-
-    pool: EnginePool
-    detector: SpeechDetector
-    metrics: Metrics
 
 
 class Conductor:
@@ -110,8 +101,12 @@ class Conductor:
         workshop: Workshop,
         on_output: Callable[[], None],
         may_promise: Callable[[], bool],
+        keep_report: Callable[[Record, Dictation], object],
     ) -> None:
-        """`may_promise`: whether there is room on the disk for more audio than was given credit for."""
+        """`may_promise`: whether there is room on the disk for more audio than was given credit for.
+
+        `keep_report` may be called again for a record that was kept; it raises RefusedError.
+        """
         self._session = session
         self._flow = flow
         self._language = language
@@ -120,12 +115,16 @@ class Conductor:
         self._speech = workshop.detector.stream()
         self._on_output = on_output
         self._may_promise = may_promise
+        self._keep_report = keep_report
+        self._words: list[CommittedWord] = []
+        self._audio_hash = sha256()
+        self._made: Made | None = None
         self._wake = asyncio.Event()
         self._answers: deque[FlowInput] = deque()
         self._outputs: list[FlowOutput] = []  # of a flow that was rebuilt
-        self._decodes: set[asyncio.Task[None]] = set()
-        self._tail_job: Future[Hypothesis] | None = None  # in the pool's queue, or running
-        self._pace = Pace()
+        self._decoding = Decoding(
+            workshop, language, answer=self._answered, fail=self._failed, step_samples=flow.step_samples
+        )
         self._said_lag_s = 0.0
         self._unsynced = 0
         self._failure: Exception | None = None
@@ -145,19 +144,14 @@ class Conductor:
         self._suspended = True
         self._wake.set()
 
-    def go_on(self, rebuilt: Rebuilt, *, now: float) -> None:
+    def go_on(self, rebuilt: Rebuilt) -> None:
         """Take up a session from its journal, before `run` takes its first step."""
         past = rebuilt.past
         self._speech.push(samples_from_pcm16(rebuilt.heard))
         self._stopping = past.stopped
         self._outputs.extend(rebuilt.outputs)
-        if past.made is None:
-            return
-        self._finished = True
-        if self._session.phase is ServerPhase.FINISHING:
-            self._session.close(past.made.record, now=now)
-        else:
-            self._done = True  # no client waits for it
+        self._words, self._audio_hash = past.words, past.audio_hash
+        self._made = past.made
 
     async def run(self, *, now: Callable[[], float]) -> str | None:
         """Work until the session is over, and say why it is; None when it is to be gone on with by another server.
@@ -167,7 +161,7 @@ class Conductor:
         why: str | None = None
         try:
             while not (self._done or self._suspended):
-                if not (self._answers or self._outputs or self._session.pending_events or self._failure):
+                if not self._has_work:
                     await self._wake.wait()
                 self._wake.clear()
                 await self._step(now)
@@ -180,15 +174,21 @@ class Conductor:
             _log.error("session failed: %s", type(error).__name__)
             self._session.fail(ErrorCode.INTERNAL)
         finally:
-            for task in self._decodes:
-                task.cancel()
+            self._decoding.cancel()
             why = await self._keep(why)
             self._on_output()
         return why
 
+    @property
+    def _has_work(self) -> bool:
+        unkept = self._made is not None and not self._finished
+        return bool(self._answers or self._outputs or self._session.pending_events or self._failure or unkept)
+
     async def _step(self, now: Callable[[], float]) -> None:
         if self._failure is not None:
             raise self._failure
+        if self._made is not None and not self._finished:
+            await self._hand_over(self._made, now())
         outputs, self._outputs = self._outputs, []
         await self._act_on(outputs, now)
         while self._answers:
@@ -197,7 +197,8 @@ class Conductor:
             await self._take(event, now)
             while self._answers:
                 await self._feed(self._answers.popleft(), now)
-        self._renew_tail()
+        if self._flow.stale_samples >= self._flow.step_samples:
+            self._decoding.drop_waiting_tail()
         self._give_credit()
         self._say_lag()
         self._on_output()
@@ -207,6 +208,7 @@ class Conductor:
             case AudioReceived(_, pcm):
                 audio = Audio(pcm)
                 self._journal.add(audio)
+                self._audio_hash.update(pcm)
                 self._unsynced += len(pcm) // 2
                 if self._unsynced >= _SYNC_SAMPLES:
                     await self._sync()
@@ -283,6 +285,8 @@ class Conductor:
         durable = [message for message in messages.values() if isinstance(message, Numbered)]
         for message in durable:
             self._journal.add(Told(message))
+            if isinstance(message, Commit):
+                self._words += message.words
         if durable:
             await self._sync()
         for at, output in enumerate(outputs):
@@ -291,7 +295,9 @@ class Conductor:
                     samples = samples_from_pcm16(pcm)
                     self._answers.append(Speech(await asyncio.to_thread(self._speech.push, samples)))
                 case Decode():
-                    self._request(output, now())
+                    # The session whose words have been waiting longest is due first.
+                    waited = self._flow.samples - self._flow.uncommitted_from
+                    self._decoding.request(output, due=now() - waited / SAMPLE_RATE)
                 case Finished(record, log):
                     await self._finish(record, log, now())
                 case _:
@@ -305,61 +311,43 @@ class Conductor:
             self._session.send(message)
 
     async def _finish(self, record: Record, log: EditLog, now_s: float) -> None:
-        self._journal.add(Made(record, tuple(log.lines())))
+        self._made = Made(record, tuple(log.lines()))
+        self._journal.add(self._made)
         await self._sync()
+        await self._hand_over(self._made, now_s)
+
+    async def _hand_over(self, made: Made, now_s: float) -> None:
+        """The record goes to the reports, then to the client; while reports cannot be kept, the client waits."""
+        dictation = Dictation(words=self._words, audio_sha256=self._audio_hash.hexdigest(), edits=made.edits)
+        while not await self._kept(made.record, dictation):
+            if self._suspended:
+                return
+            await asyncio.sleep(_FULL_DISK_RETRY_S)
         self._finished = True
-        self._workshop.metrics.record(record.template)
-        if self._session.is_over:
-            self._done = True
+        self._workshop.metrics.record(made.record.template)
+        if self._session.phase is ServerPhase.FINISHING:
+            self._session.close(made.record, now=now_s)
         else:
-            self._session.close(record, now=now_s)
+            self._done = True  # no client waits for it
 
-    def _request(self, request: Decode, now_s: float) -> None:
-        if request.effort is Effort.FINAL and self._tail_job is not None:
-            self._tail_job.cancel()  # the final hears it all
-        # The session whose words have been waiting longest is due first.
-        due = now_s - (self._flow.samples - self._flow.uncommitted_from) / SAMPLE_RATE
-        task = asyncio.create_task(self._decode(request, due))
-        self._decodes.add(task)
-        task.add_done_callback(self._decodes.discard)
-
-    async def _decode(self, request: Decode, due: float) -> None:
-        started = asyncio.get_running_loop().time()
+    async def _kept(self, record: Record, dictation: Dictation) -> bool:
+        """Whether there is nothing more to try. What the reports turn down for good stays in the journal."""
         try:
-            hypothesis = await self._heard(request, due)
-            self._answers.append(decoded(request, hypothesis))
-            if request.effort is Effort.TAIL:
-                step_samples = self._pace.after(asyncio.get_running_loop().time() - started)
-                if step_samples != self._flow.step_samples:
-                    self._answers.append(Paced(step_samples))
-        except asyncio.CancelledError:
-            self._answers.append(Dropped(request))
-        except Exception as error:  # noqa: BLE001 - the job boundary: `_step` ends the session with it
-            self._failure = error
+            await asyncio.to_thread(self._keep_report, record, dictation)
+        except RefusedError as error:
+            _log.warning("a report could not be kept: %s", error.code.value)
+            self._session.send(ErrorReport.of(error.code))
+            self._on_output()
+            return error.code not in _PASSING
+        return True
+
+    def _answered(self, answer: FlowInput) -> None:
+        self._answers.append(answer)
         self._wake.set()
 
-    async def _heard(self, request: Decode, due: float) -> Hypothesis:
-        """Raises: what the engine raised, when it raised it every time."""
-        window = Window(samples_from_pcm16(request.pcm), self._language, request.effort)
-        for wait_s in (*_DECODE_RETRY_S, None):
-            try:
-                with self._workshop.metrics.decoding(request.effort.name.lower(), len(window.samples)):
-                    job = self._workshop.pool.submit(window, due=due)
-                    if request.effort is Effort.TAIL:
-                        self._tail_job = job
-                    return await asyncio.wrap_future(job)
-            except RuntimeError as error:
-                # CTranslate2 says everything with RuntimeError.
-                _log.warning("decode failed: %s", type(error).__name__)
-                if wait_s is None:
-                    raise
-                await asyncio.sleep(wait_s)
-        raise AssertionError("the last attempt returns or raises")
-
-    def _renew_tail(self) -> None:
-        """A tail that still waits for a worker makes room for one that hears more; a running one is left alone."""
-        if self._tail_job is not None and self._flow.stale_samples >= self._flow.step_samples:
-            self._tail_job.cancel()
+    def _failed(self, error: Exception) -> None:
+        self._failure = error
+        self._wake.set()
 
     async def _sync(self) -> None:
         """Put the journal on disk; while the disk is full say so and try again.

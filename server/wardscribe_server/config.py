@@ -46,6 +46,10 @@ class ServerSettings(BaseSettings):
         default_factory=_default_key_source, description="where the master key is: file:PATH, env, keyring:NAME"
     )
     master_key: SecretStr | None = Field(default=None, description="the master key in base64, for key_source env")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="where reports are kept: sqlite:////path or postgresql+psycopg://…; a file in the data folder",
+    )
     models_dir: Path = Field(default_factory=_default_models_dir, description="folder for model weights")
     busy_seconds: float = Field(default=5, gt=0, description="wait for a worker from which new sessions are put off")
     max_sessions: int = Field(default=64, ge=1, description="sessions open at the same time")

@@ -10,22 +10,27 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from wardscribe_protocol.errors import ErrorCode, InputError, RefusedError
-from wardscribe_protocol.messages import Start
+from wardscribe_protocol.messages import Context, Start
+from wardscribe_protocol.record import Record
 from wardscribe_protocol.session import AttachmentId, ServerSession, ServerSessionSettings
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import SessionId, SessionToken
 from wardscribe_server.access.denial import DeniedError
 from wardscribe_server.access.principal import LOCAL, Principal, Role, UserId
 from wardscribe_server.assembly import Readers
-from wardscribe_server.conductor import Conductor, Workshop
+from wardscribe_server.conductor import Conductor
 from wardscribe_server.journal.entries import Opened, Over, Reopened
 from wardscribe_server.journal.journal import Journal
 from wardscribe_server.journal.rebuilding import Rebuilt, rebuild
 from wardscribe_server.journal.sessions import SessionsFolder
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.flow import Flow, FlowSettings
+from wardscribe_server.records.report import Dictation
+from wardscribe_server.records.service import ReportService
+from wardscribe_server.workshop import Workshop
 
 _log = logging.getLogger(__name__)
 
@@ -79,12 +84,14 @@ class Registry:
         *,
         readers: Readers,
         folder: SessionsFolder,
+        reports: ReportService,
         workshop: Workshop,
         settings: RegistrySettings,
         now: Callable[[], float],
     ) -> None:
         self._readers = readers
         self._folder = folder
+        self._reports = reports
         self._workshop = workshop
         self._settings = settings
         self._now = now
@@ -218,7 +225,7 @@ class Registry:
         live = LiveSession(session, Principal(rebuilt.journal.tenant, UserId(opened.user), roles))
         self._sessions[opened.session] = live
         conductor = self._begin(live, rebuilt.flow, journal, rebuilt.start)
-        conductor.go_on(rebuilt, now=self._now())
+        conductor.go_on(rebuilt)
 
     def _begin(self, live: LiveSession, flow: Flow, journal: Journal, start: Start) -> Conductor:
         conductor = Conductor(
@@ -229,11 +236,23 @@ class Registry:
             workshop=self._workshop,
             on_output=live.flush,
             may_promise=self._folder.has_room,
+            keep_report=partial(self._keep_report, live, start.context),
         )
         live.conductor = conductor
         live.task = asyncio.create_task(self._conduct(live), name=f"session-{live.session.session_id}")
         self._count()
         return conductor
+
+    def _keep_report(self, live: LiveSession, context: Context | None, record: Record, dictation: Dictation) -> None:
+        self._reports.keep_draft(
+            live.principal,
+            record,
+            session=live.session.session_id,
+            words=dictation.words,
+            audio_sha256=dictation.audio_sha256,
+            edits=dictation.edits,
+            context=context,
+        )
 
     def _session_settings(self) -> ServerSessionSettings:
         return ServerSessionSettings(

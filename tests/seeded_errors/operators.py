@@ -51,13 +51,15 @@ _CONCLUSION = {
     "en": re.compile(r"\b(?:impression|conclusion|opinion|assessment|diagnosis|summary)\b[:,]?", re.IGNORECASE),
     "zh": re.compile(r"(?:诊断意见|印象|超声提示|结论|评估|诊断|意见)[:：,，]?"),
 }
-_SIDE = {"en": re.compile(r"\b(left|right)\b", re.IGNORECASE), "zh": re.compile(r"([左右])(?!右|左)")}
+_SIDE = {
+    "en": re.compile(r"\b(left|right)\b", re.IGNORECASE),
+    "zh": re.compile(r"([左右])(?![右左氧甲旋美])"),  # no side: 左氧氟沙星, 左甲状腺素
+}
 _OTHER = {"left": "right", "right": "left", "左": "右", "右": "左"}
 _NAMED = {
     "en": re.compile(
-        r"(pleural effusion|pneumothorax|hydronephrosis|nodule|mass|"
-        r"lymphadenopathy|renal stone|pulmonary embolism|pneumonia"
-        r"|consolidation|cyst|haematoma|hematoma|effusion|fracture|atelectasis)",
+        r"(pleural effusion|pneumothorax|hydronephrosis|nodule|mass|lymphadenopathy|renal stone|pulmonary embolism"
+        r"|pneumonia|consolidation|cyst|haematoma|hematoma|effusion|fracture|atelectasis)",
         re.IGNORECASE,
     ),
     "zh": re.compile(r"(胸腔积液|气胸|肾积水|结节|肿块|淋巴结肿大|肾结石|肺栓塞|实变|囊肿|骨折|肺不张)"),
@@ -203,7 +205,7 @@ def dose_unit(report: Report, _: Phrases) -> Iterator[Seeded]:
 def drug_twice(report: Report, _: Phrases) -> Iterator[Seeded]:
     """The first drug of the last list once more, in another dose."""
     pattern = {
-        "en": r"(?:plan|medications|medication|prescriptions)[: ]\s*(?:continue |start )?"
+        "en": r"(?:plan|medications?|prescriptions)[: ]\s*(?:continue |start )?"
         r"([a-z]+ \d+(?:\.\d+)? (?:mg|g|micrograms)[^.,]*)",
         "zh": r"(?:处方|出院带药|计划)：(?:继续)?([\u4e00-\u9fff]+\d+(?:\.\d+)?(?:毫克|克)[^，。]*)",
     }[report.language]
@@ -363,7 +365,8 @@ def critical(report: Report, phrases: Phrases) -> Iterator[Seeded]:
     if report.template not in ("chest_xray", "ct_chest", "us_abdomen"):
         return
     told = (
-        r"(?i)[^.]*(?:discussed with|communicated to|notified|telephoned|relayed to|spoke with)[^.]*\d[^.]*\."
+        r"(?i)[^.]*(?:discussed with|communicated to|notified|telephoned|by telephone|relayed to|spoke with)"
+        r"[^.]*\d[^.]*\."
         if report.language == "en"
         else r"[^。]*(?:电话通知|已告知|危急值|已通知|已报告)[^。]*。"
     )

@@ -83,7 +83,7 @@ HELD_OUT = Phrases(
     },
     macro={
         "en": (
-            ("normal lungs", "A patchy opacity is noted within the left upper lobe."),
+            ("insert normal lung fields", "A patchy opacity is noted within the left upper lobe."),
             ("insert normal kidneys", "A 15 mm cortical cyst is seen in the left kidney."),
         ),
         "zh": (("插入正常肺", "左肺上叶见斑片影。"), ("插入正常双肾", "左肾见一囊肿，直径约1.5厘米。")),

@@ -12,7 +12,7 @@ from tests.server.serving import serving, stored_audio, stored_record
 from tests.server.test_gateway import SCRIPT, finish, receive, send_audio, speech, start, wait_for
 from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_protocol.timeline import SAMPLE_RATE
-from wardscribe_server import conductor
+from wardscribe_server import conductor, decoding
 from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 from wardscribe_server.journal.journal import Journal
@@ -96,7 +96,7 @@ def test_an_engine_that_keeps_failing_ends_the_session_and_keeps_its_audio(
         await socket.close()
         return error
 
-    monkeypatch.setattr(conductor, "_DECODE_RETRY_S", (0.0, 0.0))
+    monkeypatch.setattr(decoding, "_RETRY_S", (0.0, 0.0))
     with serving(tmp_path, recogniser=Failing(times=3), detector=LoudnessDetector(), min_free_mb=0) as running:
         assert asyncio.run(dictate(running.url))["code"] == "internal"
         assert stored_audio(running.sessions()[0]) == pcm

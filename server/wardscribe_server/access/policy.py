@@ -52,12 +52,28 @@ DICTATION_PATH = "/v1/dictation"
 PAIR_PATH = "/v1/pair"
 WEBSOCKET = "WEBSOCKET"
 
+_RECORD = "/v1/records/{report}"
+
 ROUTES: Mapping[tuple[str, str], Need | Open] = MappingProxyType(
     {
         ("GET", "/healthz"): OPEN,
         ("GET", "/metrics"): Need(Scope.METRICS),
         ("POST", PAIR_PATH): OPEN,  # who has no token yet; the code is what counts
         (WEBSOCKET, DICTATION_PATH): DICTATE,
+        ("GET", "/v1/records"): READ,
+        ("GET", _RECORD): READ,
+        ("GET", f"{_RECORD}/comparison"): READ,
+        ("GET", f"{_RECORD}/versions"): READ,
+        ("GET", f"{_RECORD}/changes"): READ,
+        ("GET", f"{_RECORD}/dictation"): READ,
+        ("PATCH", f"{_RECORD}/fields"): WRITE,
+        ("POST", f"{_RECORD}/confirmations"): WRITE,
+        ("POST", f"{_RECORD}/transitions"): WRITE,
+        ("POST", f"{_RECORD}/signature"): SIGN,
+        ("POST", f"{_RECORD}/addenda"): SIGN,
+        ("POST", f"{_RECORD}/corrections"): SIGN,
+        ("POST", "/v1/patients/records"): READ,
+        ("POST", "/v1/patients/timeline"): READ,
     }
 )
 

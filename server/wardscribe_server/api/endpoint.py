@@ -36,6 +36,7 @@ STATUS: Mapping[ErrorCode, int] = MappingProxyType(
         ErrorCode.RECORD_BROKEN: 500,
         ErrorCode.INTERNAL: 500,
         ErrorCode.RECORDS_UNAVAILABLE: 503,
+        ErrorCode.STORAGE_FULL: 507,
     }
 )
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from starlette.responses import PlainTextResponse, Response
 
 from wardscribe_protocol.errors import ErrorCode, RefusedError
-from wardscribe_protocol.record import Language, Record
+from wardscribe_protocol.record import Record
 from wardscribe_server.access.principal import Principal
 from wardscribe_server.api.endpoint import Endpoint, Nothing, Served, answered
 from wardscribe_server.api.records_asked import (
@@ -45,7 +45,6 @@ from wardscribe_server.records.service import ReportService
 from wardscribe_server.records.timeline import Timeline
 
 _ID = re.compile(ID_PATTERN)
-_ADDENDUM = {Language.EN: "Addendum", Language.ZH: "补充报告"}
 
 _OPENED = TypeAdapter(Opened)
 _PAGE = TypeAdapter(Page)
@@ -199,12 +198,7 @@ class RecordsApi:
         opened = self._service.read(who, _report(path), query.version)
         if query.format == "json":
             return _opened(opened)
-        record = opened.version.record
-        added = "".join(
-            f"\n{_ADDENDUM[record.language]} ({entry.at}, {entry.by})\n  {entry.text}\n"
-            for entry in record.addenda or ()
-        )
-        return PlainTextResponse(self._as_text(record) + added, headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(self._as_text(opened.version.record), headers={"Cache-Control": "no-store"})
 
     def _compare(self, who: Principal, path: Mapping[str, str], query: CompareQuery) -> Response:
         return answered(_DIFFERENCES, self._service.compare(who, _report(path), old=query.old, new=query.new))

@@ -53,7 +53,10 @@ class EditsBody(Asked):
     """Values to set or to take out, in order; all of them or none."""
 
     revision: Revision
-    edits: Annotated[tuple[EditBody, ...], Field(min_length=1, max_length=200)]
+    edits: Annotated[
+        tuple[EditBody, ...],
+        Field(min_length=1, max_length=200, description="without `value` what is at `path` is taken out"),
+    ]
 
 
 class ConfirmBody(Asked):

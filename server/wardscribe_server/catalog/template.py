@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from wardscribe_protocol.record import Language
 
@@ -192,6 +192,12 @@ class Template(Model):
         description="What a check does at signing, where this kind of report differs from the rest",
     )
 
+    _kinds: frozenset[str] = PrivateAttr(default=frozenset())
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Collect the kinds of the fields: fillers ask for them often."""
+        self._kinds = frozenset(spec.kind for spec in self.fields)
+
     @model_validator(mode="after")
     def _sections_are_known(self) -> "Template":
         known = {section.id for section in self.sections}
@@ -216,7 +222,7 @@ class Template(Model):
 
     def has_kind(self, kind: FieldKind) -> bool:
         """Whether a field is filled that way."""
-        return any(spec.kind == kind for spec in self.fields)
+        return kind in self._kinds
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,18 @@
 """What a journal says of its session: the inputs for a replay, and what the session's ends must know."""
 
 from dataclasses import dataclass, field
-from typing import assert_never
+from hashlib import sha256
+from typing import TYPE_CHECKING, assert_never
 
-from wardscribe_protocol.messages import CheckUpdate, Commit, FieldState, FieldUpdate, Finalized, ServerDurable
+from wardscribe_protocol.messages import (
+    CheckUpdate,
+    Commit,
+    CommittedWord,
+    FieldState,
+    FieldUpdate,
+    Finalized,
+    ServerDurable,
+)
 from wardscribe_protocol.messages import Final as FinalMessage
 from wardscribe_protocol.record import Check
 from wardscribe_protocol.session import ServerPast
@@ -29,6 +38,9 @@ from wardscribe_server.pipeline.heard import CHUNK_SAMPLES
 from wardscribe_server.pipeline.replay import Answered, Missed, PastInput
 from wardscribe_server.pipeline.told import Told as ToldSoFar
 
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
+
 _RECENT_BYTES = 40 * SAMPLE_RATE * BYTES_PER_SAMPLE  # a detector that heard this much is where it was
 
 
@@ -45,6 +57,8 @@ class PastSession:
     stopped_by_client: bool = False
     made: Made | None = None
     over: bool = False
+    words: list[CommittedWord] = field(default_factory=list)
+    audio_hash: "HASH" = field(default_factory=sha256)
     reopened: int = 0  # times in a row without any progress
     _recent: bytearray = field(default_factory=bytearray)
 
@@ -53,6 +67,7 @@ class PastSession:
         match entry:
             case Audio(pcm):
                 self.samples += len(pcm) // BYTES_PER_SAMPLE
+                self.audio_hash.update(pcm)
                 self._recent = (self._recent + pcm)[-2 * _RECENT_BYTES :]
                 self.reopened = 0
                 return entry
@@ -72,6 +87,8 @@ class PastSession:
                 return Stop()
             case Told(message):
                 self.messages.append(message)
+                if isinstance(message, Commit):
+                    self.words += message.words
                 fold(self.told, message)
             case Acknowledged(seq):
                 del self.messages[: max(0, seq - self.acknowledged_seq)]

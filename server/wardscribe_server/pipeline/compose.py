@@ -14,11 +14,13 @@ from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.pipeline.corrected import corrected
 from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues
 from wardscribe_server.pipeline.pending import pending
+from wardscribe_server.pipeline.understanding.rereading import Read
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han, words_from_text
 from wardscribe_server.pipeline.writing.command_grammar import Action
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.pipeline.writing.habits import WritingHabits
+from wardscribe_server.pipeline.writing.stretches import Memory
 from wardscribe_server.pipeline.writing.written_form import Dictated
 from wardscribe_server.pipeline.writing.written_form import dictated as dictated_form
 
@@ -51,6 +53,8 @@ class Composer:
         self._corrector = corrector
         self._habits = habits or WritingHabits()
         self._macros = self._habits.macros.for_template(template)
+        self._written: Memory = {}
+        self._read: Read | None = None
         self._corrected: dict[Utterance, tuple[Utterance, tuple[Correction, ...]]] = {}
         self.template = template
         self.language = language
@@ -63,7 +67,8 @@ class Composer:
         corrected_utterances = [self._correct(utterance) for utterance in utterances]
         dictated = self._write([utterance for utterance, _ in corrected_utterances])
         written = dictated.written
-        understanding = self._understander.read(written, template=self.template)
+        understanding = self._understander.read(written, template=self.template, earlier=self._read)
+        self._read = understanding.read
         fields, evidence, disputed = held.laid_over(understanding.fields, understanding.evidence, text=written.text)
         checks = self._understander.check(
             fields, evidence, written=written, template=self.template, context=self.context, disputed=disputed
@@ -82,6 +87,11 @@ class Composer:
         return Composed(
             record.model_copy(update={"checks": checks}), written, corrections, dictated.log, understanding.fields
         )
+
+    def forget(self) -> None:
+        """Compose the next record without anything remembered of earlier ones."""
+        self._written.clear()
+        self._read = None
 
     def command(self, name: str, argument: str) -> str:
         """How a command is said in this dictation's language.
@@ -107,6 +117,7 @@ class Composer:
             macros=self._macros,
             commands=self._habits.commands,
             options=self._habits.options,
+            memory=self._written,
         )
 
     def _correct(self, utterance: Utterance) -> tuple[Utterance, tuple[Correction, ...]]:
@@ -119,12 +130,15 @@ class Composer:
 
 def raw_text(utterances: Sequence[Utterance]) -> str:
     """What the recogniser heard, as plain text: Chinese without spaces, everything else with."""
-    text = ""
+    parts: list[str] = []
+    last = ""
     for utterance in utterances:
         for word in () if utterance.by_hand else utterance.words:
-            close = not text or (is_han(text[-1]) or text[-1] in "，。、；：？！") or is_han(word.text[:1])
-            text += word.text if close else f" {word.text}"
-    return text
+            if last and not (is_han(last) or last in "，。、；：？！" or is_han(word.text[:1])):
+                parts.append(" ")
+            parts.append(word.text)
+            last = word.text[-1:] or last
+    return "".join(parts)
 
 
 class UnknownCommand(ValueError):

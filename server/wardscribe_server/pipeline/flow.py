@@ -241,6 +241,7 @@ class Flow:
             self._finalizing = 0
             if self._stopped and not self._finished and not self._rebuilding:
                 self._finished = True
+                self._composer.forget()  # the record that is kept never rests on what was remembered
                 composed = self._compose_now()
                 yield Finished(composed.record, composed.log)
 

@@ -84,14 +84,17 @@ class Written:
 
     def audio(self, start: int, end: int) -> Span | None:
         """Samples in which the characters `[start, end)` were said; None for text input."""
-        spans = [word.span for word in self.words(start, end) if word.span is not None]
-        if not spans:
-            return None
-        return Span(min(span.start for span in spans), max(span.end for span in spans))
+        return span_of(self.words(start, end))
 
     def confidence(self, start: int, end: int) -> float:
         """Lowest confidence of the words behind `[start, end)`; 1 where there are none."""
         return min((word.confidence for word in self.words(start, end)), default=1.0)
+
+
+def span_of(words: Iterable[Word]) -> Span | None:
+    """Samples in which the words were said; None for text input."""
+    spans = [word.span for word in words if word.span is not None]
+    return Span(min(span.start for span in spans), max(span.end for span in spans)) if spans else None
 
 
 class Label(StrEnum):

@@ -191,7 +191,7 @@ class ReportService:
         Raises: RefusedError: `forbidden`, `records_unavailable`.
         """
         with self._of_patient(principal, "patient.records", mrn, accession) as (_, asked, reports):
-            asked.done(reports=",".join(report.id for report in reports))
+            asked.done(found=str(len(reports)))
         return reports
 
     def timeline(self, principal: Principal, *, mrn: str) -> Timeline:
@@ -201,7 +201,9 @@ class ReportService:
         """
         with self._of_patient(principal, "patient.timeline", mrn, None) as (repository, asked, reports):
             signed = repository.signed(reports)
-            asked.done(reports=",".join(entry.report for entry in signed))
+            for entry in signed:  # each of them was opened
+                asked.done(report=entry.report, version=str(entry.version))
+            asked.done(found=str(len(signed)))
         return timeline(signed)
 
     def edit(self, principal: Principal, report: ReportId, edits: Sequence[ValueEdit], *, revision: int) -> Opened:

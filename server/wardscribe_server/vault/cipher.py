@@ -62,6 +62,11 @@ class Cipher:
         magic, key_id, _ = _HEAD.unpack(sealed[: _HEAD.size])
         return KeyId(key_id) if magic == _MAGIC else None
 
+    @staticmethod
+    def mark(key_id: KeyId) -> bytes:
+        """What every text sealed under a key begins with."""
+        return _HEAD.pack(_MAGIC, key_id, b"")[:-NONCE_BYTES]
+
     @property
     def current(self) -> KeyId:
         """The key that seals now."""

@@ -30,6 +30,7 @@ from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 CLINICAL = {"dictating", "resident", "attending"}
 ANYBODY = None  # also without a token
 NO_ROLE = {"", "dictating", "resident", "attending", "administrator"}  # a machine has none
+ALL = {role.value for role in Role}
 
 # What to ask: the scope that is needed, and the roles of which one is.
 ENDPOINTS: dict[str, tuple[str, set[str]] | None] = {
@@ -37,6 +38,20 @@ ENDPOINTS: dict[str, tuple[str, set[str]] | None] = {
     "GET /metrics": ("metrics", NO_ROLE),
     "POST /v1/pair": ANYBODY,
     "WEBSOCKET /v1/dictation": ("dictate", CLINICAL),
+    "GET /v1/records": ("read", ALL),
+    "GET /v1/records/{report}": ("read", ALL),
+    "GET /v1/records/{report}/comparison": ("read", ALL),
+    "GET /v1/records/{report}/versions": ("read", ALL),
+    "GET /v1/records/{report}/changes": ("read", ALL),
+    "GET /v1/records/{report}/dictation": ("read", ALL),
+    "PATCH /v1/records/{report}/fields": ("write", CLINICAL),
+    "POST /v1/records/{report}/confirmations": ("write", CLINICAL),
+    "POST /v1/records/{report}/transitions": ("write", CLINICAL),
+    "POST /v1/records/{report}/signature": ("sign", {"attending"}),
+    "POST /v1/records/{report}/addenda": ("sign", {"attending"}),
+    "POST /v1/records/{report}/corrections": ("sign", {"attending"}),
+    "POST /v1/patients/records": ("read", ALL),
+    "POST /v1/patients/timeline": ("read", ALL),
 }
 MESSAGES: dict[str, tuple[dict[str, object], tuple[str, set[str]]]] = {
     "start": (START, ("dictate", CLINICAL)),

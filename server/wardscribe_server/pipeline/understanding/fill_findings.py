@@ -198,7 +198,7 @@ def _topic(case: Case, mention: Mention) -> Place | None:
         return None
     clause = case.clause_at(mention.start)
     for part in reversed(
-        [part for part in case.parts if part.clause.start < clause.start and part.clause.sentence == clause.sentence]
+        [part for part in case.parts_of_sentence(clause.sentence) if part.clause.start < clause.start]
     ):
         if part.section != "exam":
             return None
@@ -324,11 +324,7 @@ def _is_reason_for_drug(case: Case, mention: Mention) -> bool:
 
 def _in_imaging(case: Case, mention: Mention) -> bool:
     clause = case.clause_at(mention.start)
-    sentence = [
-        part.clause
-        for part in case.parts
-        if part.clause.sentence == clause.sentence and part.clause.start <= clause.start
-    ]
+    sentence = [part.clause for part in case.parts_of_sentence(clause.sentence) if part.clause.start <= clause.start]
     return bool(case.reading.cues.within("imaging_said", sentence[0].start, mention.start)) or bool(
         case.reading.cues.within("lab_test", clause.start, mention.start)
     )

@@ -101,8 +101,18 @@ class Reader:
             for template, phrases in (headings or {}).items()
         }
 
-    def read(self, text: str, *, template: str | None = None, breaks: Sequence[int] = ()) -> Reading:
-        """The reading of `text` with the headings of `template`; a sentence ends at each of `breaks`."""
+    def read(
+        self,
+        text: str,
+        *,
+        template: str | None = None,
+        breaks: Sequence[int] = (),
+        numbered: frozenset[int] | None = None,
+    ) -> Reading:
+        """The reading of `text` with the headings of `template`; a sentence ends at each of `breaks`.
+
+        `numbered` is where items of lists begin, for a text whose beginning is left out.
+        """
         text = _LONG_NUMBER.sub(lambda match: "·" * len(match.group()), text)
         tokens = tokenise(text)
         cues = self._table.find(tokens)
@@ -111,7 +121,15 @@ class Reader:
         hits = self._matcher.find(text, nested=True)
         cues = _without_parts_of_terms(cues, hits)
         orders = _orders_after_names(tokens, cues, hits)
-        clauses = split(text, language=self._language, tokens=tokens, cues=cues, breaks=breaks, openings=orders)
+        clauses = split(
+            text,
+            language=self._language,
+            tokens=tokens,
+            cues=cues,
+            breaks=breaks,
+            openings=orders,
+            numbered=numbered,
+        )
         return Reading(self._language, text, tokens, cues, hits, clauses)
 
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from wardscribe_protocol.record import Evidence, Source
 from wardscribe_protocol.timeline import MAX_SAMPLE
-from wardscribe_server.pipeline.values import Written
+from wardscribe_server.pipeline.values import Written, span_of
 
 _MOST = MAX_SAMPLE  # beyond it JSON readers round
 TRANSCRIPT = "/transcript/text"
@@ -71,13 +71,14 @@ def evidence_of(written: Written, tree: Tree, pointer: str) -> dict[str, Evidenc
     """Evidence for every leaf of `tree`, by pointer."""
     found = {}
     for path, leaf in leaves(tree, pointer):
-        audio = written.audio(leaf.start, leaf.end)
+        words = written.words(leaf.start, leaf.end)
+        audio = span_of(words)
         source = _source(written, leaf)
         found[path] = Evidence(
             text=written.text[leaf.start : leaf.end],
             chars=(leaf.start, leaf.end),
             audio_ms=audio.ms() if audio is not None else None,
-            confidence=max(0.0, min(1.0, written.confidence(leaf.start, leaf.end))),
+            confidence=max(0.0, min(1.0, min((word.confidence for word in words), default=1.0))),
             source=source,
             computed_from=_sources(path, leaf) if source is Source.COMPUTED else None,
         )

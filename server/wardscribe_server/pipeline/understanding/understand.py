@@ -14,23 +14,22 @@ from wardscribe_protocol.record import Check, Evidence, Language
 from wardscribe_server.catalog import Catalog, Template
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.checks import Subject, check
-from wardscribe_server.pipeline.understanding.drugs import find_drugs
-from wardscribe_server.pipeline.understanding.entities import entities_of, find_mentions
 from wardscribe_server.pipeline.understanding.fill import fill
 from wardscribe_server.pipeline.understanding.quantities import ages, durations
-from wardscribe_server.pipeline.understanding.reading import Reader, Reading
+from wardscribe_server.pipeline.understanding.reading import Reader
+from wardscribe_server.pipeline.understanding.rereading import Read, read_on
 from wardscribe_server.pipeline.understanding.sections import assign
 from wardscribe_server.pipeline.understanding.slots import evidence_of, plain, storable
-from wardscribe_server.pipeline.values import Entity, Written
+from wardscribe_server.pipeline.values import Written
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a dictation says: fields, their evidence by JSON pointer, and entities."""
+    """What a dictation says: fields, and their evidence by JSON pointer."""
 
     fields: dict[str, JsonValue]
     evidence: dict[str, Evidence]
-    entities: tuple[Entity, ...]
+    read: Read  # what a later reading of the same dictation may go on from
 
 
 class Understander:
@@ -49,21 +48,22 @@ class Understander:
         }
         self.reader = Reader(lexicon=lexicon, language=language, headings=headings)
 
-    def read(self, written: Written, *, template: str) -> Understanding:
-        """Fields, evidence and entities of the whole text.
+    def read(self, written: Written, *, template: str, earlier: Read | None = None) -> Understanding:
+        """Fields and evidence of the whole text; `earlier` saves reading again what has not changed, and nothing else.
 
         Raises:
             UnknownTemplate: there is no such template.
         """
         spec = self._catalog.template(template)
-        reading = self.reader.read(written.text, template=template, breaks=[mark.at for mark in written.marks])
-        case = _case(reading, spec, written)
+        breaks = [mark.at for mark in written.marks]
+        read = read_on(self.reader, written.text, template=template, breaks=breaks, earlier=earlier)
+        case = _case(read, spec, written)
         trees = {name: kept for name, tree in fill(case).items() if (kept := storable(tree)) is not None}
         fields = {name: plain(tree) for name, tree in trees.items()}
         evidence: dict[str, Evidence] = {}
         for name, tree in trees.items():
             evidence |= evidence_of(written, tree, f"/fields/{name}")
-        return Understanding(fields, evidence, entities_of(reading, case.mentions))
+        return Understanding(fields, evidence, read)
 
     def check(
         self,
@@ -93,15 +93,15 @@ class Understander:
         return check(subject)
 
 
-def _case(reading: Reading, template: Template, written: Written) -> Case:
-    mentions, places = find_mentions(reading)
+def _case(read: Read, template: Template, written: Written) -> Case:
+    reading = read.reading
     return Case(
         reading=reading,
         template=template,
-        mentions=mentions,
-        places=places,
-        parts=assign(reading, template, mentions, written.marks) if reading.clauses else (),
+        mentions=read.mentions,
+        places=read.places,
+        parts=assign(reading, template, read.mentions, written.marks) if reading.clauses else (),
         durations=durations(reading.text, reading.language),
         ages=ages(reading.text, reading.language),
-        drugs=find_drugs(reading),
+        drugs=read.drugs,
     )

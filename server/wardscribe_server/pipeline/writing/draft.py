@@ -6,6 +6,7 @@ know any language, command or unit.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from wardscribe_server.pipeline.values import Piece, Utterance, Word
@@ -15,7 +16,7 @@ MARK = "\ue001"  # place of a section mark
 HELD = "\u02bc"  # a letter to every pattern, so that a word it stands before matches none: said to be taken literally
 
 _NOWHERE = -1
-_UNCOVERED = frozenset(" \n" + PAUSE + MARK)
+_COVERED = re.compile(f"[^ \n{PAUSE}{MARK}]+")
 
 
 class Edit(NamedTuple):
@@ -86,18 +87,14 @@ class Draft:
         return tuple(self._pieces())
 
     def _pieces(self) -> Iterator[Piece]:
-        start = 0
-        size = len(self.text)
-        while start < size:
-            origin = (self.first[start], self.last[start])
-            if origin[0] == _NOWHERE or self.text[start] in _UNCOVERED:
-                start += 1
+        run = 0
+        for origin, group in groupby(zip(self.first, self.last, strict=True)):
+            start, run = run, run + len(list(group))
+            if origin[0] == _NOWHERE:
                 continue
-            end = start + 1
-            while end < size and (self.first[end], self.last[end]) == origin and self.text[end] not in _UNCOVERED:
-                end += 1
-            yield Piece(start, end, self.words[origin[0] : origin[1] + 1])
-            start = end
+            words = self.words[origin[0] : origin[1] + 1]
+            for covered in _COVERED.finditer(self.text, start, run):
+                yield Piece(covered.start(), covered.end(), words)
 
     def _origin(self, start: int, end: int) -> tuple[int, int]:
         low = next((origin for origin in self.first[start:end] if origin != _NOWHERE), _NOWHERE)

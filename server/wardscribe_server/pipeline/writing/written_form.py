@@ -7,6 +7,7 @@ languages. Pure and deterministic; the same words always give the same text.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 
 from wardscribe_protocol.record import Language
@@ -21,6 +22,7 @@ from wardscribe_server.pipeline.writing.macros import MacroBook, built_in_macros
 from wardscribe_server.pipeline.writing.normalise import chinese, english
 from wardscribe_server.pipeline.writing.options import DEFAULT, WritingOptions
 from wardscribe_server.pipeline.writing.punctuation import punctuated
+from wardscribe_server.pipeline.writing.stretches import Memory
 from wardscribe_server.pipeline.writing.styles import styled
 from wardscribe_server.pipeline.writing.unsplit import unsplit
 
@@ -64,11 +66,15 @@ def dictated(
     macros: MacroBook | None = None,
     commands: CommandBook | None = None,
     options: WritingOptions = DEFAULT,
+    memory: Memory | None = None,
 ) -> Dictated:
-    """The whole dictation so far with its edit log; the shipped macros and commands where none are given."""
+    """The whole dictation so far with its edit log; the shipped macros and commands where none are given.
+
+    `memory` is what earlier calls for the same dictation wrote; the result is the same without it.
+    """
     draft = drafted(utterances, between=_between_en if language is Language.EN else _between_zh)
     draft = without_hesitations(draft, language=language)
-    normalised = english.normalised if language is Language.EN else chinese.normalised
+    normalised = partial(english.normalised, memory=memory) if language is Language.EN else chinese.normalised
     result = obeyed(
         draft,
         language=language,

@@ -25,6 +25,7 @@ from wardscribe_server.pipeline.writing.macros import built_in_macros
 
 _RULES: tuple[Callable[[Subject], Iterator[Alert]], ...] = (
     numbers.out_of_range,
+    numbers.lengths,
     numbers.pressure_reversed,
     numbers.results,
     numbers.dates_reversed,

@@ -115,35 +115,32 @@ def allergies(subject: Subject) -> Iterator[Alert]:
         if entry.get("presence") == "present"
     ]
     substances += [("/transcript/text", name) for name in _said(subject)]
+    told = {name: (path, _barred(name, subject.language)) for path, name in reversed(substances) if name}
     for path, entry in _drugs(subject):
         if entry.get("action") == "stop":
             continue
-        for from_path, substance in substances:
-            if _forbids(substance, str(entry["drug"]), subject.language):
+        for substance, (from_path, barred) in told.items():
+            if _forbids(substance, barred, str(entry["drug"])):
                 yield Alert("allergy_prescribed", f"{path}/drug", from_path)
                 break
 
 
-def _forbids(substance: str, name: str, language: Language) -> bool:
-    if not substance:
-        return False
+def _barred(substance: str, language: Language) -> frozenset[str]:
+    """Classes of drugs that an allergy forbids."""
+    named = (one for one in load_rules().allergies.classes if has(substance, one.of(language), language))
+    return frozenset(group for one in named for group in one.classes)
+
+
+def _forbids(substance: str, barred: frozenset[str], name: str) -> bool:
     if substance.lower() in name.lower() or name.lower() in substance.lower():
         return True
     drug, allergen = known(name), known(substance)
-    if drug is None:
-        return False
-    barred = {
-        group
-        for one in load_rules().allergies.classes
-        if has(substance, one.of(language), language)
-        for group in one.classes
-    }
-    return drug is allergen or bool(drug.classes & barred)
+    return drug is not None and (drug is allergen or bool(drug.classes & barred))
 
 
 def _said(subject: Subject) -> Iterator[str]:
-    """Allergies that the text tells of, where the form has no field for them: "allergic to X", 对X过敏."""
-    if subject.template is None or subject.template.has_kind("allergies"):
+    """Allergies that only the text tells of: "allergic to X", 对X过敏."""
+    if subject.fields.get("allergies"):
         return
     language = subject.language
     words = load_rules().allergies.said[language]

@@ -1,11 +1,14 @@
 """Numbers, units and dates that cannot be. Must not know where they were said."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
 from wardscribe_server.pipeline.understanding.checks.rules import Range, Test, load_rules
 from wardscribe_server.pipeline.understanding.checks.subject import Alert, Subject
+
+_LENGTH = re.compile(r"(?<![\d.])(?P<value>\d+(?:\.\d+)?) ?(?P<unit>mm|cm|毫米|厘米)", re.IGNORECASE)
 
 
 def out_of_range(subject: Subject) -> Iterator[Alert]:
@@ -33,6 +36,19 @@ def _label(subject: Subject, steps: list[str]) -> str:
     """The field as the form calls it; the record's own name for what is inside."""
     specs = subject.template.fields if subject.template is not None and len(steps) == 1 else ()
     return next((spec.labels.of(subject.language) for spec in specs if spec.id == steps[0]), steps[-1])
+
+
+def lengths(subject: Subject) -> Iterator[Alert]:
+    """Lengths in conclusions and positions that nothing in a body has."""
+    limit = load_rules().values.range["size_mm"].possible[1]
+    places = [(statement.path, statement.text) for statement in subject.texts("impression", "assessment")]
+    places += [(f"{path}/position", str(entry.get("position", ""))) for path, entry in subject.entries("devices")]
+    for path, text in places:
+        for match in _LENGTH.finditer(text):
+            millimetres = float(match["value"]) * (10 if match["unit"].lower() in ("cm", "厘米") else 1)
+            if millimetres > limit:
+                yield Alert("value_impossible", path, words={"field": path.split("/")[2]})
+                break
 
 
 def pressure_reversed(subject: Subject) -> Iterator[Alert]:

@@ -26,7 +26,6 @@ def _pattern(phrases: tuple[str, ...], language: Language) -> re.Pattern[str]:
     return re.compile(rf"(?:{words})" if words else r"(?!)")
 
 
-@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """Folded for comparing; the length stays."""
     return text.lower().replace("-", " ").replace("–", " ")

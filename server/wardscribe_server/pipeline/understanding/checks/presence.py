@@ -3,7 +3,7 @@
 Owns what counts as the same finding in the same place. Must not know sides beyond that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wardscribe_protocol.record import Language, Source
 from wardscribe_server.pipeline.understanding.checks.phrases import denied, ends_with, has, hedged, said_of, sides_about
@@ -19,12 +19,17 @@ def within_fields(subject: Subject) -> Iterator[Alert]:
     """Two entries of one field about the same finding in the same place."""
     for names in _FIELDS:
         claims = list(subject.claims(*names))
-        present = [claim for claim in claims if claim.presence != "absent" and not claim.resolved]
+        present = _by_end(claim for claim in claims if claim.presence != "absent" and not claim.resolved)
         for claim in claims:
             if claim.presence != "absent" or _speaks_of_others(subject, claim):
                 continue
             other = next(
-                (other for other in present if _same_place(other, claim) and _same_organ(subject, other, claim)), None
+                (
+                    other
+                    for other in present.get(claim.name.lower().removesuffix("影"), ())
+                    if _same_place(other, claim) and _same_organ(subject, other, claim)
+                ),
+                None,
             )
             if other is not None:
                 later, earlier = sorted((claim, other), key=lambda one: int(one.path.rpartition("/")[2]), reverse=True)
@@ -38,6 +43,18 @@ def _same_place(present: Claim, absent: Claim) -> bool:
         return False
     here, there = present.location.lower(), absent.location.lower()
     return not there or here == there
+
+
+def _by_end(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    """Claims by every end of their names: whatever may deny them is found without asking each."""
+    found: dict[str, list[Claim]] = {}
+    for claim in claims:
+        name = claim.name.lower().removesuffix("影")
+        words = name.split(" ")
+        ends = [" ".join(words[at:]) for at in range(len(words))] if name.isascii() else []
+        for end in ends or [name[at:] for at in range(max(1, len(name)))]:
+            found.setdefault(end, []).append(claim)
+    return found
 
 
 def _covers(general: str, name: str) -> bool:
@@ -91,9 +108,15 @@ def _speaks_of_others(subject: Subject, claim: Claim) -> bool:
 
 def in_conclusions(subject: Subject) -> Iterator[Alert]:
     """Findings against conclusions: denied there although present, affirmed there although absent."""
-    claims = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.name]
+    told = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.name]
+    claims = [*{(claim.name, claim.presence, claim.sides, claim.location): claim for claim in reversed(told)}.values()][
+        ::-1
+    ]
     for statement in _conclusions(subject):
+        plain = statement.text.lower()
         for claim in claims:
+            if claim.name[-2:].lower().removesuffix("影") not in plain:
+                continue
             name = _denied_name(claim.name, statement.text, subject.language)
             if name is None:
                 continue

@@ -11,6 +11,10 @@ from wardscribe_server.pipeline.understanding.checks.phrases import denied, foun
 from wardscribe_server.pipeline.understanding.checks.rules import load_rules
 from wardscribe_server.pipeline.understanding.checks.subject import Alert, Claim, Statement, Subject
 
+_ORGAN = {
+    Language.EN: re.compile(r"[ -]([a-z]{3,})", re.IGNORECASE),
+    Language.ZH: re.compile(r"侧?([\u4e00-\u9fff])"),
+}
 OPPOSITE = {"left": "right", "right": "left"}
 _OPERATION = ("preoperative_diagnosis", "postoperative_diagnosis", "procedure", "laterality", "specimens", "implants")
 _SPECIMEN = ("specimen", "laterality", "procedure")
@@ -27,7 +31,8 @@ def mismatched(subject: Subject) -> Iterator[Alert]:
 
 def _conclusions(subject: Subject) -> Iterator[Alert]:
     """Conclusions against findings: by the finding's name, by its place, and where either has but one side at all."""
-    claims = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.present]
+    present = [claim for claim in subject.claims("findings", "exam", "nodules") if claim.present]
+    claims = [*{(claim.name, claim.sides, claim.location): claim for claim in reversed(present)}.values()][::-1]
     statements = subject.statements()
     for statement in statements:
         hit = _by_name(claims, statement, subject.language) or _by_place(claims, statement, subject.language)
@@ -46,13 +51,17 @@ def _all_sides(sides: Iterable[frozenset[str]]) -> frozenset[str]:
 
 
 def _by_name(claims: list[Claim], statement: Statement, language: Language) -> Claim | None:
+    plain = statement.text.lower()
     for claim in claims:
-        if len(claim.sides) != 1 or not has(statement.text, _names(claim.name, language), language):
+        if len(claim.sides) != 1 or claim.name[-2:].lower() not in plain:
             continue
-        name = next(name for name in _names(claim.name, language) if has(statement.text, (name,), language))
-        same = _all_sides(other.sides for other in claims if name in _names(other.name, language))
+        name = next((name for name in _names(claim.name, language) if has(statement.text, (name,), language)), None)
+        if name is None:
+            continue
         said = sides_about(statement.text, name, language)
-        if _is_opposite(claim.sides, said) and said.isdisjoint(same) and not denied(statement.text, name, language):
+        if not _is_opposite(claim.sides, said) or denied(statement.text, name, language):
+            continue
+        if said.isdisjoint(_all_sides(other.sides for other in claims if name in _names(other.name, language))):
             return claim
     return None
 
@@ -71,13 +80,18 @@ def _is_opposite(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def _by_place(claims: list[Claim], statement: Statement, language: Language) -> Claim | None:
     """ "left lower lobe pneumonia" after an opacity in the right lower lobe."""
+    plain = statement.text.lower()
     for claim in claims:
-        place = _without_sides(claim.location, language)
-        if len(claim.sides) != 1 or len(place) < _SHORTEST_PLACE[language]:
+        if len(claim.sides) != 1 or claim.location[-2:].lower() not in plain:
             continue
-        same = _all_sides(other.sides for other in claims if place in _without_sides(other.location, language))
+        place = _without_sides(claim.location, language)
+        if len(place) < _SHORTEST_PLACE[language]:
+            continue
         said = sides_about(statement.text, place, language)
-        if _is_opposite(claim.sides, said) and said.isdisjoint(same):
+        if not _is_opposite(claim.sides, said):
+            continue
+        same = (other.sides for other in claims if place in _without_sides(other.location, language))
+        if said.isdisjoint(_all_sides(same)):
             return claim
     return None
 
@@ -131,6 +145,31 @@ def _one_sided(subject: Subject, names: tuple[str, ...]) -> Iterator[Alert]:
             first = (path, side)
         elif side == OPPOSITE[first[1]]:
             yield Alert("laterality_mismatch", path, first[0])
+            return
+    if first is not None and (elsewhere := _other_side_of_organ(subject, names, first[1])) is not None:
+        yield Alert("laterality_mismatch", "/transcript/text", elsewhere)
+
+
+def _other_side_of_organ(subject: Subject, names: tuple[str, ...], side: str) -> str | None:
+    """The field whose organ the rest of the text names on the other side: a left knee, and then the right knee."""
+    words = load_rules().sides[subject.language].side
+    here, there = words[side], words[OPPOSITE[side]]
+    for statement in subject.texts(*names):
+        for match in found(statement.text, here, subject.language):
+            organ = _ORGAN[subject.language].match(statement.text, match.end())
+            gaps = (" ",) if subject.language is Language.EN else ("", "侧")
+            said = tuple(f"{other}{gap}{organ[1]}" for other in there for gap in gaps) if organ is not None else ()
+            if any(not _is_well(subject, other.end()) for other in found(subject.text, said, subject.language)):
+                return statement.path
+    return None
+
+
+def _is_well(subject: Subject, end: int) -> bool:
+    """Whether the text goes on to say that all is well there: the other lobe was looked at, nothing was done to it."""
+    behind = re.split(r"[。；;\n]|\.(?!\d)", subject.text[end : end + _BESIDE])[0]
+    language = subject.language
+    denials = load_rules().sides[language].denies
+    return has(behind, (*load_rules().macros[language].normal, *denials.before, *denials.after), language)
 
 
 def places_of(subject: Subject, names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:

@@ -72,6 +72,7 @@ class Subject:
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     context: Context | None = None
     macro_spans: tuple[tuple[int, int], ...] = ()
+    _claims: dict[str, tuple[Claim, ...]] = field(default_factory=dict, repr=False, compare=False)
     disputed: tuple[str, ...] = ()  # values that a person holds and later dictation contradicts
 
     def entries(self, name: str) -> Iterator[tuple[str, Mapping[str, JsonValue]]]:
@@ -98,14 +99,16 @@ class Subject:
 
     def claims(self, *names: str) -> Iterator[Claim]:
         """Claims of the fields `names`; of all fields that make some when none is named."""
-        for listed_in, key in _CLAIMED.items():
-            if names and listed_in not in names:
-                continue
-            for path, entry in self.entries(listed_in):
-                yield self._claim(str(entry.get(key, "")), entry, path, listed_in)
-        if not names or "nodules" in names:
-            for path, entry in self.entries("nodules"):
-                yield self._claim("nodule" if self.language is Language.EN else "结节", entry, path, "nodules")
+        for listed_in in names or (*_CLAIMED, "nodules"):
+            if listed_in not in self._claims:
+                self._claims[listed_in] = tuple(self._claimed_in(listed_in))
+            yield from self._claims[listed_in]
+
+    def _claimed_in(self, listed_in: str) -> Iterator[Claim]:
+        nodule = "nodule" if self.language is Language.EN else "结节"
+        for path, entry in self.entries(listed_in):
+            name = str(entry.get(_CLAIMED[listed_in], "")) if listed_in in _CLAIMED else nodule
+            yield self._claim(name, entry, path, listed_in)
 
     def _claim(self, name: str, entry: Mapping[str, JsonValue], path: str, listed_in: str) -> Claim:
         side, location = entry.get("laterality"), str(entry.get("location") or "")

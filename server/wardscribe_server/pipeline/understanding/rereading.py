@@ -1,0 +1,204 @@
+"""Reading a dictation again after it has grown: only its end is read, the rest is what was read before.
+
+Owns how much is read again, and putting both together. What a sentence says depends on a few sentences around it; so
+the new part is read with some sentences before it, and both readings must agree on the last of those. Where they do
+not, or where there are no sentences to cut at, everything is read anew. Must not know templates or fields.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from wardscribe_server.lexicon.matcher import TermHit
+from wardscribe_server.pipeline.understanding.cueing import Cue, Cues
+from wardscribe_server.pipeline.understanding.drugs import Drug, find_drugs
+from wardscribe_server.pipeline.understanding.entities import find_mentions
+from wardscribe_server.pipeline.understanding.mentions import Mention
+from wardscribe_server.pipeline.understanding.places import Place
+from wardscribe_server.pipeline.understanding.reading import Reader, Reading
+from wardscribe_server.pipeline.understanding.sentences import Clause, enumerators
+
+_AFTER_SENTENCES, _AFTER_CHARS = 3, 120  # unchanged text between what is kept and the first change
+_BEFORE_SENTENCES, _BEFORE_CHARS = 10, 400  # text read again before what is kept ends
+_AGREED_SENTENCES = 4  # of it, what must read as before
+_Item = TypeVar("_Item", Clause, TermHit, Mention, Place, Drug)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A text with all that is found in it before sections and fields come in."""
+
+    reading: Reading
+    mentions: tuple[Mention, ...]
+    places: tuple[Place, ...]
+    drugs: tuple[Drug, ...]
+    breaks: tuple[int, ...]
+
+
+def read_all(reader: Reader, text: str, *, template: str, breaks: Sequence[int]) -> Read:
+    """The whole text, read."""
+    return _found(reader.read(text, template=template, breaks=breaks), breaks)
+
+
+def read_on(reader: Reader, text: str, *, template: str, breaks: Sequence[int], earlier: Read | None) -> Read:
+    """The whole text, read; the same as `read_all`, with what `earlier` has of it."""
+    places = _places_to_cut(earlier, text, breaks) if earlier is not None else None
+    if earlier is None or places is None:
+        return read_all(reader, text, template=template, breaks=breaks)
+    start, agreed, cut = places
+    blank = " " * start  # keeps every position what it is in the whole text
+    window = _found(
+        reader.read(
+            blank + text[start:],
+            template=template,
+            breaks=[at for at in breaks if at > start],
+            numbered=frozenset(at for at in enumerators(text) if at > start),
+        ),
+        breaks,
+    )
+    joined = _joined(earlier, window, text, agreed, cut)
+    return joined if joined is not None else read_all(reader, text, template=template, breaks=breaks)
+
+
+def _found(reading: Reading, breaks: Sequence[int]) -> Read:
+    mentions, places = find_mentions(reading)
+    return Read(reading, mentions, places, find_drugs(reading), tuple(breaks))
+
+
+def _places_to_cut(earlier: Read, text: str, breaks: Sequence[int]) -> tuple[int, int, int] | None:
+    """Where to read from, from where both readings must agree, and up to where the earlier one is kept."""
+    same = _same(earlier.reading.text, text)
+    for old, new in zip(earlier.breaks, breaks, strict=False):
+        if old != new:
+            same = min(same, old, new)
+    fewer = min(len(earlier.breaks), len(breaks))
+    same = min((same, *earlier.breaks[fewer : fewer + 1], *breaks[fewer : fewer + 1]))
+    clauses = earlier.reading.clauses
+    first = [
+        index for index in range(len(clauses)) if not index or clauses[index].sentence > clauses[index - 1].sentence
+    ]
+    starts = [clauses[index].start for index in first]
+    last = bisect_left(starts, same - _AFTER_CHARS) - _AFTER_SENTENCES
+    if last <= _BEFORE_SENTENCES:
+        return None
+    begin = last - _BEFORE_SENTENCES
+    while begin > 0 and starts[begin] > starts[last] - _BEFORE_CHARS:
+        begin -= 1
+    return starts[begin], starts[last - _AGREED_SENTENCES], starts[last]
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters both texts begin with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Read | None:
+    """The earlier reading before `cut`, the window's from there; None when they differ between `agreed` and `cut`."""
+    shift = _Shift.between(earlier.reading, window.reading, cut)
+    if shift is None:
+        return None
+    moved = shift.read(window)
+    if _between(earlier, agreed, cut) != _between(moved, agreed, cut):
+        return None
+    old, new = earlier.reading, moved.reading
+    kinds = old.cues.by_kind.keys() | new.cues.by_kind.keys()
+    cues = {kind: (*old.cues.near(kind, 0, cut), *new.cues.near(kind, cut, len(text))) for kind in kinds}
+    reading = Reading(
+        old.language,
+        text,
+        (*old.tokens[: old.token_at(cut)], *new.tokens[new.token_at(cut) :]),
+        Cues({kind: found for kind, found in cues.items() if found}),
+        (*_before(old.hits, cut), *_from(new.hits, cut)),
+        (*_before(old.clauses, cut), *_from(new.clauses, cut)),
+    )
+    return Read(
+        reading,
+        (*_before(earlier.mentions, cut), *_from(moved.mentions, cut)),
+        (*_before(earlier.places, cut), *_from(moved.places, cut)),
+        (*_before(earlier.drugs, cut), *_from(moved.drugs, cut)),
+        moved.breaks,
+    )
+
+
+def _before(items: Sequence[_Item], cut: int) -> Sequence[_Item]:
+    return items[: bisect_left(items, cut, key=lambda item: item.start)]
+
+
+def _from(items: Sequence[_Item], cut: int) -> Sequence[_Item]:
+    return items[bisect_left(items, cut, key=lambda item: item.start) :]
+
+
+def _between(read: Read, start: int, end: int) -> tuple[object, ...]:
+    """Everything that is found between two places."""
+    return (
+        _from(_before(read.reading.clauses, end), start),
+        _from(_before(read.reading.hits, end), start),
+        _from(_before(read.mentions, end), start),
+        _from(_before(read.places, end), start),
+        _from(_before(read.drugs, end), start),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """How far the numbers of tokens, sentences and segments of a window lie behind those of the whole text."""
+
+    tokens: int
+    sentences: int
+    segments: int
+
+    @classmethod
+    def between(cls, whole: Reading, window: Reading, cut: int) -> "_Shift | None":
+        """The shift at `cut`, where in both a sentence begins; None where that is not so."""
+        one, other = _starting(whole.clauses, cut), _starting(window.clauses, cut)
+        if one is None or other is None or one.soft != other.soft:
+            return None
+        return cls(
+            whole.token_at(cut) - window.token_at(cut), one.sentence - other.sentence, one.segment - other.segment
+        )
+
+    def read(self, window: Read) -> Read:
+        """The window with the numbers of the whole text."""
+        reading = window.reading
+        return Read(
+            replace(
+                reading,
+                cues=Cues({kind: tuple(map(self._cue, cues)) for kind, cues in reading.cues.by_kind.items()}),
+                clauses=tuple(map(self._clause, reading.clauses)),
+            ),
+            tuple(map(self._mention, window.mentions)),
+            tuple(map(self._place, window.places)),
+            window.drugs,
+            window.breaks,
+        )
+
+    def _cue(self, cue: Cue) -> Cue:
+        return replace(cue, first=cue.first + self.tokens, last=cue.last + self.tokens)
+
+    def _clause(self, clause: Clause) -> Clause:
+        return replace(clause, sentence=clause.sentence + self.sentences, segment=clause.segment + self.segments)
+
+    def _place(self, place: Place) -> Place:
+        return place if place.side is None else replace(place, side=self._cue(place.side))
+
+    def _mention(self, mention: Mention) -> Mention:
+        if mention.place is None and mention.inner_place is None:
+            return mention
+        return replace(
+            mention,
+            place=self._place(mention.place) if mention.place is not None else None,
+            inner_place=self._place(mention.inner_place) if mention.inner_place is not None else None,
+        )
+
+
+def _starting(clauses: Sequence[Clause], at: int) -> Clause | None:
+    index = bisect_left(clauses, at, key=lambda clause: clause.start)
+    return clauses[index] if index < len(clauses) and clauses[index].start == at else None
