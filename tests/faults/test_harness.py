@@ -11,7 +11,7 @@ import pytest
 from fault_engine import UNKNOWN, FailingRecogniser, KnowingRecogniser, known_recording
 from fault_journals import tear
 from fault_line import Line, Way
-from fault_oracle import judge, told_words
+from fault_oracle import judge, words_told_are
 from fault_plan import Kind, draw
 from fault_recordings import LONG, recordings
 
@@ -239,8 +239,10 @@ def test_a_client_that_was_turned_away_is_noticed(left: Left) -> None:
 
 
 def test_words_that_were_heard_again_are_told_words_too() -> None:
-    messages = [
-        {"type": "commit", "words": [{"text": "hart"}, {"text": "size"}]},
-        {"type": "final", "corrections": [{"heard": "hart", "written": "heart", "why": "heard_again"}]},
-    ]
-    assert told_words(messages) == "heartsize"
+    said = [{"type": "commit", "words": [{"text": text} for text in ("a", "size", "a", "b")]}]
+    again = [{"type": "final", "corrections": [{"heard": "a", "written": "of", "why": "heard_again"}]}]
+    assert words_told_are("asizeofb", said + again)
+    assert words_told_are("ofsizeab", said + again)
+    assert not words_told_are("asizeab", said + again)
+    assert not words_told_are("ofsizeofb", said + again)
+    assert words_told_are("asizeab", said)
