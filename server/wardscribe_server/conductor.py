@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from wardscribe_protocol.errors import ErrorCode, RefusedError
@@ -72,6 +72,7 @@ from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.pace import Haste, Pace
 from wardscribe_server.records.store import SessionFiles
 from wardscribe_server.transcribe import decoded
+from wardscribe_server.turns import Turns
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Workshop:
     pool: EnginePool
     detector: SpeechDetector
     metrics: Metrics
+    turns: Turns = field(default_factory=Turns)
 
 
 class Conductor:
@@ -203,6 +205,9 @@ class Conductor:
         """Give the flow one input and act on what follows. Composing a record is work for a thread."""
         if isinstance(event, Audio | Speech | Dropped | Paced):
             outputs = list(self._flow.handle(event))
+        elif isinstance(event, Edit | Instruct):
+            async with self._workshop.turns.turn():
+                outputs = await asyncio.to_thread(lambda: list(self._flow.handle(event)))
         else:
             outputs = await asyncio.to_thread(lambda: list(self._flow.handle(event)))
         for output in outputs:
