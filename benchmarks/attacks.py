@@ -35,10 +35,12 @@ class Harm:
     port: int
     recording: Path
     done: dict[str, int] = field(default_factory=dict)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     def count(self, what: str, by: int = 1) -> None:
         """Note what was done or met."""
         self.done[what] = self.done.get(what, 0) + by
+        self.begun.set()
 
     @property
     def url(self) -> str:
@@ -61,7 +63,7 @@ async def slow_readers(harm: Harm) -> None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         raw.setblocking(False)  # noqa: FBT003
         await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", harm.port))
-        async with connect(harm.url, sock=raw, compression=None, max_queue=1) as connection:
+        async with connect(harm.url, sock=raw, compression=None, max_queue=1, close_timeout=0.1) as connection:
             await connection.send(json.dumps(_START))
             harm.count("sessions")
             connection.transport.pause_reading()
@@ -146,7 +148,7 @@ async def fast_audio(harm: Harm) -> None:
     pcm = harm.pcm()
 
     async def one() -> None:
-        async with connect(harm.url, compression=None, max_size=None) as connection:
+        async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
             await connection.send(json.dumps(_START))
             credit = position = 0
             while True:
@@ -179,7 +181,7 @@ async def control_flood(harm: Harm) -> None:
     ]
 
     async def one() -> None:
-        async with connect(harm.url, compression=None, max_size=None) as connection:
+        async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
             await connection.send(json.dumps(_START))
             reading = asyncio.create_task(_read_all(connection))
             try:
@@ -196,7 +198,7 @@ async def never_acknowledge(harm: Harm) -> None:
     """Eight dictations that read everything and acknowledge nothing, with edits that make long answers."""
 
     async def one() -> None:
-        async with connect(harm.url, compression=None, max_size=None) as connection:
+        async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
             await connection.send(json.dumps(_START))
             reading = asyncio.create_task(_read_all(connection))
             try:
