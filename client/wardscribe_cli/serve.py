@@ -9,6 +9,8 @@ from wardscribe_cli import options
 from wardscribe_cli.core_files import forbid_core_files
 from wardscribe_server.app import DICTATION_PATH, Server
 
+_SWITCH_S = 0.0005  # composing must not keep the interpreter from the event loop, which asks for it all the time
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Flags of `wardscribe serve`."""
@@ -29,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Load, listen, and say where on standard output: one line, `ws://HOST:PORT/v1/dictation`."""
     forbid_core_files()
+    sys.setswitchinterval(_SWITCH_S)
     server = Server(options.server_settings(arguments))
     server.warm()
     host, port = server.address
