@@ -35,10 +35,12 @@ class Harm:
     port: int
     recording: Path
     done: dict[str, int] = field(default_factory=dict)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     def count(self, what: str, by: int = 1) -> None:
         """Note what was done or met."""
         self.done[what] = self.done.get(what, 0) + by
+        self.begun.set()
 
     @property
     def url(self) -> str:
@@ -61,7 +63,7 @@ async def slow_readers(harm: Harm) -> None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         raw.setblocking(False)  # noqa: FBT003
         await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", harm.port))
-        async with connect(harm.url, sock=raw, compression=None, max_queue=1) as connection:
+        async with connect(harm.url, sock=raw, compression=None, max_queue=1, close_timeout=0.1) as connection:
             await connection.send(json.dumps(_START))
             harm.count("sessions")
             connection.transport.pause_reading()
@@ -83,7 +85,8 @@ async def connections(harm: Harm) -> None:
     kept: list[asyncio.StreamWriter] = []
     for number in range(10_000):
         try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", harm.port), 5)
+            async with asyncio.timeout(5):  # wait_for of Python 3.11 can lose a cancellation
+                _, writer = await asyncio.open_connection("127.0.0.1", harm.port)
         except _GONE as error:
             harm.count(f"refused {type(error).__name__}")
             await asyncio.sleep(0.05)
@@ -134,7 +137,8 @@ async def compression_bombs(harm: Harm) -> None:
             writer.write(b"\xc1\xff" + len(bomb).to_bytes(8, "big") + bytes(4) + bomb)
             await writer.drain()
             harm.count("bombs")
-            await asyncio.wait_for(reader.read(100), 5)
+            async with asyncio.timeout(5):
+                await reader.read(100)
         finally:
             writer.transport.abort()
 
@@ -146,7 +150,7 @@ async def fast_audio(harm: Harm) -> None:
     pcm = harm.pcm()
 
     async def one() -> None:
-        async with connect(harm.url, compression=None, max_size=None) as connection:
+        async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
             await connection.send(json.dumps(_START))
             credit = position = 0
             while True:
@@ -179,7 +183,7 @@ async def control_flood(harm: Harm) -> None:
     ]
 
     async def one() -> None:
-        async with connect(harm.url, compression=None, max_size=None) as connection:
+        async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
             await connection.send(json.dumps(_START))
             reading = asyncio.create_task(_read_all(connection))
             try:
@@ -196,7 +200,7 @@ async def never_acknowledge(harm: Harm) -> None:
     """Eight dictations that read everything and acknowledge nothing, with edits that make long answers."""
 
     async def one() -> None:
-        async with connect(harm.url, compression=None, max_size=None) as connection:
+        async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
             await connection.send(json.dumps(_START))
             reading = asyncio.create_task(_read_all(connection))
             try:

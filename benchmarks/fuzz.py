@@ -35,14 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.part:
         print(json.dumps(_row(options.part, count=options.inputs or INPUTS[options.part], seed=options.seed)))
         return 0
-    at_start = machine()
+    at_start, code = machine(), commit()
     rows = list(_rows(options))
     findings = [finding for row in rows for finding in _list(row["findings"])]
     result: dict[str, JsonValue] = {
         "schema": "wardscribe.fuzz/1",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command_line(given, program="benchmarks/fuzz.py"),
-        "commit": commit().model_dump(),
+        "commit": code.model_dump(),
         "machine": at_start.model_dump(),
         "versions": dict(versions()),
         "settings": {"seed": options.seed, "budget_cpu_s": BUDGET_CPU_S, "most_growth_mb": MOST_GROWTH_MB},

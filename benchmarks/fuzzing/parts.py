@@ -11,31 +11,31 @@ RECORDING = Path(__file__).resolve().parents[2] / "tests" / "dictations" / "en-c
 
 _WIRE: Mapping[str, int] = {
     "frame": 300_000,
-    "client_message": 200_000,
-    "server_message": 100_000,
-    "server_session": 240_000,
-    "client_session": 120_000,
+    "client_message": 120_000,
+    "server_message": 120_000,
+    "server_session": 320_000,
+    "client_session": 240_000,
 }
 _FILES: Mapping[str, int] = {
-    "lexicon_table": 20_000,
+    "lexicon_table": 12_000,
     "lexicon_head": 15_000,
     "template": 10_000,
     "macros": 15_000,
-    "commands": 20_000,
+    "commands": 12_000,
     "writing_options": 15_000,
     "manifest": 15_000,
     "ledger": 10_000,
-    "record": 30_000,
+    "record": 25_000,
     "lines": 10_000,
 }
-_AUDIO: Mapping[str, int] = {f"audio_{kind}": 4_000 for kind in ("wav", "flac", "mp3", "ogg", "opus", "webm", "m4a")}
+_AUDIO: Mapping[str, int] = {f"audio_{kind}": 1_800 for kind in ("wav", "flac", "mp3", "ogg", "opus", "webm", "m4a")}
 _TEXT: Mapping[str, int] = {
     f"{name}_{language}": count
-    for name, count in {"format": 3_000, "correct": 400, "entities": 3_000, "fill": 3_000}.items()
+    for name, count in {"format": 1_000, "correct": 120, "entities": 2_500, "fill": 900}.items()
     for language in ("en", "zh")
 }
-_EDITS: Mapping[str, int] = {"edits": 40_000}
-_LIVE: Mapping[str, int] = {"http": 20_000, "handshake": 20_000, "websocket": 4_000, "dictation": 40_000}
+_EDITS: Mapping[str, int] = {"edits": 16_000}
+_LIVE: Mapping[str, int] = {"http": 20_000, "handshake": 20_000, "websocket": 1_500, "dictation": 24_000}
 
 INPUTS: Mapping[str, int] = {**_WIRE, **_FILES, **_AUDIO, **_TEXT, **_EDITS, **_LIVE}
 

@@ -279,6 +279,9 @@ class Conductor:
             self._journal.add(entry_of(event))
         if isinstance(event, Audio | Speech | Dropped | Paced):
             outputs = list(self._flow.handle(event))
+        elif isinstance(event, Edit | Instruct):
+            async with self._workshop.turns.turn():
+                outputs = await asyncio.to_thread(lambda: list(self._flow.handle(event)))
         else:
             outputs = await asyncio.to_thread(lambda: list(self._flow.handle(event)))
         await self._act_on(outputs, now)

@@ -57,16 +57,16 @@ def found_in(data: bytes, canaries: Sequence[str] = ALL) -> set[str]:
     }
 
 
-def leaks(places: Mapping[str, Path], *, allowed: Sequence[str]) -> dict[str, set[str]]:
-    """Files under `places` that hold a canary, or bear one in their name, by `PLACE/PATH`; `allowed` are patterns."""
+def leaks(places: Mapping[str, Path], *, allowed: Sequence[str], sought: Sequence[str] = ALL) -> dict[str, set[str]]:
+    """Files that hold what is sought, or bear it in their name, by `PLACE/PATH`; `allowed` are patterns of them."""
     leaking: dict[str, set[str]] = {}
     for place, root in places.items():
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             name = f"{place}/{path.relative_to(root)}" if root.is_dir() else place
             if any(fnmatch(name, pattern) for pattern in allowed):
                 continue
-            named = found_in(str(path.relative_to(root.parent)).encode())
-            held = found_in(path.read_bytes()) if path.is_file() else set()
+            named = found_in(str(path.relative_to(root.parent)).encode(), sought)
+            held = found_in(path.read_bytes(), sought) if path.is_file() else set()
             if named | held:
                 leaking[name] = named | held
     return leaking

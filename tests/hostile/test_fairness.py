@@ -1,5 +1,6 @@
 """Who sends more than anybody can speak or type waits for those who dictate, or is put out; nobody else notices."""
 
+import asyncio
 import threading
 from collections.abc import Hashable, Iterator, Sequence
 
@@ -18,6 +19,7 @@ from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import ScriptedRecogniser
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.pipeline.pace import Haste
+from wardscribe_server.turns import Turns
 
 SECOND = 16_000
 NEVER_S = 1e6
@@ -152,3 +154,22 @@ def test_a_flood_of_controls_ends_the_connection() -> None:
 def test_a_person_who_clicks_without_rest_is_never_put_out() -> None:
     _, taken = flooded(encode_message(FieldEdit(path="/fields/x", value="x" * 200)), 20_000, every_s=0.1)
     assert taken == 20_000
+
+
+def test_what_clients_ask_for_is_done_one_at_a_time_whoever_fails() -> None:
+    turns, log = Turns(), []
+
+    async def work(number: int) -> None:
+        async with turns.turn():
+            log.append((number, "in"))
+            await asyncio.sleep(0)
+            if number == 1:
+                raise ValueError
+            log.append((number, "out"))
+
+    async def all_at_once() -> list[BaseException | None]:
+        return await asyncio.gather(*(work(number) for number in range(4)), return_exceptions=True)
+
+    failures = asyncio.run(all_at_once())
+    assert [type(failure) for failure in failures] == [type(None), ValueError, type(None), type(None)]
+    assert log == [(0, "in"), (0, "out"), (1, "in"), (2, "in"), (2, "out"), (3, "in"), (3, "out")]
