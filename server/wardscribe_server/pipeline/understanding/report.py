@@ -96,7 +96,7 @@ def _entry(entry: Mapping[str, JsonValue], words: Mapping[str, str]) -> str:
     name = str(entry.get(named, ""))
     presence = str(entry.get("presence", "present"))
     head = words["as_" + presence].format(name=name) if "as_" + presence in words else name
-    if named == "substance" and presence == "absent":
+    if named == "substance" and presence == "absent" and words["allergy_word"] not in name.lower():
         head = words["no_allergy"].format(name=name)
     details = []
     for key, value in entry.items():
