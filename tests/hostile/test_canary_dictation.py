@@ -68,4 +68,4 @@ def test_no_library_leaves_a_trace_of_its_own(dictated: tuple[World, dict[str, o
     for place in ("tmp", "home", "cwd"):
         root = world.root / place
         left = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    assert left <= {".config/wardscribe/master.key"}, "the server's own master key, and nothing else"
+        assert left <= {".config/wardscribe/master.key"}, "the server's own master key, and nothing else"
