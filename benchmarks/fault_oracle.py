@@ -66,7 +66,7 @@ def _judge_messages(messages: list[dict], verdict: Verdict) -> dict | None:
         verdict.faults.append("the client never got its record")
         return None
     record = closed[-1]["record"]
-    if told_words(messages) != "".join(record["transcript"]["raw"].split()):
+    if not words_told_are("".join(record["transcript"]["raw"].split()), messages):
         verdict.faults.append("the words told and the words of the record differ")
     return record
 
@@ -99,21 +99,34 @@ def _judge_journal(
         verdict.faults.append(f"the journal holds {len(made)} records, or another than the client has")
 
 
-def told_words(messages: list[dict]) -> str:
-    """The committed words in the order they came, with what the second hearing of each segment said of them."""
-    text, position = "", 0
-    for message in messages:
-        if message["type"] == "commit":
-            text += "".join(word["text"].replace(" ", "") for word in message["words"])
-        for correction in message.get("corrections", []) if message["type"] == "final" else []:
-            if correction["why"] == HEARD_AGAIN:
-                heard, written = ("".join(correction[key].split()) for key in ("heard", "written"))
-                at = text.find(heard, position)
-                if at < 0:
-                    return "[a correction of words that were never told]"
-                text = text[:at] + written + text[at + len(heard) :]
-                position = at + len(written)
-    return text
+def words_told_are(raw: str, messages: list[dict]) -> bool:
+    """Whether the committed words, with what the second hearing said of them, are these (without spaces).
+
+    A correction names what it replaces and not where; of the places that it can mean one must lead to `raw`.
+    """
+    commits = [message["words"] for message in messages if message["type"] == "commit"]
+    committed = "".join("".join(word["text"].split()) for words in commits for word in words)
+    finals = [message.get("corrections", []) for message in messages if message["type"] == "final"]
+    heard_again = [
+        ("".join(one["heard"].split()), "".join(one["written"].split()))
+        for corrections in finals
+        for one in corrections
+        if one["why"] == HEARD_AGAIN
+    ]
+    return _reads(committed, raw, heard_again)
+
+
+def _reads(committed: str, raw: str, corrections: list[tuple[str, str]]) -> bool:
+    if not corrections:
+        return committed == raw
+    (heard, written), *others = corrections
+    at = committed.find(heard)
+    while at >= 0 and committed[:at] == raw[:at]:
+        rest = committed[at + len(heard) :]
+        if raw[at:].startswith(written) and _reads(rest, raw[at + len(written) :], others):
+            return True
+        at = committed.find(heard, at + 1)
+    return False
 
 
 def _differences(wanted: object, got: object, path: str = "") -> list[str]:

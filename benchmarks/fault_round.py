@@ -16,6 +16,7 @@ from fault_recordings import Recording
 from fault_stage import Speaker, Stage
 
 _LONGEST_ROUND_S = 240.0
+_WORTH_WAITING_S, _LOOK_EVERY_S = 5.0, 0.02  # for a client or a connection to be there, so that it can be broken
 
 
 @dataclass(slots=True)
@@ -109,15 +110,19 @@ class _Mishaps:
             await self._on_server(fault, chance)
             return True
         speaker = self._speakers[fault.speaker]
-        if fault.kind is Kind.KILL_CLIENT:
-            if not speaker.dictating:
+        of_client = fault.kind is Kind.KILL_CLIENT
+        until = time.monotonic() + _WORTH_WAITING_S
+        while speaker.now and not (speaker.dictating if of_client else speaker.line.busy):
+            if time.monotonic() > until:
                 return False
+            await asyncio.sleep(_LOOK_EVERY_S)
+        if speaker.now is None:
+            return False
+        if of_client:
             speaker.kill()
             asyncio.get_running_loop().call_later(fault.strength, speaker.come_back)
-            return True
-        if speaker.now is None or not speaker.line.busy:
-            return False
-        self._on_line(fault, speaker.line)
+        else:
+            self._on_line(fault, speaker.line)
         return True
 
     async def _on_server(self, fault: Fault, chance: random.Random) -> None:

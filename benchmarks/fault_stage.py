@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import random
 import resource
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,7 +16,6 @@ from pathlib import Path
 from fault_line import Line
 from fault_recordings import Recording
 from fault_server import Board
-from server_process import free_port
 
 _HERE = Path(__file__).resolve().parent
 _LOADED_WITHIN_S = 120.0
@@ -34,7 +35,7 @@ class Stage:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.data = folder / "data"
-        self.port = free_port()
+        self.port = _steady_port()
         self.board = Board(folder / "board")
         self.pcm = {name: folder / f"{name}.pcm" for name in recordings}
         for name, path in self.pcm.items():
@@ -141,6 +142,16 @@ class Stage:
                 return said
         except TimeoutError:
             raise StageError(f"waited {within_s:g} s for {wanted!r}: see {self.folder}/server.log") from None
+
+
+def _steady_port() -> int:
+    """A free port that no outgoing connection is given while the server is down: below the range for those."""
+    chance = random.SystemRandom()
+    while True:
+        port = chance.randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Speaker:

@@ -66,7 +66,7 @@ async def _rounds(
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     known = _played(options.speakers)
     stage = Stage(folder / "stage", known, engine=options.engine)
-    bad = False
+    keep = False
     try:
         await stage.start()
         undisturbed = await undisturbed_records(
@@ -75,13 +75,16 @@ async def _rounds(
         while faults_in(rows) < options.faults and time.monotonic() - began < options.minutes * 60:
             seed = f"{options.seed}/{len(rows)}"
             played = await one_round(stage, known, undisturbed, folder / str(len(rows)), options, seed=seed)
-            bad = bad or not played.good
+            keep |= not played.good
             rows.append(row(played))
             write_whole(options.out, so_far().to_json())
             print(_line(played, faults_in(rows)), flush=True)
+    except BaseException:
+        keep = True
+        raise
     finally:
         await stage.close()
-        if bad:
+        if keep:
             print(f"what was left behind is in {folder}", flush=True)
         else:
             shutil.rmtree(folder, ignore_errors=True)

@@ -11,10 +11,9 @@ import pytest
 from fault_engine import UNKNOWN, FailingRecogniser, KnowingRecogniser, known_recording
 from fault_journals import tear
 from fault_line import Line, Way
-from fault_oracle import judge, told_words
+from fault_oracle import judge, words_told_are
 from fault_plan import Kind, draw
 from fault_recordings import LONG, recordings
-from fault_results import figures
 
 from wardscribe_protocol.messages import Commit, CommittedWord, Start
 from wardscribe_protocol.record import Language, Record, Transcript
@@ -240,25 +239,10 @@ def test_a_client_that_was_turned_away_is_noticed(left: Left) -> None:
 
 
 def test_words_that_were_heard_again_are_told_words_too() -> None:
-    messages = [
-        {"type": "commit", "words": [{"text": "hart"}, {"text": "size"}]},
-        {"type": "final", "corrections": [{"heard": "hart", "written": "heart", "why": "heard_again"}]},
-    ]
-    assert told_words(messages) == "heartsize"
-
-
-def test_figures_add_up_what_the_rounds_found() -> None:
-    verdict = dict.fromkeys(("samples", "samples_lost", "words", "words_doubled", "words_missing", "connections"), 1)
-    row = {
-        "faults": ["cut", "stall"],
-        "servers": 2,
-        "seconds": 3.0,
-        "stuck": False,
-        "dictations": {
-            "a": verdict | {"same_record": True, "faults": []},
-            "b": verdict | {"same_record": False, "faults": ["x"]},
-        },
-    }
-    total = figures([row, row])
-    assert (total["faults"], total["samples"], total["samples_lost"]) == (4, 4, 4)
-    assert (total["records_identical"], total["dictations_with_a_fault"]) == (2, 2)
+    said = [{"type": "commit", "words": [{"text": text} for text in ("a", "size", "a", "b")]}]
+    again = [{"type": "final", "corrections": [{"heard": "a", "written": "of", "why": "heard_again"}]}]
+    assert words_told_are("asizeofb", said + again)
+    assert words_told_are("ofsizeab", said + again)
+    assert not words_told_are("asizeab", said + again)
+    assert not words_told_are("ofsizeofb", said + again)
+    assert words_told_are("asizeab", said)

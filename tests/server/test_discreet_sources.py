@@ -98,7 +98,8 @@ def models(base: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:
 def test_no_model_of_ours_shows_what_it_was_given_in_its_errors() -> None:
     for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if not module.name.endswith("__main__") and ".migrations." not in module.name:  # alembic runs those
+            # Not the commands, nor the scripts that Alembic runs: they hold no models.
+            if not module.name.endswith("__main__") and ".migrations" not in module.name:
                 importlib.import_module(module.name)
     # What wardscribe_models reads are manifests and answers of download servers: nothing of a dictation.
     open_ones = {
