@@ -32,7 +32,7 @@ class LiveResults(ResultModel):
     """One run."""
 
     schema_: Literal["wardscribe.live/1"] = Field(default="wardscribe.live/1", alias="schema")
-    kind: Literal["streaming", "quiet", "endurance"]
+    kind: Literal["streaming", "quiet", "endurance", "hostile"]
     date: str
     command: str
     commit: Commit
@@ -51,7 +51,7 @@ class LiveResults(ResultModel):
 
 
 def live_results(
-    kind: Literal["streaming", "quiet", "endurance"],
+    kind: Literal["streaming", "quiet", "endurance", "hostile"],
     *,
     given: Sequence[str],
     weights: Path,

@@ -37,6 +37,7 @@ COMMANDS = {
     "audit": "the log of access and change: verify it, list it",
     "doctor": "examine this machine: disk, keys, clock, models, port, certificate",
     "keys": "the keys that seal what is stored: show, rotate, wrap anew",
+    "records": "the reports that are kept here: list, show, what was done to one",
     "retention": "delete audio and journals whose time is over",
     "tokens": "access tokens: create, list, revoke",
     "models": "list, fetch and verify model weights",
@@ -50,6 +51,7 @@ _BAD_REQUEST = {
     ErrorCode.UNKNOWN_LANGUAGE,
     ErrorCode.BAD_INPUT,
     ErrorCode.UNAUTHORIZED,
+    ErrorCode.UNKNOWN_RECORD,
     ErrorCode.FORBIDDEN,
     ErrorCode.TOKEN_IN_URL,
 }

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Record, Severity
+from wardscribe_server.catalog.load import shown
 from wardscribe_server.pipeline.understanding.checks import check_record
 
 
@@ -26,7 +27,7 @@ def run(arguments: Namespace) -> int:
         raise InputError(f"{arguments.file}: not UTF-8 text") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = "/".join(str(part) for part in first["loc"]) or "the file"
+        where = shown(first["loc"], separator="/") or "the file"
         raise InputError(f"{arguments.file}: not a record: {where}: {first['msg'].lower()}") from None
     checks = check_record(record)
     for check in checks:

@@ -7,7 +7,6 @@ all of memory. Nothing here knows what a command does.
 import ctypes
 import faulthandler
 import logging
-import resource
 import sys
 import threading
 import traceback
@@ -56,6 +55,10 @@ def guard_process() -> None:
 
 
 def _forbid_core_dumps() -> None:
+    if sys.platform == "win32":
+        return  # makes none unless its administrator asks for them
+    import resource
+
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         # The limit alone does not stop a kernel that pipes dumps to a collector, such as systemd-coredump.

@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """One line for each session that goes: id, tenant, end, rule."""
+    """One line for each session that goes: id, tenant, end, rule. 1 when one that is due could not go."""
     settings = options.server_settings(arguments)
     if not settings.keep_audio_days and not settings.keep_unsigned_days:
         say("no rule is set: everything is kept; set keep_audio_days or keep_unsigned_days")
@@ -51,7 +51,9 @@ def run(arguments: Namespace) -> int:
     finally:
         log.close()
     say(f"{deleted.sessions} sessions deleted, {deleted.size_bytes} bytes; proofs are in the audit log")
-    return 0
+    if deleted.failed:
+        say(f"{deleted.failed} sessions could not be deleted: look at their folders' permissions, then run it again")
+    return 1 if deleted.failed else 0
 
 
 def _due(settings: ServerSettings) -> Iterator[Due]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from wardscribe_cli import options
 from wardscribe_server.app import Server
 
+_SWITCH_S = 0.0005  # composing must not keep the interpreter from the event loop, which asks for it all the time
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Flags of `wardscribe serve`."""
@@ -31,6 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Load, listen, and say where on standard output: one line, `ws://HOST:PORT/v1/dictation` (`wss:` if encrypted)."""
+    sys.setswitchinterval(_SWITCH_S)
     server = Server(options.server_settings(arguments), access=options.access_settings(arguments))
     server.warm()
 

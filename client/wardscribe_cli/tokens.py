@@ -3,6 +3,8 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,12 +14,15 @@ from pydantic import ValidationError
 from wardscribe_cli import options
 from wardscribe_cli.notices import say
 from wardscribe_protocol.errors import InputError
-from wardscribe_server.access.building import Unaudited
 from wardscribe_server.access.policy import scopes_of
 from wardscribe_server.access.principal import LOCAL_TENANT, Role, Scope
 from wardscribe_server.access.token_audit import told_code, told_created, told_revoked
 from wardscribe_server.access.token_file import TokenFile
 from wardscribe_server.access.tokens import ApiToken, Grant, TokenId
+from wardscribe_server.audit.event import AuditSink
+from wardscribe_server.audit.log import AuditLog
+from wardscribe_server.config import ServerSettings
+from wardscribe_server.vault.vault import open_vault
 
 _LONGEST_DAYS = 3650
 K = TypeVar("K", Role, Scope)
@@ -47,26 +52,40 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Create, list or revoke."""
     settings = options.server_settings(arguments)
-    file, audit = TokenFile(settings.data), Unaudited()
+    file = TokenFile(settings.data)
     if arguments.action == "list":
         return _list(file.tokens, as_json=arguments.json)
     if arguments.action == "revoke":
         if not arguments.id:
             raise InputError("which token? `wardscribe tokens list` shows them")
-        told_revoked(audit, file.revoke(TokenId(arguments.id)))
+        revoked = file.revoke(TokenId(arguments.id))  # first: it must not depend on the keys being there
+        with _audit(settings) as audit:
+            told_revoked(audit, revoked)
         say(f"token {arguments.id} is over; what it began ends within seconds")
         return 0
     grant = _grant(arguments)
     if arguments.pair:
-        told_code(audit, grant)
+        with _audit(settings) as audit:
+            told_code(audit, grant)
         sys.stdout.write(file.create_code(grant, days=arguments.days) + "\n")
         say("good for ten minutes and one device")
         return 0
     secret, token = file.create(grant, days=arguments.days)
-    told_created(audit, token)
+    with _audit(settings) as audit:
+        told_created(audit, token)
     sys.stdout.write(secret + "\n")
     say(f"token {token.id} for {token.user} until {_date(token)}; it is not shown again")
     return 0
+
+
+@contextmanager
+def _audit(settings: ServerSettings) -> Iterator[AuditSink]:
+    keys = open_vault(settings.data, key_source=settings.key_source, master_key=settings.master_key)
+    log = AuditLog(settings.data, keys)
+    try:
+        yield log
+    finally:
+        log.close()
 
 
 def _grant(arguments: Namespace) -> Grant:

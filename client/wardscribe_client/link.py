@@ -175,6 +175,9 @@ class Link:
                 await self._connection(now)
             except InvalidURI as error:
                 raise InputError(f"{self._url!r} is not a server address; use ws://HOST:PORT{_PATH}") from error
+            except InputError:
+                if not self._expected:
+                    raise  # later, the token's file may be in the middle of being replaced
             except SSLCertVerificationError as error:
                 if not self._expected:
                     raise ServerUnreachableError(

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from wardscribe_protocol.errors import ERRORS, ErrorCode
 from wardscribe_protocol.record import Evidence, Language, Record, Severity
 from wardscribe_protocol.wire import (
+    MAX_EDITED_STEPS,
     MAX_POINTER_CHARACTERS,
     FromClient,
     FromServer,
@@ -127,6 +128,8 @@ class FieldEdit(_AtPosition):
     def _every_value_has_a_pointer(self) -> Self:
         if len(self.path) + longest_pointer(self.value) > MAX_POINTER_CHARACTERS:
             raise ValueError("a value inside has a longer pointer than a message can hold")
+        if self.path.count("/") > MAX_EDITED_STEPS:
+            raise ValueError("the path has too many steps")
         return self
 
 

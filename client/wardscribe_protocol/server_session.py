@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NewType
 
+from wardscribe_protocol.allowance import Allowance
 from wardscribe_protocol.audio import AudioFrame, decode_frame
 from wardscribe_protocol.codec import decode_client_message, encode_message
 from wardscribe_protocol.errors import ErrorCode, ErrorScope, LocalProtocolError, RefusedError, RemoteProtocolError
@@ -53,6 +54,7 @@ from wardscribe_protocol.states import (
 )
 from wardscribe_protocol.wire import Numbered, SessionId, SessionToken
 
+_HEAVY_CHARACTERS = 4096
 AttachmentId = NewType("AttachmentId", int)
 
 
@@ -101,6 +103,7 @@ class ServerSession:
         self._inbox = Inbox(last_seq=known.client_seq)
         self._kept_seq = known.client_seq
         self._refused: set[int] = set()
+        self._controls = Allowance(burst=self._settings.control_burst, per_s=self._settings.control_per_s, now=now)
         self._events: list[SessionEvent] = []
         self._pending_bytes = 0  # of the control messages behind them
         self._attachment = AttachmentId(0)
@@ -231,7 +234,7 @@ class ServerSession:
         if self.is_open(attachment):
             self._heard_at = now
             try:
-                self._take_message(decode_client_message(text), forbidden, weight=len(text))
+                self._take_message(decode_client_message(text), forbidden, weight=len(text), now=now)
             except RemoteProtocolError as error:
                 self._report(error, now=now)
 
@@ -355,7 +358,7 @@ class ServerSession:
         self._events.append(AudioReceived(first, pcm))
         self._complete()
 
-    def _take_message(self, message: ClientMessage, forbidden: frozenset[str], *, weight: int) -> None:
+    def _take_message(self, message: ClientMessage, forbidden: frozenset[str], *, weight: int, now: float) -> None:
         match message:
             case Start():
                 raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
@@ -365,7 +368,7 @@ class ServerSession:
             case Stop():
                 self._take_stop(message.total_samples)
             case _:
-                self._take_control(message, forbidden, weight=weight)
+                self._take_control(message, forbidden, weight=weight, now=now)
 
     def _take_stop(self, total_samples: int) -> None:
         self._intake.stop(total_samples)
@@ -378,13 +381,15 @@ class ServerSession:
             self._phase.apply(ServerPhaseEvent.COMPLETE)
             self._events.append(StopRequested(self._intake.next_sample))
 
-    def _take_control(self, message: ClientControl, forbidden: frozenset[str], *, weight: int) -> None:
+    def _take_control(self, message: ClientControl, forbidden: frozenset[str], *, weight: int, now: float) -> None:
         self._ack_due = True
         if 0 < message.seq <= self._inbox.last_seq:
             return
         self._check_pending()
         if not self._phase.allows(ServerPhaseEvent.CONTROL):
             raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
+        if not self._controls.take(1 + weight / _HEAVY_CHARACTERS, now=now):
+            raise RemoteProtocolError(ErrorCode.OVERLOADED)
         if message.seq:
             self._inbox.accept(message.seq)
         if message.type in forbidden:  # counted before it is refused: else the client would send it for ever

@@ -13,6 +13,7 @@ MAX_SERVER_MESSAGE_BYTES = 16 * 1024 * 1024
 MAX_VALUE_DEPTH = 16
 MAX_VALUE_ITEMS = 1024  # values and containers in one value
 MAX_POINTER_CHARACTERS = 512
+MAX_EDITED_STEPS = 32  # of an edit's path; a pointer to a value inside has up to `MAX_VALUE_DEPTH` more
 
 SessionId = NewType("SessionId", str)
 SessionToken = NewType("SessionToken", str)
@@ -74,7 +75,7 @@ Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9
 SessionName = Annotated[str, Field(min_length=1, max_length=128)]
 Secret = Annotated[str, Field(min_length=1, max_length=12_288)]  # an OIDC token that lists many groups is long
 ShortText = Annotated[str, Field(max_length=512)]
-Pointer = Annotated[str, Field(max_length=MAX_POINTER_CHARACTERS, pattern=r"^(/([^/~]|~[01])*){0,32}$")]
+Pointer = Annotated[str, Field(max_length=MAX_POINTER_CHARACTERS, pattern=r"^(/([^/~]|~[01])*){0,48}$")]
 PlainValue = Annotated[JsonValue, AfterValidator(plain_value)]
 
 

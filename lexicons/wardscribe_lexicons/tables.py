@@ -180,7 +180,7 @@ def _term(cells: list[str], columns: list[str], extras: list[str], where: str, *
     if len(cells) > len(columns):
         raise LexiconError(f"{where}: {len(cells)} cells under {len(columns)} columns; a tab too many")
     row = dict(zip(columns, cells, strict=False))
-    preferred = row["preferred"].strip()
+    preferred = row.get("preferred", "").strip()
     if not preferred:
         raise LexiconError(f"{where}: the preferred form is empty")
     term_class = _CLASSES.get(row.get("class", ""))

@@ -20,6 +20,7 @@ from wardscribe_server.access.guard import Guard
 from wardscribe_server.access.pairing import Pairing
 from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
 from wardscribe_server.access.principal import LOCAL
+from wardscribe_server.access.token_file import TokenFile
 from wardscribe_server.api.records import RecordsApi
 from wardscribe_server.assembly import (
     Readers,
@@ -71,6 +72,8 @@ class Server:
         self._settings = settings
         self._access = access or AccessSettings()
         self._certificates = build_certificates(self._access)
+        tokens = TokenFile(settings.data)
+        check_listening(settings.host, self._access, tokens=tokens, certificates=self._certificates)
         self._http: HttpServer | None = None
         with ExitStack() as opened:
             self._socket = opened.enter_context(closing(_listening_socket(settings.host, settings.port)))
@@ -83,8 +86,7 @@ class Server:
             self._folder = opened.enter_context(closing(SessionsFolder(settings.data, self._vault.cipher, room)))
             self._audit_log = opened.enter_context(closing(AuditLog(settings.data, self._vault)))
             self._audit = audit or self._audit_log
-            self._door = build_door(self._access, data=settings.data, audit=self._audit)
-            check_listening(settings.host, self._access, door=self._door, certificates=self._certificates)
+            self._door = build_door(self._access, tokens=tokens, audit=self._audit)
             self._database = opened.enter_context(closing(open_database(settings)))
             self._reports = build_reports(self._database, vault=self._vault, audit=self._audit)
             self._recogniser = recogniser or build_recogniser(settings)

@@ -72,6 +72,7 @@ from wardscribe_server.pipeline.events import (
     Stop,
 )
 from wardscribe_server.pipeline.flow import Flow
+from wardscribe_server.pipeline.pace import Haste
 from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.records.report import Dictation
@@ -123,8 +124,14 @@ class Conductor:
         self._answers: deque[FlowInput] = deque()
         self._outputs: list[FlowOutput] = []  # of a flow that was rebuilt
         self._decoding = Decoding(
-            workshop, language, answer=self._answered, fail=self._failed, step_samples=flow.step_samples
+            workshop,
+            language,
+            owner=session.session_id,
+            answer=self._answered,
+            fail=self._failed,
+            step_samples=flow.step_samples,
         )
+        self._haste = Haste()
         self._said_lag_s = 0.0
         self._unsynced = 0
         self._failure: Exception | None = None
@@ -213,6 +220,7 @@ class Conductor:
                 if self._unsynced >= _SYNC_SAMPLES:
                     await self._sync()
                 self._workshop.metrics.audio(len(pcm))
+                self._haste.received(len(pcm) // 2, now_s=now())
                 await self._feed(audio, now)
             case FieldEdited() | CommandGiven() | FinalizeRequested() | Configured():
                 await self._control(event, now)
@@ -271,6 +279,9 @@ class Conductor:
             self._journal.add(entry_of(event))
         if isinstance(event, Audio | Speech | Dropped | Paced):
             outputs = list(self._flow.handle(event))
+        elif isinstance(event, Edit | Instruct):
+            async with self._workshop.turns.turn():
+                outputs = await asyncio.to_thread(lambda: list(self._flow.handle(event)))
         else:
             outputs = await asyncio.to_thread(lambda: list(self._flow.handle(event)))
         await self._act_on(outputs, now)
@@ -297,7 +308,8 @@ class Conductor:
                 case Decode():
                     # The session whose words have been waiting longest is due first.
                     waited = self._flow.samples - self._flow.uncommitted_from
-                    self._decoding.request(output, due=now() - waited / SAMPLE_RATE)
+                    ahead = self._haste.is_ahead(now_s=now())
+                    self._decoding.request(output, due=now() - waited / SAMPLE_RATE, ahead=ahead)
                 case Finished(record, log):
                     await self._finish(record, log, now())
                 case _:

@@ -25,6 +25,7 @@ class Decoding:
         workshop: Workshop,
         language: Language,
         *,
+        owner: str,
         answer: Callable[[Decoded | Dropped | Paced], None],
         fail: Callable[[Exception], None],
         step_samples: int,
@@ -32,6 +33,7 @@ class Decoding:
         """`fail` is told what an engine raised every time that it was asked."""
         self._workshop = workshop
         self._language = language
+        self._owner = owner
         self._answer = answer
         self._fail = fail
         self._step_samples = step_samples
@@ -39,11 +41,14 @@ class Decoding:
         self._tail_job: Future[Hypothesis] | None = None  # in the pool's queue, or running
         self._pace = Pace()
 
-    def request(self, request: Decode, *, due: float) -> None:
-        """Ask the engines; whose words have been waiting since the earliest `due` is served first."""
+    def request(self, request: Decode, *, due: float, ahead: bool) -> None:
+        """Ask the engines; whose words have been waiting since the earliest `due` is served first.
+
+        `ahead`: the audio came faster than anybody speaks, and lets those pass who are speaking.
+        """
         if request.effort is Effort.FINAL:
             self.drop_waiting_tail()
-        task = asyncio.create_task(self._decode(request, due))
+        task = asyncio.create_task(self._decode(request, due, ahead=ahead))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -57,10 +62,10 @@ class Decoding:
         for task in self._tasks:
             task.cancel()
 
-    async def _decode(self, request: Decode, due: float) -> None:
+    async def _decode(self, request: Decode, due: float, *, ahead: bool) -> None:
         started = asyncio.get_running_loop().time()
         try:
-            hypothesis = await self._heard(request, due)
+            hypothesis = await self._heard(request, due, ahead=ahead)
         except asyncio.CancelledError:
             self._answer(Dropped(request))
             return
@@ -74,13 +79,13 @@ class Decoding:
                 self._step_samples = step_samples
                 self._answer(Paced(step_samples))
 
-    async def _heard(self, request: Decode, due: float) -> Hypothesis:
+    async def _heard(self, request: Decode, due: float, *, ahead: bool) -> Hypothesis:
         """Raises: what the engine raised, when it raised it every time."""
         window = Window(samples_from_pcm16(request.pcm), self._language, request.effort)
         for wait_s in (*_RETRY_S, None):
             try:
                 with self._workshop.metrics.decoding(request.effort.name.lower(), len(window.samples)):
-                    job = self._workshop.pool.submit(window, due=due)
+                    job = self._workshop.pool.submit(window, due=due, ahead=ahead, owner=self._owner)
                     if request.effort is Effort.TAIL:
                         self._tail_job = job
                     return await asyncio.wrap_future(job)

@@ -81,7 +81,7 @@ class Gateway:
         start = await self._start(socket)  # first: a peer that is still sending may never read why it was refused
         if start is None:
             return None
-        refuse_token_in(socket.url.query)
+        refuse_token_in(socket.scope)
         shown = bearer(socket.headers)
         entry = await self._enter(socket, start.token if shown is None else shown)
         principal = entry.principal

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import h11
@@ -48,23 +49,73 @@ class ListeningSettings:
 class _Guest(socket.socket):
     """An accepted connection that gives its place back when it is closed, whoever closes it."""
 
-    def __init__(self, accepted: socket.socket, *, on_close: Callable[[], None]) -> None:
+    def __init__(self, accepted: socket.socket, *, on_close: Callable[["_Guest"], None]) -> None:
         # From the descriptor alone Python learns that it is TCP: asyncio sends small frames at once only if it knows.
         super().__init__(fileno=accepted.detach())
         self.settimeout(0)
-        self._on_close: Callable[[], None] | None = on_close
+        self._on_close: Callable[[_Guest], None] | None = on_close
 
     def close(self) -> None:
         super().close()
         if self._on_close is not None:
             on_close, self._on_close = self._on_close, None
-            on_close()
+            on_close(self)
+
+    def dismiss(self) -> None:
+        """End it from below, in whatever state what is above may be."""
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_RDWR)
+
+
+class _Guests:
+    """Who is connected. When there is no place left, a newcomer gets that of whoever has been silent longest.
+
+    So a crowd that connects and says nothing cannot keep out those who do say what they want. Among the silent of the
+    newcomer's own address if that address has had its share, else among all.
+    """
+
+    def __init__(self, *, most: int, most_of_one: int) -> None:
+        self._most = most
+        self._most_of_one = most_of_one
+        self._here: dict[_Guest, str] = {}
+        self._silent: dict[_Guest, str] = {}  # in the order of their coming
+        self._of_one: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._here)
+
+    def admit(self, accepted: socket.socket, place: str, *, shared: bool) -> _Guest | None:
+        """The newcomer with a place, or None. `shared`: everybody comes through this address."""
+        crowded = not shared and self._of_one[place] >= self._most_of_one
+        if crowded or len(self._here) >= self._most:
+            longest = next((guest for guest, of in self._silent.items() if not crowded or of == place), None)
+            if longest is None:
+                return None
+            self._gone(longest)
+            longest.dismiss()
+        guest = _Guest(accepted, on_close=self._gone)
+        self._here[guest] = self._silent[guest] = place
+        self._of_one[place] += 1
+        return guest
+
+    def spoke(self, guest: _Guest) -> None:
+        """A whole request has come from it."""
+        self._silent.pop(guest, None)
+
+    def _gone(self, guest: _Guest) -> None:
+        place = self._here.pop(guest, None)
+        self._silent.pop(guest, None)
+        if place is not None:
+            self._of_one[place] -= 1
+            if not self._of_one[place]:
+                del self._of_one[place]
 
 
 class _Request(H11Protocol):
     """HTTP that is not left waiting for the rest of a request."""
 
     _deadline: asyncio.TimerHandle | None = None
+    on_request: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -76,6 +127,8 @@ class _Request(H11Protocol):
             self._arm()
         else:
             self._disarm()
+            if self.on_request is not None:
+                self.on_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
@@ -122,10 +175,9 @@ class HttpServer(uvicorn.Server):
         listener: socket.socket,
         *,
         settings: ListeningSettings,
+        before_closing: Callable[[], Awaitable[None]],
         certificates: Certificates | None = None,
-        before_closing: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`before_closing`: those who are connected may be told something before they are cut off."""
         super().__init__(
             Config(
                 app,
@@ -145,19 +197,18 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=5,
             )
         )
-        logging.getLogger("uvicorn.error").addFilter(_without_content)
         self._listener = listener
         self._bounds = settings
-        self._certificates = certificates
         self._before_closing = before_closing
-        self._open: Counter[str] = Counter()
+        self._certificates = certificates
+        self._guests = _Guests(most=settings.max_connections, most_of_one=settings.max_connections_per_address)
         self._accepting: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
 
     @property
     def connections(self) -> int:
         """Connections that are open, also those that have said nothing yet."""
-        return self._open.total()
+        return len(self._guests)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept; `sockets` is for uvicorn's own listening, of which there is none."""
@@ -167,14 +218,13 @@ class HttpServer(uvicorn.Server):
         self._accepting = asyncio.create_task(self._accept())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more, and end what is here."""
+        """Accept no more, let the sessions say goodbye, and end what is here."""
         pending = [*self._handshakes, *([self._accepting] if self._accepting is not None else [])]
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
         self._listener.close()
-        if self._before_closing is not None:
-            await self._before_closing()
+        await self._before_closing()
         await super().shutdown(sockets=sockets or [])
 
     async def _accept(self) -> None:
@@ -186,15 +236,11 @@ class HttpServer(uvicorn.Server):
                 _log.warning("a connection could not be accepted: %s", error.strerror)
                 await asyncio.sleep(0.1)
                 continue
-            place = address_key(str(name[0]))
-            trusted = str(name[0]) in self._bounds.proxies
-            if self.connections >= self._bounds.max_connections or (
-                not trusted and self._open[place] >= self._bounds.max_connections_per_address
-            ):
+            address = str(name[0])
+            guest = self._guests.admit(accepted, address_key(address), shared=address in self._bounds.proxies)
+            if guest is None:
                 accepted.close()
                 continue
-            self._open[place] += 1
-            guest = _Guest(accepted, on_close=lambda place=place: self._left(place))  # type: ignore[misc]
             task = asyncio.create_task(self._receive(guest))
             self._handshakes.add(task)
             task.add_done_callback(self._handshakes.discard)
@@ -203,7 +249,7 @@ class HttpServer(uvicorn.Server):
         context = self._certificates.context() if self._certificates is not None else None
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                self._protocol,
+                lambda: self._protocol(guest),
                 guest,
                 ssl=context,
                 ssl_handshake_timeout=_HANDSHAKE_WITHIN_S if context is not None else None,
@@ -214,18 +260,7 @@ class HttpServer(uvicorn.Server):
             guest.close()
             raise
 
-    def _protocol(self) -> asyncio.Protocol:
-        return _Request(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
-
-    def _left(self, place: str) -> None:
-        self._open[place] -= 1
-        if not self._open[place]:
-            del self._open[place]
-
-
-def _without_content(entry: logging.LogRecord) -> bool:
-    """An exception's text could hold what was said: what is logged of it is its type."""
-    if entry.exc_info and entry.exc_info[0] is not None:
-        entry.msg, entry.args = "%s (%s)", (str(entry.msg).strip(), entry.exc_info[0].__name__)
-        entry.exc_info = entry.exc_text = None
-    return True
+    def _protocol(self, guest: _Guest) -> asyncio.Protocol:
+        protocol = _Request(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        protocol.on_request = lambda: self._guests.spoke(guest)
+        return protocol

@@ -203,7 +203,7 @@ class Registry:
         journal = self._folder.reopen(rebuilt.journal, samples=past.samples)
         if past.over or rebuilt.hopeless:
             why = "finished" if past.over else "given_up"
-            _log.log(logging.INFO if past.over else logging.ERROR, "session %s: %s", opened.session, why)
+            _log.warning("session %s is not taken up: %s", opened.session, why)
             journal.add(Over(why=why, at=_wall_time()))
             journal.sync()
             journal.close()
@@ -275,7 +275,8 @@ class Registry:
         except InputError as error:
             if error.code is ErrorCode.UNKNOWN_TEMPLATE:
                 raise RefusedError(error.code, error.message) from None
-            _log.error("a site's or user's file cannot be used: %s", error.message)
+            # which file, not even its name: the folder of a user bears the user's
+            _log.error("a file of the site or of a user cannot be used; `wardscribe fill --user NAME` says which")
             raise RefusedError(ErrorCode.INTERNAL) from None
 
     async def _conduct(self, live: LiveSession) -> None:

@@ -1,10 +1,11 @@
 """What all sessions share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wardscribe_server.engines.base import SpeechDetector
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.metrics import Metrics
+from wardscribe_server.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,4 @@ class Workshop:
     pool: EnginePool
     detector: SpeechDetector
     metrics: Metrics
+    turns: Turns = field(default_factory=Turns)

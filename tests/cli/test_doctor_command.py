@@ -22,7 +22,18 @@ def test_every_line_has_level_name_and_advice(
     rows = [line.split(maxsplit=2) for line in out.splitlines()]
     assert code == Exit.DONE
     assert all(len(row) == 3 and row[0] in ("ok", "warn") for row in rows)
-    assert {row[1] for row in rows} >= {"disk", "data", "keys", "clock", "timezone", "port", "tls", "audio", "models"}
+    assert {row[1] for row in rows} >= {
+        "disk",
+        "data",
+        "keys",
+        "clock",
+        "timezone",
+        "port",
+        "tls",
+        "audio",
+        "models",
+        "database",
+    }
 
 
 def test_a_failure_is_exit_1_and_json_says_the_same(

@@ -1,24 +1,28 @@
 """Inputs that once broke a parser, each as small as it could be made: every one gets an answer now."""
 
+import json
+from argparse import Namespace
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from wardscribe_cli import check
 from wardscribe_lexicons import LexiconError
 from wardscribe_lexicons.tables import read_local
 from wardscribe_models.errors import ManifestError
 from wardscribe_models.manifest import load_manifest
 from wardscribe_protocol.client_session import ClientSession
 from wardscribe_protocol.codec import encode_message
-from wardscribe_protocol.errors import RemoteProtocolError
+from wardscribe_protocol.errors import InputError, RemoteProtocolError
 from wardscribe_protocol.messages import FieldState, FieldUpdate, Start
 from wardscribe_protocol.record import Language
 from wardscribe_server.assembly import Readers
 from wardscribe_server.catalog import TemplateError, load_catalog
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.pipeline.pointers import leaves
+from wardscribe_server.pipeline.understanding.entities import find_entities
 from wardscribe_server.pipeline.values import words_from_text
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import load_habits
@@ -128,3 +132,24 @@ def test_a_number_that_no_record_can_hold_is_no_value(language: Language, digits
         assert number in record.transcript.text.replace(",", "")
         for pointer, value in leaves(dict(record.fields)).items():
             encode_message(FieldUpdate(path=pointer, value=value, state=FieldState.PROPOSED))
+
+
+def test_a_short_line_of_a_table_whose_first_column_is_another_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "own.tsv").write_text("class\tpreferred\nfinding\n")
+    with pytest.raises(LexiconError, match=r"own\.tsv:2"):
+        read_local(tmp_path, "en")
+
+
+def test_a_record_with_a_key_of_several_lines_is_refused_in_one(tmp_path: Path) -> None:
+    record = {"schema": "wardscribe.record/1", "template": "x", "language": "en", "transcript": {"raw": "", "text": ""}}
+    record |= {"fields": {}, "evidence": {"a\nb\u2028c" * 100: {}}}
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    with pytest.raises(InputError) as caught:
+        check.run(Namespace(file=tmp_path / "record.json"))
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 1000
+
+
+def test_a_counted_list_with_an_odd_separator_is_read() -> None:
+    reader = _readers().understander(Language.EN).reader
+    assert find_entities("1.\x1f Effusion. 2.\x1f Oedema.", reader=reader)

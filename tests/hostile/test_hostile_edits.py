@@ -9,16 +9,26 @@ from pydantic import JsonValue
 from tests.hostile.test_found import _readers
 from wardscribe_protocol.codec import decode_client_message, encode_message
 from wardscribe_protocol.errors import ErrorCode, FullError, RemoteProtocolError
-from wardscribe_protocol.messages import Closed, ErrorReport, FieldEdit, Finalize, Finalized, Start, Tail
+from wardscribe_protocol.messages import (
+    Closed,
+    ErrorReport,
+    FieldEdit,
+    FieldState,
+    FieldUpdate,
+    Finalize,
+    Finalized,
+    Start,
+    Tail,
+)
 from wardscribe_protocol.outbox import Outbox
 from wardscribe_protocol.record import Language, Record
 from wardscribe_protocol.server_session import AttachmentId, ServerSession
 from wardscribe_protocol.settings import ServerSessionSettings
-from wardscribe_protocol.wire import MAX_VALUE_ITEMS, SessionId, SessionToken
+from wardscribe_protocol.wire import MAX_EDITED_STEPS, MAX_VALUE_DEPTH, MAX_VALUE_ITEMS, SessionId, SessionToken
 from wardscribe_server.pipeline.compose import UnknownCommand
 from wardscribe_server.pipeline.events import Edit, Finished, Instruct, Stop
 from wardscribe_server.pipeline.flow import Flow
-from wardscribe_server.pipeline.pointers import BadPointer
+from wardscribe_server.pipeline.pointers import BadPointer, leaves
 
 
 def edit(path: str, value: object) -> str:
@@ -57,6 +67,19 @@ def take(dictation: Flow, text: str) -> None:
     message = decode_client_message(text)
     assert isinstance(message, FieldEdit)
     list(dictation.handle(Edit(message.path, message.value)))
+
+
+def test_the_deepest_edit_that_is_taken_can_be_sent_back() -> None:
+    value: JsonValue = 1
+    for _ in range(MAX_VALUE_DEPTH - 1):
+        value = [value]
+    message = decode_client_message(edit("/fields" + "/a" * (MAX_EDITED_STEPS - 1), value))
+    assert isinstance(message, FieldEdit)
+    (pointer,) = leaves(message.value, message.path)
+    encode_message(FieldUpdate(path=pointer, value=1, state=FieldState.EDITED))
+    dictation = flow()
+    list(dictation.handle(Edit(message.path, message.value)))
+    finished(dictation)
 
 
 def test_an_edited_list_says_each_value_once_and_not_the_list_at_each() -> None:

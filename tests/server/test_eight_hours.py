@@ -88,6 +88,9 @@ class WritesNothing(Composer):
     def compose(self, utterances: Sequence[Utterance], **_: object) -> Composed:
         return self._nothing
 
+    def forget(self) -> None:
+        pass
+
     def preview(self, text: str) -> str:
         return text
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_server.access.certificates import Certificates
@@ -13,29 +12,22 @@ from wardscribe_server.access.oidc import OidcSettings, OidcVerifier
 from wardscribe_server.access.origins import Origins
 from wardscribe_server.access.principal import Role
 from wardscribe_server.access.token_file import TokenFile
-from wardscribe_server.audit.event import AuditEvent, AuditSink
+from wardscribe_server.audit.event import AuditSink
 from wardscribe_server.config import AccessSettings
 
 
-class Unaudited:
-    """Where events go on a server that keeps no audit log."""
-
-    def write(self, event: AuditEvent) -> None:
-        """Forget it."""
-
-
 def build_door(
-    settings: AccessSettings, *, data: Path, audit: AuditSink | None = None, now: Callable[[], float] = time.monotonic
+    settings: AccessSettings, *, tokens: TokenFile, audit: AuditSink, now: Callable[[], float] = time.monotonic
 ) -> Door:
     """The door of one server.
 
-    Raises: InputError when the file of tokens or a setting cannot be used.
+    Raises: InputError when a setting cannot be used.
     """
     return Door(
-        tokens=TokenFile(data),
+        tokens=tokens,
         verifier=_verifier(settings, now=now),
         origins=Origins(settings.origins),
-        audit=audit or Unaudited(),
+        audit=audit,
         now=now,
         settings=DoorSettings(
             requests_a_minute=settings.max_requests,
@@ -57,12 +49,14 @@ def build_certificates(settings: AccessSettings, *, now: Callable[[], float] = t
     return Certificates(settings.tls_cert, settings.tls_key, now=now)
 
 
-def check_listening(host: str, settings: AccessSettings, *, door: Door, certificates: Certificates | None) -> None:
+def check_listening(
+    host: str, settings: AccessSettings, *, tokens: TokenFile, certificates: Certificates | None
+) -> None:
     """Raises: InputError when this may not listen there."""
     check_exposure(
         host,
         encrypted=certificates is not None,
-        asks=door.asks,
+        asks=settings.oidc_issuer is not None or tokens.in_use,
         allow_plain=settings.allow_plain,
         allow_anonymous=settings.allow_anonymous,
     )

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-from wardscribe_protocol.errors import ErrorCode
+from starlette.types import Scope
+
+from wardscribe_protocol.errors import ErrorCode, InputError
 from wardscribe_server.access.denial import DeniedError
 from wardscribe_server.access.limits import LockOut, LockOutSettings, Rate, address_key
 from wardscribe_server.access.oidc import looks_like_jwt
@@ -130,6 +132,9 @@ class Door:
         except DeniedError as error:
             await self._denied(error, same=f"{place} pair", place=place)
             raise
+        except InputError as error:
+            _log.error("no token could be made: %s", error.message)
+            raise DeniedError(ErrorCode.STORAGE_FULL, "unwritable", retry_after_s=60.0) from None
         await self.tell(AuditAction.CREATE, "token.pair", token.principal, entity=token.id, address=place)
         return secret, token
 
@@ -191,7 +196,10 @@ class Door:
             return Entry(await self._verifier.verify(secret))
         token = self._tokens.verify(secret)
         if self._tokens.needs_mark(token):
-            await asyncio.to_thread(self._tokens.mark_used, token.id)
+            try:
+                await asyncio.to_thread(self._tokens.mark_used, token.id)
+            except InputError as error:  # a full disk is no reason to keep anybody out
+                _log.warning("the day of use could not be noted: %s", error.message)
         return Entry(token.principal, token.id)
 
     async def _denied(self, error: DeniedError, *, same: str, place: str) -> None:
@@ -238,9 +246,9 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return token.strip()
 
 
-def refuse_token_in(query: str) -> None:
-    """Raises: DeniedError (`token_in_url`) when a query carries what may be a token: addresses are kept in logs."""
-    for name, value in parse_qsl(query, keep_blank_values=True):
+def refuse_token_in(scope: Scope) -> None:
+    """Raises: DeniedError (`token_in_url`) when a request's query carries what may be a token: logs keep addresses."""
+    for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
         if name.lower() in _SECRET_KEYS or value.startswith("wst_"):
             raise DeniedError(ErrorCode.TOKEN_IN_URL, "token_in_url", claimed=NOBODY)
 

@@ -28,6 +28,8 @@ _STATUS = {
     ErrorCode.LOCKED_OUT: 429,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.LOGIN_UNAVAILABLE: 503,
+    ErrorCode.STORAGE_FULL: 503,
+    ErrorCode.INTERNAL: 500,
     ErrorCode.MESSAGE_TOO_LARGE: 413,
 }
 _PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -65,7 +67,7 @@ class Guard:
                 request.state.principal = await self._let_in(request, need)
                 self._check_length(request)
                 response = await endpoint(Request(request.scope, self._measured(request.receive)))
-            except DeniedError as error:
+            except RefusedError as error:  # an audit log that cannot be written says no as well
                 return denial(error)
             for name, value in _PRIVATE.items():
                 response.headers.setdefault(name, value)
@@ -74,7 +76,7 @@ class Guard:
         return Route(route.path, guarded, methods=methods, name=route.name)
 
     async def _let_in(self, request: Request, need: Need | Open) -> Principal:
-        refuse_token_in(request.url.query)
+        refuse_token_in(request.scope)
         host = request.headers.get("host")
         if not self._door.origins.allows(origin=request.headers.get("origin"), host=host):
             raise DeniedError(ErrorCode.FORBIDDEN, "origin")

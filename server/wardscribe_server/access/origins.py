@@ -19,7 +19,10 @@ class Origins:
         """Whether a request with these headers comes from a page that may ask, or from no page."""
         if origin is None:
             return True
-        return origin.lower() in self._allowed or (host is not None and urlsplit(origin).netloc == host)
+        try:
+            return origin.lower() in self._allowed or (host is not None and urlsplit(origin).netloc == host)
+        except ValueError:
+            return False
 
     def names_us(self, host: str | None) -> bool:
         """Whether `Host` can only mean this machine: an address, `localhost`, or the host of a page of the list."""

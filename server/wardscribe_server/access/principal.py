@@ -48,4 +48,4 @@ LOCAL_TENANT = TenantId("local")
 # Whoever sits at this machine, when the server listens on loopback only and asks for no token.
 LOCAL = Principal(LOCAL_TENANT, UserId("local"), frozenset(Role), frozenset(Scope))
 # Whom the audit log names when nobody was let in and no token says who it might have been.
-NOBODY = Principal(TenantId("-"), UserId("-"), frozenset())
+NOBODY = Principal(LOCAL_TENANT, UserId("-"), frozenset())

@@ -1,5 +1,6 @@
 """What the audit log is told of tokens that an administrator makes and revokes at the command line."""
 
+from wardscribe_server.access.principal import LOCAL
 from wardscribe_server.access.tokens import ApiToken, Grant
 from wardscribe_server.audit.event import AuditAction, AuditEvent, AuditOutcome, AuditSink
 
@@ -26,8 +27,12 @@ def _tell(audit: AuditSink, action: AuditAction, kind: str, grant: Grant) -> Non
             kind=kind,
             outcome=AuditOutcome.SUCCESS,
             tenant=grant.tenant,
-            user=grant.user,
+            user=LOCAL.user,  # whoever sits at this machine
             entity=grant.id if isinstance(grant, ApiToken) else "",
-            detail={"roles": " ".join(sorted(grant.roles)), "scopes": " ".join(sorted(grant.scopes))},
+            detail={
+                "holder": grant.user,
+                "roles": " ".join(sorted(grant.roles)),
+                "scopes": " ".join(sorted(grant.scopes)),
+            },
         )
     )

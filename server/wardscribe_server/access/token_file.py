@@ -185,20 +185,20 @@ class TokenFile:
         self._refresh()
 
     def _refresh(self) -> None:
-        version = self._stat()
-        if version == self._seen:
-            return
+        version = self._seen
         try:
-            self._take(self._read(), version)
+            version = self._stat()
+            if version != self._seen:
+                self._take(self._read(), version)
         except InputError as error:
             self._seen = version
             _log.error("%s; the tokens known before stay in force", error.message)
 
     def _take(self, content: _Content, version: _Version | None) -> None:
-        self._seen = version
-        self._content = content
         self._by_id = {token.id: token for token in content.tokens}
+        self._content = content
         self._in_use = self._in_use or bool(content.tokens or content.codes)
+        self._seen = version  # last: another thread that sees it must find what belongs to it
 
     def _stat(self) -> _Version | None:
         try:

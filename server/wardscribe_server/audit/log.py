@@ -99,11 +99,10 @@ class AuditLog:
             raise failure
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files; who writes all the same opens them again."""
         with self._lock:
             for chain in self._chains.values():
                 chain.close()
-            self._chains.clear()
 
     def _keep(self, tenant: TenantId, events: list[AuditEvent]) -> RefusedError | None:
         try:
@@ -128,54 +127,59 @@ class AuditLog:
 
 
 class Chain:
-    """One tenant's log, open for writing. One thread at a time.
-
-    Raises: OSError.
-    """
+    """One tenant's log, open for writing from its first entry on until it is closed, and again after that."""
 
     def __init__(self, folder: Path, tenant: TenantId, *, key: bytes, max_file_bytes: int = _MAX_FILE_BYTES) -> None:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(folder.parent)
         self._folder = folder
         self._tenant = tenant
         self._key = key
         self._max_file_bytes = max_file_bytes
         self._anchor: Anchor | None = None  # None: the disk must be asked
         self._seen = b""
-        self._file = -1
-        self._lock = _open(folder / LOCK_FILE)
-        try:
-            self._head = _open(folder / HEAD_FILE)
-        except OSError:
-            os.close(self._lock)
-            raise
+        self._file = self._lock = self._head = -1
+        # So that nobody closes a file while a thread writes to it: its number may be another file's by then.
+        self._turn = threading.Lock()
 
     def append(self, events: list[AuditEvent], now: datetime) -> None:
         """Write events as one group: one sync of the log, one of its head.
 
         Raises: OSError; then their writers must be told that nothing was kept (one may be found there all the same).
         """
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        try:
-            head = os.pread(self._head, 4096, 0)
-            if self._anchor is None or head != self._seen:  # the first write, or another process wrote
-                self._forget_file()
-                self._anchor, about = recovered(self._folder, self._tenant, key=self._key)
-                self._commit([*about, *events], now, self._anchor)
-            else:
+        with self._turn:
+            self._reach()
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            try:
+                head = os.pread(self._head, 4096, 0)
+                if self._anchor is None or head != self._seen:  # the first write, or another process wrote
+                    self._forget_file()
+                    self._anchor, about = recovered(self._folder, self._tenant, key=self._key)
+                    events = [*about, *events]
                 self._commit(events, now, self._anchor)
-        except OSError:
-            self._anchor = None
-            raise
-        finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            except OSError:
+                self._anchor = None
+                raise
+            finally:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Let go of the files."""
-        self._forget_file()
-        os.close(self._head)
-        os.close(self._lock)
+        with self._turn:
+            self._forget_file()
+            for descriptor in (self._head, self._lock):
+                if descriptor >= 0:
+                    os.close(descriptor)
+            self._head = self._lock = -1
+            self._anchor = None
+
+    def _reach(self) -> None:
+        if self._head >= 0:
+            return
+        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(self._folder.parent)
+        if self._lock < 0:
+            self._lock = _open(self._folder / LOCK_FILE)
+        self._head = _open(self._folder / HEAD_FILE)
 
     def _commit(self, events: list[AuditEvent], now: datetime, anchor: Anchor) -> None:
         lines, number, mac = [], anchor.number, anchor.mac

@@ -68,9 +68,9 @@ def _line_in(message: str) -> int:
     return int(digits) if digits.isdigit() else 1
 
 
-def shown(location: tuple[int | str, ...]) -> str:
+def shown(location: tuple[int | str, ...], *, separator: str = ".") -> str:
     """A pydantic error location for one line of print, whatever keys somebody wrote."""
-    where = ".".join(str(part) for part in location)
+    where = separator.join(str(part) for part in location)
     return "".join(character if character.isprintable() else "?" for character in where[:_MOST_SHOWN])
 
 

@@ -1,13 +1,12 @@
-"""The data folder, its keys, the database, and the rules of retention."""
+"""The data folder, its keys, and the rules of retention."""
 
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from wardscribe_protocol.errors import WardscribeError
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.doctor.findings import Finding, fail, ok, warn
 from wardscribe_server.vault.keys import KeyFile, KeyRefusedError, load_master_key, parse_key_source
@@ -80,16 +79,6 @@ def examine_keys(settings: ServerSettings) -> Iterator[Finding]:
         yield ok("keys", f"found and right, for {len(vault.tenants)} tenants; is the master key backed up?")
     except KeyRefusedError as error:
         yield fail("keys", error.message)
-
-
-def examine_database(open_it: Callable[[], object]) -> Iterator[Finding]:
-    """`open_it` opens the database of reports, or says in one line why it cannot."""
-    try:
-        open_it()
-    except WardscribeError as error:
-        yield fail("database", error.message)
-    else:
-        yield ok("database", "reachable and of this version")
 
 
 def examine_retention(settings: ServerSettings) -> Iterator[Finding]:

@@ -111,6 +111,16 @@ def read_frames(file: BinaryIO, cipher: Cipher, *, journal: str) -> Iterator[Fra
         yield Frame(plaintext, end, number)
 
 
+def sealed_keys(file: BinaryIO) -> Iterator[bytes]:
+    """The keys of a journal that was read up to its first frame, sealed as they are; no cipher is needed."""
+    while (head := file.read(_FRAME.size)) and len(head) == _FRAME.size:
+        length, kind = _FRAME.unpack(head)
+        if kind == _KEY and length <= _MAX_BODY_BYTES:
+            yield file.read(length)
+        else:
+            file.seek(length, os.SEEK_CUR)
+
+
 def _body(file: BinaryIO) -> tuple[int, bytes, int] | None:
     head = file.read(_FRAME.size)
     if len(head) < _FRAME.size:

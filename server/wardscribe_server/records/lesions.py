@@ -83,7 +83,7 @@ class Lesion:
 
 
 class _Kind(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     region: str
     id: str
@@ -91,13 +91,13 @@ class _Kind(BaseModel):
 
 
 class _Words(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     words: tuple[str, ...]
 
 
 class _Fields(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     fields: tuple[str, ...]
 
@@ -105,7 +105,7 @@ class _Fields(BaseModel):
 class Belonging(BaseModel):
     """The data of the timeline: regions, kinds, words of place."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     regions: Mapping[str, tuple[str, ...]]
     unnamed: Mapping[str, str]

@@ -45,7 +45,8 @@ PHYSICIANS = frozenset({Role.RESIDENT, Role.ATTENDING})
 SIGNERS = frozenset({Role.ATTENDING})
 EVERYBODY = frozenset(Role)
 
-SIGNED = frozenset({ReportState.FINAL, ReportState.ADDENDED, ReportState.CORRECTED})
+_SIGNED = (ReportState.FINAL, ReportState.ADDENDED, ReportState.CORRECTED)
+SIGNED = frozenset(_SIGNED)
 # A version that reaches one of these is closed: hashed, and never written again.
 CLOSED = SIGNED | {ReportState.WET_READ, ReportState.PRELIMINARY, ReportState.PENDING_SIGNATURE}
 NEEDS_REASON = frozenset({Act.REJECT, Act.CORRECT})
@@ -76,8 +77,8 @@ LIFE: Mapping[tuple[ReportState, Act], Step] = MappingProxyType(
         (ReportState.PRELIMINARY, Act.SIGN): Step(ReportState.FINAL, SIGNERS),
         (ReportState.PENDING_SIGNATURE, Act.SIGN): Step(ReportState.FINAL, SIGNERS),
     }
-    | {(state, Act.ADDEND): Step(ReportState.ADDENDED, SIGNERS) for state in SIGNED}
-    | {(state, Act.CORRECT): Step(ReportState.CORRECTED, SIGNERS) for state in SIGNED}
+    | {(state, Act.ADDEND): Step(ReportState.ADDENDED, SIGNERS) for state in _SIGNED}
+    | {(state, Act.CORRECT): Step(ReportState.CORRECTED, SIGNERS) for state in _SIGNED}
 )
 
 

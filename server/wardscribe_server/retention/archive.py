@@ -1,6 +1,5 @@
 """Finished sessions as they lie in a data folder: those with the note that says when they ended."""
 
-import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,11 +7,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from wardscribe_server.access.principal import TenantId
+from wardscribe_server.journal.frames import NotAJournalError, read_head
+from wardscribe_server.journal.journal import JOURNAL
+from wardscribe_server.journal.sessions import OVER
 from wardscribe_server.retention.rules import FinishedSession
-
-_OVER, _JOURNAL = "over.json", "journal"
-_HEAD = struct.Struct(">4sH")  # how a journal begins: magic, length of the tenant's id; then the id
-_MAGIC = b"WSJ1"
 
 
 class _Over(BaseModel):
@@ -32,8 +30,8 @@ class SessionFolders:
         found = []
         if self._root.is_dir():
             for folder in self._root.iterdir():
-                over = folder / _OVER
-                tenant = _tenant(folder / _JOURNAL)
+                over = folder / OVER
+                tenant = _tenant(folder / JOURNAL)
                 if tenant is None or folder.is_symlink() or not over.is_file():
                     continue
                 try:
@@ -48,7 +46,6 @@ class SessionFolders:
 def _tenant(journal: Path) -> TenantId | None:
     try:
         with journal.open("rb") as file:
-            magic, length = _HEAD.unpack(file.read(_HEAD.size))
-            return TenantId(file.read(length).decode()) if magic == _MAGIC else None
-    except (OSError, struct.error, UnicodeDecodeError):
+            return read_head(file)
+    except (OSError, NotAJournalError):
         return None

@@ -52,6 +52,7 @@ class Deleted:
 
     sessions: int
     size_bytes: int
+    failed: int = 0  # sessions that could not be read or moved; the next run tries again
 
 
 class Deletion:
@@ -74,11 +75,15 @@ class Deletion:
         with self._alone():
             for note in sorted(self._expired.glob("*.json")):
                 self._finish(note)
-            sessions = size = 0
+            sessions = size = failed = 0
             for each in due:
-                size += self._delete(each)
-                sessions += 1
-        return Deleted(sessions=sessions, size_bytes=size)
+                try:
+                    size += self._delete(each)
+                    sessions += 1
+                except OSError as error:  # one bad folder must not keep all others for ever
+                    _log.error("a session that is due could not be deleted: %s", error.strerror)
+                    failed += 1
+        return Deleted(sessions=sessions, size_bytes=size, failed=failed)
 
     def _delete(self, due: Due) -> int:
         session = due.session

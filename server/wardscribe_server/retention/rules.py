@@ -80,6 +80,8 @@ def due(
     sessions: Iterable[FinishedSession], reports: ReportStates, rules: RetentionRules, *, now: datetime
 ) -> Iterator[Due]:
     """Sessions whose time is over, in the order in which they are given."""
+    if not rules.audio_days and not rules.unsigned_days:
+        return
     for session in sessions:
         rule, days = rules.days_for(reports.state_of(session.tenant, session.session))
         if days > 0 and session.ended + timedelta(days=days) <= now:

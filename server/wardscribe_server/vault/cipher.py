@@ -55,7 +55,8 @@ class Cipher:
         except InvalidTag:
             raise SealBrokenError from None
 
-    def key_of(self, sealed: bytes) -> KeyId | None:
+    @staticmethod
+    def key_of(sealed: bytes) -> KeyId | None:
         """Which key sealed this; None when it is no sealed text."""
         if len(sealed) < _HEAD.size:
             return None

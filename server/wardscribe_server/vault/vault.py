@@ -112,20 +112,30 @@ class Vault:
             self._write({**self._tenants, tenant: replace(keys, current=key_id, data=data)})
             return key_id
 
+    def check_forgettable(
+        self, tenant: TenantId, key_id: KeyId, *, stores: tuple[KeyUse, ...], even_in_use: bool = False
+    ) -> None:
+        """Whether `forget` would destroy the key. `stores` are asked whether they need it.
+
+        Raises: KeyInUseError; KeyRefusedError when there is no such key.
+        """
+        keys = self._tenants.get(tenant)
+        if keys is None or key_id not in keys.data:
+            raise KeyRefusedError(f"tenant {tenant!r} has no key {key_id}")
+        if key_id == keys.current:
+            raise KeyInUseError(f"key {key_id} of tenant {tenant!r} is the one that seals now; rotate first")
+        needed = sum(store.sealed_under(tenant, key_id) for store in stores)
+        if needed and not even_in_use:
+            raise KeyInUseError(f"key {key_id} of tenant {tenant!r} still opens {needed} stored things")
+
     def forget(self, tenant: TenantId, key_id: KeyId, *, stores: tuple[KeyUse, ...], even_in_use: bool = False) -> None:
-        """Destroy a data key: what it sealed can never be read again. `stores` are asked whether they need it.
+        """Destroy a data key: what it sealed can never be read again.
 
         Raises: KeyInUseError; KeyRefusedError when there is no such key.
         """
         with self._changing():
-            keys = self._tenants.get(tenant)
-            if keys is None or key_id not in keys.data:
-                raise KeyRefusedError(f"tenant {tenant!r} has no key {key_id}")
-            if key_id == keys.current:
-                raise KeyInUseError(f"key {key_id} of tenant {tenant!r} is the one that seals now; rotate first")
-            needed = sum(store.sealed_under(tenant, key_id) for store in stores)
-            if needed and not even_in_use:
-                raise KeyInUseError(f"key {key_id} of tenant {tenant!r} still opens {needed} stored things")
+            self.check_forgettable(tenant, key_id, stores=stores, even_in_use=even_in_use)
+            keys = self._tenants[tenant]
             data = {other: key for other, key in keys.data.items() if other != key_id}
             forgotten = {**keys.forgotten, key_id: self._now()}
             self._write({**self._tenants, tenant: replace(keys, data=data, forgotten=forgotten)})

@@ -15,7 +15,7 @@ from tests.server.access.provider import provider
 from tests.server.access.test_token_file import GRANT
 from tests.server.serving import Serving, serving
 from tests.server.test_gateway import START, receive, wait_for
-from wardscribe_protocol.errors import InputError
+from wardscribe_protocol.errors import ErrorCode, InputError, RefusedError
 from wardscribe_server.access.exposure import check_exposure
 from wardscribe_server.access.principal import Role, Scope
 from wardscribe_server.access.token_file import TokenFile
@@ -335,6 +335,7 @@ def test_pages_of_this_host_and_of_the_list_may_ask_and_no_others(running: Servi
         ("https://desk.example", "ready", 200),
         ("https://elsewhere.example", "403", 403),
         ("null", "403", 403),
+        ("http://[", "403", 403),
     ]:
         assert asyncio.run(visit(origin)) == socket
         assert httpx.get(f"{running.http}/metrics", headers={"origin": origin}).status_code == plain
@@ -407,6 +408,42 @@ def test_beyond_this_machine_the_server_does_not_even_listen(tmp_path: Path) -> 
         tmp_path, recogniser=ScriptedRecogniser([]), detector=LoudnessDetector(), host="0.0.0.0", access=access
     ) as running:
         assert httpx.get(f"{running.http}/healthz").status_code == 200
+
+
+def test_a_disk_that_is_full_keeps_nobody_out_and_makes_no_token(
+    running: Serving, file: TokenFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, _ = file.create(GRANT, days=1)
+    code = file.create_code(GRANT, days=1)
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("wardscribe_server.access.token_file.write_whole", full)
+    assert ask(running.url, headers=bearer(secret)) == "ready"
+    answer = pair(running, {"code": code})
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_full")
+    monkeypatch.undo()
+    assert pair(running, {"code": code}).status_code == 200, "the code is still good"
+
+
+def test_what_cannot_be_audited_does_not_happen(running: Serving, file: TokenFile, ledger: Ledger) -> None:
+    secret, _ = file.create(GRANT, days=1)
+
+    def full(event: AuditEvent) -> None:
+        raise RefusedError(ErrorCode.STORAGE_FULL)
+
+    ledger.write = full  # type: ignore[method-assign]
+    assert ask(running.url, headers=bearer("wst_1_2")) == "storage_full"
+    answer = httpx.get(f"{running.http}/metrics", headers=bearer(secret))
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_full")
+
+    async def begin() -> Message:
+        async with connect(running.url, additional_headers=bearer(secret)) as socket:
+            await socket.send(json.dumps(START))
+            return await wait_for(socket, "error")
+
+    assert asyncio.run(begin())["code"] == "storage_full"
 
 
 def test_roles_and_scopes_are_what_the_token_says(file: TokenFile) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ from websockets.frames import Frame, Opcode
 
 from tests.server.access.authority import Authority
 from tests.server.serving import Serving, serving
-from tests.server.test_gateway import drain, start
+from tests.server.test_gateway import drain, one_dictation, speech, start, wait_for
 from wardscribe_server.config import AccessSettings
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 
@@ -55,27 +55,37 @@ def open_at(running: Serving) -> int:
     return running.server._http.connections
 
 
-def test_thousands_of_silent_sockets_cost_a_bounded_number_of_places(running: Serving) -> None:
-    flood = [silent(running) for _ in range(8)]
-    try:
-        for _ in range(1000):
-            with closing(silent(running)) as refused:
-                assert is_shut(refused)
-        assert open_at(running) == 8
+def test_hundreds_of_silent_sockets_cost_few_places_and_keep_nobody_out(running: Serving) -> None:
+    with ExitStack() as flood:
+        crowd = [flood.enter_context(closing(silent(running))) for _ in range(400)]
+        assert all(is_shut(connection) for connection in crowd[: 400 - 8]), "those who were silent longest gave way"
+        assert open_at(running) in (7, 8), "7 while one gives way to another"
+        assert httpx.get(f"{running.http}/healthz").status_code == 200, "also from the same address"
+        assert asyncio.run(one_dictation(running.url, speech(utterances=1)))["total_samples"]
         with closing(silent(running, address="127.0.0.2")) as other:
             other.sendall(b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
-            assert other.recv(15) == b"HTTP/1.1 200 OK", "another address has its places"
-    finally:
-        for connection in flood:
-            connection.close()
+            assert other.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_who_said_what_he_wants_is_not_displaced(running: Serving) -> None:
+    async def crowded() -> None:
+        dictating = [(await start(running.url))[0] for _ in range(8)]
+        for _ in range(50):
+            with closing(silent(running)) as late:
+                assert await asyncio.to_thread(is_shut, late)
+        for connection in dictating:
+            await connection.send('{"type": "finalize"}')
+            assert await wait_for(connection, "finalized")
+        await asyncio.gather(*(connection.close() for connection in dictating))
+
+    asyncio.run(crowded())
 
 
 def test_from_everywhere_together_there_are_no_more_than_all_places(running: Serving) -> None:
-    crowd = [silent(running, address=f"127.0.1.{n}") for n in range(1, 13)]
-    with closing(silent(running, address="127.0.2.1")) as late:
-        assert is_shut(late)
-    for connection in crowd:
-        connection.close()
+    with ExitStack() as everywhere:
+        crowd = [everywhere.enter_context(closing(silent(running, address=f"127.0.1.{n}"))) for n in range(1, 31)]
+        assert all(is_shut(connection) for connection in crowd[:18])
+        assert open_at(running) in (11, 12)
 
 
 def test_a_place_is_given_back_however_a_connection_ends(running: Serving) -> None:
@@ -103,8 +113,9 @@ def test_a_place_is_given_back_when_no_encryption_is_agreed(tmp_path: Path) -> N
                 plain.sendall(b"GET /healthz HTTP/1.1\r\n\r\n")
                 while plain.recv(100):
                     pass
-        with closing(silent(running)), closing(silent(running)), closing(silent(running)) as third:
-            assert is_shut(third), "counted before any handshake"
+        with closing(silent(running)) as first, closing(silent(running)), closing(silent(running)) as third:
+            third.close()
+            assert is_shut(first), "counted before any handshake"
 
 
 def test_whoever_does_not_say_what_he_wants_is_cut_off(running: Serving, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,6 +182,26 @@ def test_many_who_write_at_once_share_syncs_and_all_are_kept(
     assert verdict(vault).fault is None
 
 
+def test_a_log_that_is_closed_while_others_write_loses_nothing_and_writes_nowhere_else(
+    reopen: Callable[[], AuditLog], vault: Vault, data_dir: Path
+) -> None:
+    log = reopen()
+    threads = [threading.Thread(target=lambda n=n: [log.write(event(10 * n + i)) for i in range(10)]) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    beside = data_dir / "beside"
+    while any(thread.is_alive() for thread in threads):
+        log.close()
+        with beside.open("w") as other:  # takes the number of a file that was just closed
+            other.flush()
+    for thread in threads:
+        thread.join()
+    log.close()
+    assert beside.read_bytes() == b""
+    assert (verdict(vault).entries, verdict(vault).fault) == (30, None)
+    assert {entry.kind for entry in read(vault)} == {"record.read"}
+
+
 def test_two_processes_take_turns_in_one_chain(reopen: Callable[[], AuditLog], vault: Vault) -> None:
     server, command = reopen(), reopen()
     for number in range(4):

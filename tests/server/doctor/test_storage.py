@@ -1,16 +1,15 @@
-"""The doctor on disk, keys, database and retention: each trouble is named, and nothing is made or changed."""
+"""The doctor on disk, keys and retention: each trouble is named, and nothing is made or changed."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from wardscribe_protocol.errors import InputError
 from wardscribe_server.access.principal import LOCAL_TENANT
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.doctor import storage
 from wardscribe_server.doctor.findings import Finding
-from wardscribe_server.doctor.storage import examine_database, examine_disk, examine_keys, examine_retention
+from wardscribe_server.doctor.storage import examine_disk, examine_keys, examine_retention
 from wardscribe_server.vault.keys import MasterKey
 from wardscribe_server.vault.vault import open_vault
 
@@ -101,16 +100,6 @@ def test_keys_that_are_lost_wrong_or_open_to_others_are_failures(settings: Serve
 def test_a_master_key_among_the_data_is_a_warning(settings: ServerSettings) -> None:
     beside = settings.model_copy(update={"key_source": f"file:{settings.data / 'master.key'}"})
     assert [finding.level.value for finding in examine_keys(beside)] == ["warn", "ok"]
-
-
-def test_a_database_that_does_not_open_says_why() -> None:
-    def gone() -> None:
-        raise InputError("database cannot be reached (connection refused)")
-
-    assert levels(examine_database(lambda: None)) == {"database": "ok"}
-    assert [(each.level.value, each.advice) for each in examine_database(gone)] == [
-        ("fail", "database cannot be reached (connection refused)")
-    ]
 
 
 def test_rules_that_are_not_set_are_a_warning(settings: ServerSettings) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,6 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 DATABASES = ("sqlite", "postgresql")
-_numbers = count()
 
 
 def person(name: str, *roles: Role, tenant: str = "north") -> Principal:
@@ -77,32 +75,18 @@ class Clock:
 def postgres() -> Iterator[Cluster]:
     try:
         with cluster() as running:
-            first = Database(running.url("postgres"))  # every other is a copy of this one, migrated already
-            first.close()
             yield running
     except NoPostgresError as error:
         pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(params=DATABASES)
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database without tables."""
     if request.param == "sqlite":
         return default_url(tmp_path)
     running: Cluster = request.getfixturevalue("postgres")
-    name = f"empty{next(_numbers)}"
-    running.run(f"CREATE DATABASE {name} TEMPLATE template0")
-    return running.url(name)
-
-
-@pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return default_url(tmp_path)
-    running: Cluster = request.getfixturevalue("postgres")
-    name = f"test{next(_numbers)}"
-    running.run(f"CREATE DATABASE {name} TEMPLATE postgres", database="template1")
-    return running.url(name)
+    return running.fresh_url()
 
 
 @pytest.fixture
@@ -128,7 +112,13 @@ def service(database: Database, told: Told, clock: Clock) -> ReportService:
 
 
 def service_over(database: Database, told: Told, clock: Callable[[], datetime]) -> ReportService:
-    return ReportService(database, cipher=cipher, audit=told, checker=lambda record, _: check_record(record), now=clock)
+    return ReportService(
+        database,
+        cipher=cipher,
+        audit=told,
+        checker=lambda record, context: check_record(record, context=context),
+        now=clock,
+    )
 
 
 WORDS = (

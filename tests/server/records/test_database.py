@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, delete, func, insert, inspect, select, text, update
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import aliased
 
-from tests.server.records.conftest import DICTATING, chest, cipher, person
-from tests.server.records.postgres import Cluster
+from tests.server.records import postgres as postgres_module
+from tests.server.records.conftest import DICTATING, STRANGER, chest, cipher
+from tests.server.records.postgres import Cluster, NoPostgresError, cluster
 from wardscribe_protocol.errors import ErrorCode, InputError, RefusedError
 from wardscribe_server.records import database as database_module
 from wardscribe_server.records.database import Database, default_url
 from wardscribe_server.records.repository import Repository
 from wardscribe_server.records.service import ReportService
-from wardscribe_server.records.tables import Base
+from wardscribe_server.records.tables import Base, ReportRow, VersionRow
+from wardscribe_server.records.tenancy import UnscopedStatementError, tenant_session
 
 
 def shape(engine: Engine) -> dict[str, object]:
@@ -41,10 +44,10 @@ def shape(engine: Engine) -> dict[str, object]:
 
 
 def test_migrations_give_exactly_the_tables_of_the_code(
-    empty_url: str, tmp_path: Path, request: pytest.FixtureRequest
+    url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    Database(empty_url).close()
-    migrated = create_engine(empty_url)
+    Database(url).close()
+    migrated = create_engine(url)
     with migrated.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, Base.metadata) == []
@@ -52,8 +55,7 @@ def test_migrations_give_exactly_the_tables_of_the_code(
         direct = create_engine(f"sqlite:///{tmp_path / 'direct.sqlite'}")
     else:
         running: Cluster = request.getfixturevalue("postgres")
-        running.run("CREATE DATABASE direct TEMPLATE template0")
-        direct = create_engine(running.url("direct"))
+        direct = create_engine(running.fresh_url())
     Base.metadata.create_all(direct)
     assert shape(migrated) == shape(direct)
     assert set(shape(direct)) == {"reports", "dictations", "versions", "changes"}
@@ -61,23 +63,30 @@ def test_migrations_give_exactly_the_tables_of_the_code(
     direct.dispose()
 
 
-def test_opening_twice_changes_nothing(empty_url: str) -> None:
-    Database(empty_url).close()
-    engine = create_engine(empty_url)
+def test_without_postgresql_the_tests_say_so_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_module.shutil, "which", lambda _: None)
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
+    with pytest.raises(NoPostgresError, match="run scripts/setup as root, or install `postgresql`"), cluster():
+        pass
+
+
+def test_opening_twice_changes_nothing(url: str) -> None:
+    Database(url).close()
+    engine = create_engine(url)
     before = shape(engine)
-    Database(empty_url).close()
+    Database(url).close()
     assert shape(engine) == before
     engine.dispose()
 
 
-def test_several_that_open_at_once_migrate_once(empty_url: str) -> None:
+def test_several_that_open_at_once_migrate_once(url: str) -> None:
     failures: list[BaseException] = []
     together = threading.Barrier(4)
 
     def open_it() -> None:
         together.wait()
         try:
-            Database(empty_url).close()
+            Database(url).close()
         except BaseException as error:  # noqa: BLE001 - told to the test
             failures.append(error)
 
@@ -103,7 +112,7 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line_and_left_alone(url
     engine.dispose()
 
 
-def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = database_module.command.upgrade
 
     def broken(config: object, revision: str) -> None:
@@ -113,11 +122,11 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_url: str, mo
     with monkeypatch.context() as patched:
         patched.setattr(database_module.command, "upgrade", broken)
         with pytest.raises(InputError):
-            Database(empty_url)
-    engine = create_engine(empty_url)
+            Database(url)
+    engine = create_engine(url)
     assert inspect(engine).get_table_names() == []
     engine.dispose()
-    Database(empty_url).close()
+    Database(url).close()
 
 
 @pytest.mark.parametrize(
@@ -179,20 +188,46 @@ def test_a_database_that_stops_answering_is_said_without_contents(
 
 
 def test_a_statement_past_the_tenants_border_is_a_bug_that_is_told(database: Database) -> None:
-    from sqlalchemy import select
-    from sqlalchemy import text as plain
-
-    from wardscribe_server.records.tables import ReportRow
-    from wardscribe_server.records.tenancy import UnscopedStatementError, tenant_session
-
     with database.writing() as connection:
-        session = tenant_session(connection, person("a").tenant)
-        for statement in (plain("SELECT * FROM reports"), select(ReportRow.__table__)):
+        session = tenant_session(connection, DICTATING.tenant)
+        for statement in (
+            text("SELECT * FROM reports"),
+            select(ReportRow.__table__),
+            select(aliased(ReportRow)),
+            select(ReportRow).join(VersionRow, VersionRow.report == ReportRow.id),
+            select(ReportRow).where(ReportRow.id.in_(select(VersionRow.report))),
+            select(ReportRow).union(select(ReportRow)),
+            update(ReportRow).values(state=select(VersionRow.state).scalar_subquery()),
+            insert(ReportRow).values(tenant="south", id="x"),
+        ):
             with pytest.raises(UnscopedStatementError):
                 session.execute(statement)
         session.add(ReportRow(tenant="south", id="x"))
         with pytest.raises(UnscopedStatementError):
             session.flush()
+
+
+def test_every_statement_that_runs_sees_one_tenants_rows(service: ReportService, database: Database) -> None:
+    service.keep_draft(DICTATING, chest())
+    service.keep_draft(STRANGER, chest())
+    service.keep_draft(STRANGER, chest())
+    with database.writing() as connection:
+        session = tenant_session(connection, DICTATING.tenant)
+        for statement in (
+            select(func.count()).select_from(ReportRow),
+            select(func.count()).where(func.length(ReportRow.id) > 0),
+            select(func.count(ReportRow.id)),
+            select(func.count(ReportRow.id)).where((ReportRow.version == 1) | (ReportRow.version == 2)),
+        ):
+            assert session.scalar(statement) == 1
+        assert [row.tenant for row in session.scalars(select(ReportRow))] == ["north"]
+        both = select(ReportRow.tenant, VersionRow.tenant).where(VersionRow.number == ReportRow.version)
+        assert [tuple(row) for row in session.execute(both)] == [("north", "north")]
+        session.execute(update(ReportRow).values(author="changed"))
+        authors = connection.execute(text("SELECT tenant, author FROM reports ORDER BY tenant")).all()
+        assert [tuple(row) for row in authors] == [("north", "changed"), ("south", "attending"), ("south", "attending")]
+        session.execute(delete(VersionRow))
+        assert connection.execute(text("SELECT count(*) FROM versions")).scalar() == 2
 
 
 def test_no_column_holds_content_in_clear(service: ReportService, url: str) -> None:

@@ -108,27 +108,35 @@ def test_the_same_session_again_is_the_report_that_it_became(service: ReportServ
 def test_the_service_does_what_the_table_says_and_tells_of_each_refusal(
     service: ReportService, told: Told, state: ReportState
 ) -> None:
+    def made() -> Report:
+        report = kept(service)
+        if state is not ReportState.DRAFT:
+            report = service.move(DICTATING, report.id, Act.SUBMIT, revision=report.revision).report
+        if state is ReportState.FINAL:
+            sign = service.sign(ATTENDING, report.id, revision=report.revision, acknowledge_unconfirmed=True)
+            report = sign.report
+        return report
+
+    report = made()
     for who in (DICTATING, OTHER_DICTATING, RESIDENT, ATTENDING, ADMINISTRATOR, NOBODY):
         for act in Act:
-            report = kept(service)
-            if state is not ReportState.DRAFT:
-                report = service.move(DICTATING, report.id, Act.SUBMIT, revision=report.revision).report
-            if state is ReportState.FINAL:
-                report = service.sign(
-                    ATTENDING, report.id, revision=report.revision, acknowledge_unconfirmed=True
-                ).report
             allowed = LIFE.get((state, act))
             if allowed is not None and roles_on(who, DICTATING.user) & allowed.roles:
                 do(service, who, act, report)
-                assert told.last.outcome is AuditOutcome.SUCCESS
-                assert service.page(ATTENDING, Wanted(limit=1)).reports[0].state is allowed.to
+                outcome, expected = AuditOutcome.SUCCESS, {allowed.to}
             else:
                 with pytest.raises(RefusedError) as caught:
                     do(service, who, act, report)
                 assert caught.value.code in (ErrorCode.FORBIDDEN, ErrorCode.WRONG_STATE)
-                assert told.last.outcome is AuditOutcome.DENIED
-                assert service.page(ATTENDING, Wanted(limit=1)).reports[0] == report
-            assert (told.events[-2].user, told.events[-2].entity) == (who.user, report.id)
+                outcome, expected = AuditOutcome.DENIED, {state}
+            assert (told.last.user, told.last.entity, told.last.outcome) == (who.user, report.id, outcome)
+            now = service.page(ATTENDING, Wanted(limit=1)).reports[0]
+            assert {now.state} == expected
+            if outcome is AuditOutcome.DENIED or act in (Act.READ, Act.HISTORY):
+                assert now == report
+            else:
+                assert now.revision == report.revision + 1
+                report = made()
 
 
 def test_nothing_of_another_tenant_can_be_reached(service: ReportService, told: Told) -> None:
@@ -334,7 +342,7 @@ def test_a_patient_is_found_however_the_number_is_written(service: ReportService
     for written in ("AB12345", "ａｂ １２３４５", "ab 12-345"):
         assert service.of_patient(RESIDENT, mrn=written) == (report,)
         assert told.last.entity == ""
-        assert told.last.detail == {"reports": report.id}
+        assert told.last.detail == {"found": "1"}
     assert service.of_patient(RESIDENT, accession="acc/9") == (report,)
     assert service.of_patient(RESIDENT, mrn="AB12346") == ()
     assert service.of_patient(RESIDENT, mrn="ACC/9") == ()
@@ -355,7 +363,7 @@ def test_a_number_that_was_only_heard_finds_nothing_until_a_person_stands_for_it
     assert [found.id for found in service.of_patient(RESIDENT, mrn="4472")] == [report.id]
 
 
-def test_the_timeline_takes_signed_reports_in_their_newest_version(service: ReportService) -> None:
+def test_the_timeline_takes_signed_reports_in_their_newest_version(service: ReportService, told: Told) -> None:
     context = Context(patient=PatientContext(mrn="77"))
     first = service.keep_draft(DICTATING, chest(), context=context)
     service.keep_draft(DICTATING, chest(), context=context)  # never signed
@@ -365,6 +373,7 @@ def test_the_timeline_takes_signed_reports_in_their_newest_version(service: Repo
     (lesion,) = service.timeline(RESIDENT, mrn="77").lesions
     (point,) = lesion.points
     assert (point.size_mm, point.source.report, point.source.version) == ((9,), first.id, 2)
+    assert [event.detail for event in told.events[-2:]] == [{"report": first.id, "version": "2"}, {"found": "1"}]
 
 
 def test_a_signed_version_can_be_proved_from_what_is_handed_out(service: ReportService) -> None:

@@ -216,6 +216,26 @@ def test_a_session_whose_end_cannot_be_read_is_left_alone(data_dir: Path, over: 
     assert list(SessionFolders(data_dir).finished()) == []
 
 
+def test_a_folder_that_cannot_be_moved_keeps_no_other(
+    data_dir: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        session(data_dir, f"signed-{number}", days_ago=40)
+    real = Path.rename
+
+    def stuck(path: Path, target: Path) -> Path:
+        if path.name == "signed-1":
+            raise PermissionError(13, "Permission denied")
+        return real(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("wardscribe_server.retention.deletion.Path.rename", stuck)
+        deleted = Deletion(data_dir, heard).run(whats_due(data_dir))
+    assert (deleted.sessions, deleted.failed, left(data_dir)) == (2, 1, ["signed-1"])
+    assert Deletion(data_dir, heard).run(whats_due(data_dir)).sessions == 1
+    assert [event.entity for event in heard.events] == ["signed-0", "signed-2", "signed-1"]
+
+
 def test_two_runs_do_not_get_in_each_others_way(data_dir: Path, heard: Heard) -> None:
     import fcntl
 

@@ -103,7 +103,7 @@ def enumerators(text: str) -> frozenset[int]:
     starts = set()
     following = 1
     for match in _ENUMERATOR.finditer(text):
-        number = int(match.group().strip(" .、．)）"))
+        number = int("".join(sign for sign in match.group() if sign.isdecimal()))
         if number in (1, following) and not _LABELLED.search(text[max(0, match.start() - _LABEL) : match.start()]):
             starts.add(match.start())
             following = number + 1
