@@ -68,7 +68,9 @@ class PastSession:
             case Audio(pcm):
                 self.samples += len(pcm) // BYTES_PER_SAMPLE
                 self.audio_hash.update(pcm)
-                self._recent = (self._recent + pcm)[-2 * _RECENT_BYTES :]
+                self._recent += pcm
+                if len(self._recent) > 4 * _RECENT_BYTES:  # seldom: cutting costs as much as what is kept
+                    del self._recent[: -2 * _RECENT_BYTES]
                 self.reopened = 0
                 return entry
             case SpeechJudged(probabilities):
