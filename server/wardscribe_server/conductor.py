@@ -283,6 +283,8 @@ class Conductor:
             await self._sync()
 
     async def _sync(self) -> None:
+        if not self._unsynced:
+            return  # a flood of `finalize` would keep the disk from others
         await self._on_disk(self._files.sync)
         self._session.audio_safe(self._files.samples)
         self._unsynced = 0
