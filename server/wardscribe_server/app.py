@@ -124,6 +124,7 @@ class Server:
             workshop=Workshop(pool, self._detector, metrics),
             settings=RegistrySettings(
                 max_sessions=settings.max_sessions,
+                max_sessions_per_user=self._access.max_sessions_per_user,
                 lease_s=settings.lease_seconds,
                 idle_s=settings.idle_seconds,
                 busy_s=settings.busy_seconds,
