@@ -20,7 +20,7 @@ from fuzzing.parts import INPUTS, target
 from provenance import command_line, commit, machine, versions
 from pydantic import JsonValue
 
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 MOST_GROWTH_MB = 256.0
 _NOTE = "input"
