@@ -110,30 +110,38 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _measured(options: argparse.Namespace, system: OwnServer, weights: Path) -> Iterator[dict[str, JsonValue]]:
-    """One row an attack and round; between two attacks there is always a calm dictation."""
+    """One row an attack and round. Each attack has a server of its own, so that none pays for the one before it."""
     pcm = read_pcm(options.recording)[: int(options.seconds * SAMPLE_RATE) * 2]
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="hostile-") as scratch:
-        launch = system.launch(port=port, model=weights, folder=Path(scratch))
-        ready = ReadyCheck(port, path=launch.health_path)
-        with running(
-            launch.command,
-            environment=launch.environment,
-            folder=Path(scratch),
-            ready=ready,
-            within_s=_READY_WITHIN_S,
-        ) as server:
-            asyncio.run(_dictate(pcm, port))  # the first one is slower
-            before = _heard(pcm, port, server)
-            for number in range(options.rounds):
-                for name in options.attack:
-                    with _attacked(name, port, options.recording) as done:
-                        attacked = _heard(pcm, port, server)
-                    after = _heard(pcm, port, server)
-                    row = _row(name, number, before, attacked, after)
-                    yield row | {"done": dict(done), "healthy": ready()}
-                    print(f"{name}, round {number + 1}: ratio {row['ratio']}, {dict(done)}", file=sys.stderr)
-                    before = after
+    for name in options.attack:
+        port = free_port()
+        with tempfile.TemporaryDirectory(prefix="hostile-") as scratch:
+            launch = system.launch(port=port, model=weights, folder=Path(scratch))
+            ready = ReadyCheck(port, path=launch.health_path)
+            with running(
+                launch.command,
+                environment=launch.environment,
+                folder=Path(scratch),
+                ready=ready,
+                within_s=_READY_WITHIN_S,
+            ) as server:
+                for row in _rounds(options, name, pcm, port, server):
+                    yield row | {"healthy": ready()}
+
+
+def _rounds(
+    options: argparse.Namespace, name: str, pcm: bytes, port: int, server: ServerProcess
+) -> Iterator[dict[str, JsonValue]]:
+    """One attack again and again, between two calm dictations each time."""
+    asyncio.run(_dictate(pcm, port))  # the first one is slower
+    before = _heard(pcm, port, server)
+    for number in range(options.rounds):
+        with _attacked(name, port, options.recording) as done:
+            attacked = _heard(pcm, port, server)
+        after = _heard(pcm, port, server)
+        row = _row(name, number, before, attacked, after) | {"done": dict(done)}
+        print(f"{name}, round {number + 1}: ratio {row['ratio']}, {dict(done)}", file=sys.stderr)
+        yield row
+        before = after
 
 
 @contextmanager

@@ -86,6 +86,7 @@ def listening(data: Path) -> Iterator[Listening]:
     """A server for as long as the block lasts."""
     settings = ServerSettings(host="127.0.0.1", port=0, data=data, min_free_mb=0, max_sessions=2000, lease_seconds=1)
     server = Server(settings, recogniser=ScriptedRecogniser([]), detector=LoudnessDetector(), readers=readers())
+    readers().warm()  # a first start that loads the tables would look like no answer
     errors, ready = _Errors(), threading.Event()
     logging.getLogger().addHandler(errors)
     thread = threading.Thread(target=lambda: asyncio.run(server.run(on_ready=ready.set)), name="server")

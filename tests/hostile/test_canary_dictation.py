@@ -66,5 +66,6 @@ def test_no_library_leaves_a_trace_of_its_own(dictated: tuple[World, dict[str, o
     """onnxruntime did: a file of its telemetry, which also goes out over the network."""
     world, _ = dictated
     for place in ("tmp", "home", "cwd"):
-        left = {path.relative_to(world.root / place).as_posix() for path in (world.root / place).rglob("*") if path.is_file()}
-    assert left <= {".config/wardscribe/master.key"}, "the server's own master key, and nothing else"
+        root = world.root / place
+        left = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+        assert left <= {".config/wardscribe/master.key"}, "the server's own master key, and nothing else"

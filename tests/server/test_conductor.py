@@ -148,6 +148,32 @@ def test_an_edited_field_is_said_back_and_stays_edited(tmp_path: Path) -> None:
     assert closed["record"]["evidence"][path]["source"] == "edited"
 
 
+def test_a_confirmed_field_is_said_back_as_confirmed_and_a_missing_one_is_refused(tmp_path: Path) -> None:
+    def confirm(path: str, seq: int) -> str:
+        return json.dumps({"type": "command", "name": "confirm_field", "args": {"path": path}, "seq": seq})
+
+    async def dictate(url: str) -> tuple[dict[str, object], dict[str, object], dict[str, object]]:
+        socket, _ = await start(url)
+        await send_audio(socket, speech())
+        await socket.send(json.dumps({"type": "finalize", "seq": 1}))
+        proposed = await wait_for(socket, "field")
+        await wait_for(socket, "finalized")
+        await socket.send(confirm(str(proposed["path"]), 2))
+        said = await wait_for(socket, "field")
+        await socket.send(confirm("/fields/nothing", 3))
+        refused = await wait_for(socket, "error")
+        await socket.close()
+        return proposed, said, refused
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
+    ) as running:
+        proposed, said, refused = asyncio.run(dictate(running.url))
+    assert (proposed["state"], said["state"]) == ("proposed", "confirmed")
+    assert (said["path"], said["value"]) == (proposed["path"], proposed["value"])
+    assert refused["code"] == "bad_field"
+
+
 @pytest.mark.parametrize("path", ["/fields/findings/7/size_mm", "/elsewhere", "/fields/indication/deeper/still"])
 def test_an_edit_of_what_is_no_field_is_refused_and_changes_nothing(tmp_path: Path, path: str) -> None:
     async def edit(url: str) -> tuple[dict[str, object], dict[str, object]]:

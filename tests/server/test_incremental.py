@@ -91,3 +91,8 @@ def test_what_was_remembered_can_be_forgotten() -> None:
     before = composer.compose(utterances).record
     composer.forget()
     assert composer.compose(utterances).record == before
+
+
+def test_a_paragraph_that_begins_after_a_number_is_no_item_of_a_list() -> None:
+    record = _composer("en", "ward_round").compose(words_from_text("Pulse 72. | new paragraph | Drain 80 mL.")).record
+    assert record.fields["drain_ml"] == 80

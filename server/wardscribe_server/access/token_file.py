@@ -203,7 +203,7 @@ class TokenFile:
     def _stat(self) -> _Version | None:
         try:
             stat = self._path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # who opens the data folder says what is wrong with it
             return None
         except OSError as error:
             raise InputError(f"{self._path}: cannot be read ({error.strerror})") from error
@@ -213,7 +213,7 @@ class TokenFile:
         """What is in the file now. Raises: InputError."""
         try:
             text = self._path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return _Content()
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{self._path}: cannot be read ({type(error).__name__})") from error

@@ -61,8 +61,9 @@ class Matcher:
         With `nested`, terms inside a chosen one follow it, flagged.
         """
         if self.lexicon.language == "zh":
-            spans = [(at, at + 1) for at in range(len(text))]
-            found = self._in_characters(text)
+            blank = len(text) - len(text.lstrip(" "))  # a text whose beginning is left out
+            spans = [(at, at + 1) for at in range(blank, len(text))]
+            found = self._in_characters(text[blank:])
         else:
             spans = [match.span() for match in WORD.finditer(text)]
             found = self._in_words(text, spans)

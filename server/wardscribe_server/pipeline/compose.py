@@ -20,8 +20,7 @@ from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han
 from wardscribe_server.pipeline.writing.command_grammar import Action
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.pipeline.writing.habits import WritingHabits
-from wardscribe_server.pipeline.writing.stretches import Memory
-from wardscribe_server.pipeline.writing.written_form import Dictated
+from wardscribe_server.pipeline.writing.written_form import Dictated, Memory
 from wardscribe_server.pipeline.writing.written_form import dictated as dictated_form
 
 
@@ -53,7 +52,7 @@ class Composer:
         self._corrector = corrector
         self._habits = habits or WritingHabits()
         self._macros = self._habits.macros.for_template(template)
-        self._written: Memory = {}
+        self._written = Memory()
         self._read: Read | None = None
         self._corrected: dict[Utterance, tuple[Utterance, tuple[Correction, ...]]] = {}
         self.template = template
@@ -65,7 +64,7 @@ class Composer:
     ) -> Composed:
         """The record of everything said so far; what a person holds wins over what was dictated."""
         corrected_utterances = [self._correct(utterance) for utterance in utterances]
-        dictated = self._write([utterance for utterance, _ in corrected_utterances])
+        dictated = self._write([utterance for utterance, _ in corrected_utterances], memory=self._written)
         written = dictated.written
         understanding = self._understander.read(written, template=self.template, earlier=self._read)
         self._read = understanding.read
@@ -90,7 +89,7 @@ class Composer:
 
     def forget(self) -> None:
         """Compose the next record without anything remembered of earlier ones."""
-        self._written.clear()
+        self._written = Memory()
         self._read = None
 
     def command(self, name: str, argument: str) -> str:
@@ -108,16 +107,16 @@ class Composer:
         utterances = words_from_text(text.replace("|", " "))
         if self._corrector is not None:
             utterances = tuple(corrected(utterance, self._corrector)[0] for utterance in utterances)
-        return self._write(utterances).written.text
+        return self._write(utterances, memory=None).written.text
 
-    def _write(self, utterances: Sequence[Utterance]) -> Dictated:
+    def _write(self, utterances: Sequence[Utterance], *, memory: Memory | None) -> Dictated:
         return dictated_form(
             utterances,
             language=self.language,
             macros=self._macros,
             commands=self._habits.commands,
             options=self._habits.options,
-            memory=self._written,
+            memory=memory,
         )
 
     def _correct(self, utterance: Utterance) -> tuple[Utterance, tuple[Correction, ...]]:

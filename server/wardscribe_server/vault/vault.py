@@ -78,6 +78,8 @@ class Vault:
         self._tenants: dict[TenantId, TenantKeys] = {}
         self._ciphers: dict[TenantId, Cipher] = {}
         self._stamp: _Stamp | None = None
+        self._refused: _Stamp | None = None  # a state of the file that did not open: not read again and again
+        self._complaint = ""
         self._read()
 
     def cipher(self, tenant: TenantId) -> Cipher:
@@ -213,13 +215,16 @@ class Vault:
 
     def _renew(self) -> None:
         """Take in what another process changed. A file that does not open leaves the keys that are known in force."""
-        if self._stamp == _stamp(self._path):
-            return
         try:
+            stamp = _stamp(self._path)
+            if stamp == self._stamp or (stamp is not None and stamp == self._refused):
+                return
+            self._refused = stamp
             self._read()
         except KeyRefusedError as error:
-            _log.error("keys were changed and cannot be read anew: %s", error.message)
-            self._stamp = _stamp(self._path)
+            if error.message != self._complaint:
+                self._complaint = error.message
+                _log.error("keys were changed and cannot be read anew: %s", error.message)
 
     def _read(self) -> None:
         stamp = _stamp(self._path)
@@ -229,7 +234,7 @@ class Vault:
             tenants = read_keys(self._path, self._master)
         except FileNotFoundError:
             raise KeyRefusedError(f"{self._path}: the keys are gone; put the file back from your backup") from None
-        self._tenants, self._stamp = tenants, stamp
+        self._tenants, self._stamp, self._complaint = tenants, stamp, ""
         self._ciphers.clear()
 
     def _write(self, tenants: Mapping[TenantId, TenantKeys]) -> None:
@@ -246,12 +251,19 @@ def open_vault(data: Path, *, key_source: str, master_key: SecretStr | None = No
 
     Raises: KeyRefusedError.
     """
-    first = not (data / KEYS_FILE).exists()
+    first = _stamp(data / KEYS_FILE) is None
     lock = _stamp(data / _LOCK_FILE)
     if first and lock is not None and lock[2]:
         # New keys would open nothing of what is here, and hide that the old ones are needed.
         raise KeyRefusedError(f"{data / KEYS_FILE}: the keys are gone; put the file back from your backup")
     source = parse_key_source(key_source)
+    if first:
+        try:
+            data.mkdir(parents=True, exist_ok=True, mode=0o700)  # before anything else makes it for all to look into
+        except OSError as error:
+            raise KeyRefusedError(
+                f"data folder {data} cannot be written: {error.strerror}; choose another with --data"
+            ) from None
     try:
         master = load_master_key(source, from_environment=master_key, make=first)
     except KeyRefusedError as error:
@@ -265,6 +277,8 @@ def open_vault(data: Path, *, key_source: str, master_key: SecretStr | None = No
 def _stamp(path: Path) -> _Stamp | None:
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise KeyRefusedError(f"{path}: cannot be looked at ({error.strerror})") from None
     return status.st_mtime_ns, status.st_ino, status.st_size

@@ -250,6 +250,22 @@ def test_the_first_start_makes_a_master_key_and_no_later_one_does(tmp_path: Path
     assert open_vault(data_dir, key_source=f"file:{place}").tenants == (NORTH,)
 
 
+def test_the_data_folder_is_made_private_or_refused_before_a_key_is_made(tmp_path: Path, data_dir: Path) -> None:
+    place = tmp_path / "master.key"
+    open_vault(data_dir / "deep", key_source=f"file:{place}")
+    assert (data_dir / "deep").stat().st_mode & 0o077 == 0
+    place.unlink()
+    obstacle = tmp_path / "letter"
+    obstacle.touch()
+    with pytest.raises(KeyRefusedError, match="choose another with --data"):
+        open_vault(obstacle / "data", key_source=f"file:{place}")
+    assert not place.exists()
+    endless = tmp_path / "endless"
+    endless.symlink_to(endless)
+    with pytest.raises(KeyRefusedError, match="cannot be looked at"):
+        open_vault(endless, key_source=f"file:{place}")
+
+
 def test_lost_keys_are_never_replaced_by_new_ones(
     tmp_path: Path, data_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -264,6 +280,24 @@ def test_lost_keys_are_never_replaced_by_new_ones(
     assert "the keys are gone" in caplog.text
     with pytest.raises(KeyRefusedError, match="the keys are gone"):
         running.rotate(NORTH)
+
+
+def test_a_disk_that_fails_for_a_while_leaves_the_keys_in_force_and_is_said_once(
+    data_dir: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = vault(data_dir)
+    sealed = keys.cipher(NORTH).seal(b"words", bound_to=b"")
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", broken)
+        for _ in range(3):
+            assert keys.cipher(NORTH).unseal(sealed, bound_to=b"") == b"words"
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    vault(data_dir).rotate(NORTH)
+    assert keys.cipher(NORTH).current == KeyId(2)
 
 
 def test_a_first_start_that_broke_off_can_be_tried_again(tmp_path: Path, data_dir: Path) -> None:

@@ -18,6 +18,7 @@ from wardscribe_server.pipeline.understanding.mentions import Mention
 from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
 from wardscribe_server.pipeline.understanding.sentences import Clause, enumerators
+from wardscribe_server.pipeline.writing.draft import common_start
 
 _AFTER_SENTENCES, _AFTER_CHARS = 3, 120  # unchanged text between what is kept and the first change
 _BEFORE_SENTENCES, _BEFORE_CHARS = 10, 400  # text read again before what is kept ends
@@ -68,7 +69,7 @@ def _found(reading: Reading, breaks: Sequence[int]) -> Read:
 
 def _places_to_cut(earlier: Read, text: str, breaks: Sequence[int]) -> tuple[int, int, int] | None:
     """Where to read from, from where both readings must agree, and up to where the earlier one is kept."""
-    same = _same(earlier.reading.text, text)
+    same = common_start(earlier.reading.text, text)
     for old, new in zip(earlier.breaks, breaks, strict=False):
         if old != new:
             same = min(same, old, new)
@@ -86,18 +87,6 @@ def _places_to_cut(earlier: Read, text: str, breaks: Sequence[int]) -> tuple[int
     while begin > 0 and starts[begin] > starts[last] - _BEFORE_CHARS:
         begin -= 1
     return starts[begin], starts[last - _AGREED_SENTENCES], starts[last]
-
-
-def _same(one: str, other: str) -> int:
-    """How many characters both texts begin with."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Read | None:

@@ -19,7 +19,7 @@ _LABELLED = re.compile(
     r"\b(?:segments?|levels?|grade|stage|type|class|category|rads|zone|tirads|group)[\s-]*$", re.IGNORECASE
 )
 _LABEL = 40  # characters before a number in which a word may make it no item of a list
-_ENUMERATOR = re.compile(r"(?<![\d.])\d{1,2}\s*[.、．)）]\s*(?=[^\d\s])")
+_ENUMERATOR = re.compile(r"(?<![\d.])(?P<number>\d{1,2})\s*[.、．)）]\s*(?=[^\d\s])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def enumerators(text: str) -> frozenset[int]:
     starts = set()
     following = 1
     for match in _ENUMERATOR.finditer(text):
-        number = int("".join(sign for sign in match.group() if sign.isdecimal()))
+        number = int(match["number"])
         if number in (1, following) and not _LABELLED.search(text[max(0, match.start() - _LABEL) : match.start()]):
             starts.add(match.start())
             following = number + 1

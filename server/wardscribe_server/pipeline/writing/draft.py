@@ -5,8 +5,9 @@ know any language, command or unit.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from wardscribe_server.pipeline.values import Piece, Utterance, Word
@@ -82,13 +83,28 @@ class Draft:
         """The characters `[start, end)` as a draft of their own."""
         return Draft(self.text[start:end], self.first[start:end], self.last[start:end], self.words)
 
-    def pieces(self) -> tuple[Piece, ...]:
-        """Runs of characters with the same origin, separators left out, in order."""
-        return tuple(self._pieces())
+    def pieces(self, earlier: "Pieced | None" = None) -> tuple[Piece, ...]:
+        """Runs of characters with the same origin, in order, without separators; `earlier` saves finding them again."""
+        kept = self._kept(earlier) if earlier is not None else ()
+        return (*kept, *self._pieces(kept[-1].end if kept else 0))
 
-    def _pieces(self) -> Iterator[Piece]:
-        run = 0
-        for origin, group in groupby(zip(self.first, self.last, strict=True)):
+    def _kept(self, earlier: "Pieced") -> tuple[Piece, ...]:
+        """The earlier pieces that end before the first character that differs, or comes from other words."""
+        old = earlier.draft
+        size = common_start(old.text, self.text)
+        low, high = 0, size
+        while low < high:  # the same for where the characters come from
+            middle = (low + high + 1) // 2
+            if old.first[low:middle] == self.first[low:middle] and old.last[low:middle] == self.last[low:middle]:
+                low = middle
+            else:
+                high = middle - 1
+        pieces = earlier.pieces[: bisect_left(earlier.pieces, low, key=lambda piece: piece.end)]
+        reached = max(self.last[: pieces[-1].end], default=-1) + 1 if pieces else 0
+        return pieces if old.words[:reached] == self.words[:reached] else ()
+
+    def _pieces(self, run: int) -> Iterator[Piece]:
+        for origin, group in groupby(zip(islice(self.first, run, None), islice(self.last, run, None), strict=True)):
             start, run = run, run + len(list(group))
             if origin[0] == _NOWHERE:
                 continue
@@ -110,6 +126,25 @@ class Draft:
         if before == _NOWHERE or after == _NOWHERE:
             return max(before, after), max(before, after)
         return before, after
+
+
+class Pieced(NamedTuple):
+    """A draft and its pieces."""
+
+    draft: Draft
+    pieces: tuple[Piece, ...]
+
+
+def common_start(one: str, other: str) -> int:
+    """How many characters both texts begin with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def drafted(utterances: Sequence[Utterance], *, between: Callable[[Word, Word], str]) -> Draft:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from wardscribe_server.pipeline.writing.draft import Draft
 
 Origins = tuple[int, ...]
-Memory = dict[tuple[str, Origins, Origins], tuple[str, Origins, Origins]]
+Stretches = dict[tuple[str, Origins, Origins], tuple[str, Origins, Origins]]
 _NOWHERE = -(1 << 40)  # a separator, told from a word before the first of the stretch
 
 
-def by_stretches(draft: Draft, ends: re.Pattern[str], rewrite: Callable[[Draft], Draft], *, memory: Memory) -> Draft:
+def by_stretches(draft: Draft, ends: re.Pattern[str], rewrite: Callable[[Draft], Draft], *, memory: Stretches) -> Draft:
     """`draft` with every stretch rewritten; a stretch reaches up to and over a match of `ends`.
 
     `memory` is that of one dictation and one rewriting: it holds what was said, and goes with the dictation.

@@ -6,7 +6,7 @@ languages. Pure and deterministic; the same words always give the same text.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
 
@@ -16,13 +16,13 @@ from wardscribe_server.pipeline.writing.assembling import assembled, finished
 from wardscribe_server.pipeline.writing.command_grammar import CommandBook, built_in_commands
 from wardscribe_server.pipeline.writing.commands import Modes, obeyed
 from wardscribe_server.pipeline.writing.corrections import fluent, without_hesitations
-from wardscribe_server.pipeline.writing.draft import HELD, MARK, PAUSE, Draft, drafted
+from wardscribe_server.pipeline.writing.draft import HELD, MARK, PAUSE, Draft, Pieced, drafted
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.pipeline.writing.macros import MacroBook, built_in_macros
 from wardscribe_server.pipeline.writing.normalise import chinese, english
 from wardscribe_server.pipeline.writing.options import DEFAULT, WritingOptions
 from wardscribe_server.pipeline.writing.punctuation import punctuated
-from wardscribe_server.pipeline.writing.stretches import Memory
+from wardscribe_server.pipeline.writing.stretches import Stretches
 from wardscribe_server.pipeline.writing.styles import styled
 from wardscribe_server.pipeline.writing.unsplit import unsplit
 
@@ -45,6 +45,14 @@ class Dictated:
     written: Written
     log: EditLog
     modes: Modes
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one dictation's earlier written forms are remembered by; it holds what was said and goes with it."""
+
+    stretches: Stretches = field(default_factory=dict)
+    pieced: Pieced | None = None
 
 
 def write(
@@ -74,7 +82,11 @@ def dictated(
     """
     draft = drafted(utterances, between=_between_en if language is Language.EN else _between_zh)
     draft = without_hesitations(draft, language=language)
-    normalised = partial(english.normalised, memory=memory) if language is Language.EN else chinese.normalised
+    normalised = (
+        partial(english.normalised, memory=memory.stretches if memory is not None else None)
+        if language is Language.EN
+        else chinese.normalised
+    )
     result = obeyed(
         draft,
         language=language,
@@ -89,7 +101,10 @@ def dictated(
     draft = punctuated(draft, language=language, starts=starts)
     draft = normalised(draft)
     draft = styled(_spaced(draft, language), language=language, options=options)
-    return Dictated(finished(draft, signed, result), result.log, result.modes)
+    written, pieced = finished(draft, signed, result, earlier=memory.pieced if memory is not None else None)
+    if memory is not None:
+        memory.pieced = pieced
+    return Dictated(written, result.log, result.modes)
 
 
 def format_line(text: str, *, language: Language, options: WritingOptions = DEFAULT) -> str:
