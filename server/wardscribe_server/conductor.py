@@ -42,7 +42,7 @@ from wardscribe_protocol.session_events import (
     StopRequested,
 )
 from wardscribe_protocol.timeline import SAMPLE_RATE
-from wardscribe_server.engines.base import Effort, Hypothesis, SpeechDetector, Window, samples_from_pcm16
+from wardscribe_server.engines.base import Effort, Hypothesis, SpeechDetector, samples_from_pcm16
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.metrics import Metrics
 from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
@@ -71,7 +71,7 @@ from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.pace import Pace
 from wardscribe_server.records.store import SessionFiles
-from wardscribe_server.transcribe import decoded
+from wardscribe_server.transcribe import decoded, window_of
 
 _log = logging.getLogger(__name__)
 
@@ -237,7 +237,7 @@ class Conductor:
         task.add_done_callback(self._decodes.discard)
 
     async def _decode(self, request: Decode, due: float) -> None:
-        window = Window(samples_from_pcm16(request.pcm), self._language, request.effort)
+        window = window_of(request, self._language)
         started = asyncio.get_running_loop().time()
         try:
             for attempt in range(1, _DECODE_ATTEMPTS + 1):

@@ -53,11 +53,15 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Speech to recognise, and how; `samples` are float32 [n], at most `max_window_samples`."""
+    """Speech to recognise, and how; `samples` are float32 [n], at most `max_window_samples`.
+
+    With `terms`, which may have been said, the hypothesis has a text and no words.
+    """
 
     samples: Samples = field(repr=False)
     language: Language
     effort: Effort
+    terms: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

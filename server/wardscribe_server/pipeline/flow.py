@@ -44,6 +44,7 @@ from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.second_pass import second_pass
 from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
+from wardscribe_server.pipeline.verification import Questions, verified
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
 from wardscribe_server.pipeline.writing.revisions import held_back
 
@@ -59,6 +60,7 @@ class FlowSettings:
     tails: bool = True
     tail_step_ms: int = 500  # new audio between two decodes of the segment that is being spoken
     hold_ms: int = 90  # silence from which no tail is begun: the pause decides in a moment
+    verify: bool = True  # put the lexicon's doubts to the audio
 
 
 class Flow:
@@ -72,6 +74,7 @@ class Flow:
         self._frontier = Frontier(self._settings.frontier)
         self._waiting: deque[Decode | _Instruction] = deque()  # finals not yet requested, and commands between them
         self._final: Decode | None = None  # outstanding
+        self._doubted: _Doubted | None = None  # what the outstanding final was heard as, and is heard again for
         self._early: _Early | None = None  # the final of a pause that may be the end of the segment
         self._tail: Decode | None = None  # outstanding
         self._tail_reached = 0  # sample up to which the last tail was asked for
@@ -238,7 +241,12 @@ class Flow:
                 yield from self._commit(answer.words, heard_to=request.span.end)
         elif request is self._final:
             self._final = None
-            yield from self._final_heard(request.segment, answer)
+            doubted, self._doubted = self._doubted, None
+            if doubted is None:
+                yield from self._final_heard(request, answer)
+            else:
+                utterance = verified(doubted.utterance, doubted.questions, answer.text)
+                yield from self._said(request.segment, utterance, doubted.heard_again)
         elif self._early is not None and request is self._early.request:
             self._early.answer = answer
             if is_open and answer.words:
@@ -251,7 +259,7 @@ class Flow:
             yield Committed(new)
         yield Tail(self._composer.preview(joined([word.text for word in rest])[0]) if rest else "")
 
-    def _final_heard(self, segment: int, answer: Decoded) -> Iterator[FlowOutput]:
+    def _final_heard(self, request: Decode, answer: Decoded) -> Iterator[FlowOutput]:
         passed = second_pass(self._frontier.words, answer.words, next_id=self._words)
         self._frontier.clear()
         self._words += len(passed.new)
@@ -259,7 +267,13 @@ class Flow:
             yield Committed(passed.new)
         if passed.words:
             utterance = Utterance(passed.words, alternatives=answer.alternatives)
-            yield from self._said(segment, utterance, passed.corrections)
+            questions = self._composer.questions(utterance) if self._settings.verify else None
+            if questions is None:
+                yield from self._said(request.segment, utterance, passed.corrections)
+            else:
+                self._doubted = _Doubted(utterance, passed.corrections, questions)
+                self._final = replace(request, terms=questions.terms)
+                yield self._final
 
     def _by_hand(self, segment: int, phrase: str) -> Iterator[FlowOutput]:
         (utterance,) = words_from_text(phrase, first_id=self._words)
@@ -296,6 +310,13 @@ class Flow:
 class _Early:
     request: Decode
     answer: Decoded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubted:
+    utterance: Utterance
+    heard_again: tuple[Correction, ...]
+    questions: Questions
 
 
 @dataclass(frozen=True, slots=True)
