@@ -66,7 +66,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What was heard in one window; for `Effort.FINAL` also what else it may have been, likeliest first."""
+    """What was heard in one window; unless a tail also what else it may have been, likeliest first."""
 
     text: str
     words: tuple[HeardWord, ...]

@@ -21,12 +21,11 @@ from wardscribe_server.engines.base import (
 class ScriptedRecogniser:
     """Answers each final window with the next scripted text, its words spread evenly over the window.
 
-    Terms do not make it hear anything else than before.
+    Asked again it hears nothing, so what it said first stands.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = iter(texts)
-        self._last = ""
         self.decoded: list[tuple[int, Effort]] = []
 
     @property
@@ -52,9 +51,9 @@ class ScriptedRecogniser:
         if window.effort is Effort.TAIL:
             text = f"…{n_samples // SAMPLE_RATE}s"
             return Hypothesis(text, (HeardWord(text, Span(n_samples, n_samples), 0.9),), 0.0)
-        if window.terms:
-            return Hypothesis(self._last, (), 0.0)
-        text = self._last = next(self._texts, "")
+        if window.effort is Effort.AGAIN:
+            return Hypothesis("", (), 0.0)
+        text = next(self._texts, "")
         units = list(text.replace(" ", "")) if window.language is Language.ZH else text.split()
         return Hypothesis(text, tuple(_spread(units, n_samples)), 0.0)
 

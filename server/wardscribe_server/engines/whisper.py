@@ -31,11 +31,11 @@ from wardscribe_server.engines.whisper_words import FRAME_SAMPLES, Aligned, simp
 from wardscribe_server.pipeline.values import joined
 
 # Tighter windows than 8 s loop. A final gets twice that, because in a short window sentences are said twice (ADR 4).
-_MIN_WINDOW_SAMPLES = {Effort.FINAL: 16 * SAMPLE_RATE, Effort.TAIL: 8 * SAMPLE_RATE}
+_MIN_WINDOW_SAMPLES = {Effort.FINAL: 16 * SAMPLE_RATE, Effort.AGAIN: 16 * SAMPLE_RATE, Effort.TAIL: 8 * SAMPLE_RATE}
 _TRAILING_SAMPLES = SAMPLE_RATE  # silence after the last word, or the decoder goes on inventing
 _MAX_WINDOW_SAMPLES = 29 * SAMPLE_RATE  # CTranslate2 takes less than 30 s
 _BATCH_STEP_SAMPLES = 4 * SAMPLE_RATE  # windows that are decoded together are padded to the same length
-_BEAM = {Effort.FINAL: 5, Effort.TAIL: 1}
+_BEAM = {Effort.FINAL: 5, Effort.AGAIN: 5, Effort.TAIL: 1}
 _MAX_LENGTH = 448
 _PROMPT_TOKENS = 80  # thirty terms; what is longer takes the place of the text
 _FRAMES_PER_FEATURE = 2  # the features have twice the encoder's rate

@@ -43,8 +43,11 @@ class FinalTexts:
         self._segments.append(_Segment(segment, corrections))
         self._first_words.append(first_word)
 
-    def update(self, written: Written, *, settled: bool) -> Iterator[Final]:
-        """What to say now. The newest segment waits while it is not `settled`: its end may still grow."""
+    def update(self, written: Written, *, settled: bool, why: str = REVISED) -> Iterator[Final]:
+        """What to say now. The newest segment waits while it is not `settled`: its end may still grow.
+
+        `why` a text that was said is another one now.
+        """
         texts = self._texts(written)
         waiting = None if settled or not self._segments else self._segments[-1]
         for segment, text in zip(self._segments, texts, strict=True):
@@ -53,7 +56,7 @@ class FinalTexts:
                 segment.said = text
             elif segment.said is not None and segment.said != text:
                 was = segment.said
-                yield Final(segment.number, text, (Correction(was, text, REVISED, 1.0, 0, len(was)),))
+                yield Final(segment.number, text, (Correction(was, text, why, 1.0, 0, len(was)),))
                 segment.said = text
 
     def _texts(self, written: Written) -> list[str]:

@@ -42,7 +42,8 @@ from wardscribe_server.pipeline.events import (
 from wardscribe_server.pipeline.finals import FinalTexts
 from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
-from wardscribe_server.pipeline.second_pass import second_pass
+from wardscribe_server.pipeline.rehearing import Alone, Together, heard_together
+from wardscribe_server.pipeline.second_pass import HEARD_AGAIN, second_pass
 from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
 from wardscribe_server.pipeline.verification import Questions, verified
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
@@ -61,6 +62,7 @@ class FlowSettings:
     tail_step_ms: int = 500  # new audio between two decodes of the segment that is being spoken
     hold_ms: int = 90  # silence from which no tail is begun: the pause decides in a moment
     verify: bool = True  # put the lexicon's doubts to the audio
+    together_ms: int = 16_000  # segments within so much are heard once more as one; 0: never
 
 
 class Flow:
@@ -75,6 +77,9 @@ class Flow:
         self._waiting: deque[Decode | _Instruction] = deque()  # finals not yet requested, and commands between them
         self._final: Decode | None = None  # outstanding
         self._doubted: _Doubted | None = None  # what the outstanding final was heard as, and is heard again for
+        self._together = Together(longest_ms=self._settings.together_ms)
+        self._joint: Decode | None = None  # the outstanding final, where it is of several segments
+        self._changed: deque[tuple[Alone, Utterance]] = deque()  # what reads otherwise now, its doubts not yet put
         self._early: _Early | None = None  # the final of a pause that may be the end of the segment
         self._tail: Decode | None = None  # outstanding
         self._tail_reached = 0  # sample up to which the last tail was asked for
@@ -103,7 +108,7 @@ class Flow:
     def undecoded_samples(self) -> int:
         """Speech whose words are later than they should be."""
         waiting = [item for item in self._waiting if isinstance(item, Decode)]
-        finals = sum(len(decode.span) for decode in [*([self._final] if self._final else []), *waiting])
+        finals = sum(len(decode.span) for decode in [*([self._unsaid] if self._unsaid else []), *waiting])
         span = self._endpointer.open
         if span is None:
             return finals
@@ -112,10 +117,16 @@ class Flow:
     @property
     def uncommitted_from(self) -> int:
         """Sample from which speech, if there is any, is not committed: how urgent the next decode is."""
-        if self._final is not None:
-            return self._final.span.start
+        if self._unsaid is not None:
+            return self._unsaid.span.start
         span = self._endpointer.open
         return self.samples if span is None else max(span.start, self._frontier.end)
+
+    @property
+    def _unsaid(self) -> Decode | None:
+        """The outstanding final, unless it is of what has been said and is only heard once more."""
+        again = self._final is self._joint or (self._doubted is not None and self._doubted.place is not None)
+        return None if again else self._final
 
     @property
     def stale_samples(self) -> int:
@@ -193,7 +204,7 @@ class Flow:
                         yield from self._decoded(early.answer)
                 case _Instruction(segment, phrase):
                     yield from self._by_hand(segment, phrase)
-        held = [decode.span.start for decode in ([self._final] if self._final else [])]
+        held = [decode.span.start for decode in ([self._unsaid] if self._unsaid else [])]
         self._audio.forget(min([self._endpointer.needed_from, *held]))
         yield from self._ahead()
         if self._final is None and not self._waiting:
@@ -242,11 +253,13 @@ class Flow:
         elif request is self._final:
             self._final = None
             doubted, self._doubted = self._doubted, None
-            if doubted is None:
-                yield from self._final_heard(request, answer)
+            if request is self._joint:
+                self._joint = None
+                yield from self._heard_together(answer)
+            elif doubted is not None and doubted.questions is not None:
+                yield from self._settled(doubted, verified(doubted.utterance, doubted.questions, answer.text))
             else:
-                utterance = verified(doubted.utterance, doubted.questions, answer.text)
-                yield from self._said(request.segment, utterance, doubted.heard_again)
+                yield from self._final_heard(request, answer)
         elif self._early is not None and request is self._early.request:
             self._early.answer = answer
             if is_open and answer.words:
@@ -267,17 +280,53 @@ class Flow:
             yield Committed(passed.new)
         if passed.words:
             utterance = Utterance(passed.words, alternatives=answer.alternatives)
-            questions = self._composer.questions(utterance) if self._settings.verify else None
-            if questions is None:
-                yield from self._said(request.segment, utterance, passed.corrections)
-            else:
-                self._doubted = _Doubted(utterance, passed.corrections, questions)
-                self._final = replace(request, terms=questions.terms)
-                yield self._final
+            yield from self._ask_or_settle(_Doubted(request, utterance, passed.corrections))
+
+    def _ask_or_settle(self, heard: "_Doubted") -> Iterator[FlowOutput]:
+        """Put the doubts about an utterance to its audio; what raises none stands."""
+        questions = self._composer.questions(heard.utterance) if self._settings.verify else None
+        if questions is None:
+            yield from self._settled(heard, heard.utterance)
+        else:
+            self._doubted = replace(heard, questions=questions)
+            self._final = replace(heard.request, effort=Effort.AGAIN, terms=questions.terms)
+            yield self._final
+
+    def _settled(self, heard: "_Doubted", utterance: Utterance) -> Iterator[FlowOutput]:
+        if heard.place is not None:
+            self._utterances[heard.place] = utterance
+            self._together.reads(heard.place, utterance)
+            yield from self._next_changed()
+            return
+        request = heard.request
+        yield from self._said(request.segment, utterance, heard.heard_again)
+        place = len(self._utterances) - 1
+        alone = Alone(request.segment, place, request.span, heard.utterance, utterance, request.pcm)
+        if self._settings.together_ms and self._together.add(alone):
+            self._final = self._joint = Decode(request.segment, self._together.span, Effort.AGAIN, self._together.pcm())
+            yield self._joint
+
+    def _heard_together(self, answer: Decoded) -> Iterator[FlowOutput]:
+        self._changed.extend(heard_together(self._together.segments, answer.words, answer.alternatives))
+        if self._changed:
+            yield from self._next_changed()
+
+    def _next_changed(self) -> Iterator[FlowOutput]:
+        """Put the doubts about what reads otherwise now, one utterance at a time; then say it all."""
+        if self._changed:
+            segment, utterance = self._changed.popleft()
+            request = Decode(segment.number, segment.span, Effort.FINAL, segment.pcm)
+            yield from self._ask_or_settle(_Doubted(request, utterance, (), place=segment.place))
+            return
+        before, composed = self._composed, self._compose_now()
+        settled = not held_back(self._utterances, language=self._composer.language)
+        yield from self._finals.update(composed.written, settled=settled, why=HEARD_AGAIN)
+        yield from _differences(before, composed)
 
     def _by_hand(self, segment: int, phrase: str) -> Iterator[FlowOutput]:
         (utterance,) = words_from_text(phrase, first_id=self._words)
         self._words += len(utterance.words)
+        self._together.clear()
         yield from self._said(segment, replace(utterance, by_hand=True), ())
 
     def _said(self, segment: int, utterance: Utterance, heard_again: tuple[Correction, ...]) -> Iterator[FlowOutput]:
@@ -314,9 +363,13 @@ class _Early:
 
 @dataclass(frozen=True, slots=True)
 class _Doubted:
+    """An utterance as `request` was heard; it stands at `place` already where it has been said."""
+
+    request: Decode
     utterance: Utterance
     heard_again: tuple[Correction, ...]
-    questions: Questions
+    place: int | None = None
+    questions: Questions | None = None  # while they are not put
 
 
 @dataclass(frozen=True, slots=True)
