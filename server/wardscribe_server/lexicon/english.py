@@ -15,7 +15,7 @@ from wardscribe_lexicons.pronouncing import pronouncer
 from wardscribe_lexicons.spoken import NUMBER, UNIT, Token, tokens
 from wardscribe_server.lexicon.correction import Alternative, Correction, Doubt, Reading, apply
 from wardscribe_server.lexicon.english_fences import fences
-from wardscribe_server.lexicon.english_search import Step, best_path, worth
+from wardscribe_server.lexicon.english_search import Step, best_path, is_free, with_step, worth
 from wardscribe_server.lexicon.english_targets import Target, Targets
 from wardscribe_server.lexicon.matcher import Matcher
 
@@ -104,9 +104,11 @@ class EnglishCorrector:
             if path[at].written is not None and self._correction(heard, path, at, steps).unsure:
                 path = _taken_back(heard, path, at)
         settled = worth(path, heard.fresh, self._model)
-        free = [step for row in steps for step in row if step.written is not None and _is_free(path, step)]
+        free = [step for row in steps for step in row if step.written is not None and is_free(path, step)]
         ways = [
-            (worth(way, heard.fresh, self._model) - settled, way, step) for step in free for way in [_with(path, step)]
+            (worth(way, heard.fresh, self._model) - settled, way, step)
+            for step in free
+            for way in [with_step(path, step)]
         ]
         found: dict[str, Doubt] = {}
         for _, way, step in sorted((way for way in ways if way[0] > _ASKED), key=lambda way: -way[0]):
@@ -423,17 +425,6 @@ def _taken_back(heard: _Heard, path: tuple[Step, ...], at: int) -> tuple[Step, .
     step = path[at]
     kept = tuple(Step(place, place + 1, (heard.numbers[place],)) for place in range(step.first, step.last))
     return (*path[:at], *kept, *path[at + 1 :])
-
-
-def _is_free(path: Sequence[Step], step: Step) -> bool:
-    """Whether `path` changes nothing where `step` would."""
-    return all(other.written is None for other in path if other.first < step.last and step.first < other.last)
-
-
-def _with(path: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
-    """`path` with `step` in place of the words that stay there."""
-    before = (other for other in path if other.last <= step.first)
-    return (*before, step, *(other for other in path if other.first >= step.last))
 
 
 def _reaches_too_far(first: int, last: int, distance: float, others: Iterable[tuple[int, int, float]]) -> bool:
