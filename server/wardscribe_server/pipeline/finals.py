@@ -49,21 +49,29 @@ class FinalTexts:
             segment.said = texts.get(segment.number)
 
     def update(
-        self, written: Written, corrections: Mapping[WordId, tuple[Correction, ...]], *, settled: bool
+        self,
+        written: Written,
+        corrections: Mapping[WordId, tuple[Correction, ...]],
+        *,
+        settled: bool,
+        why: str = REVISED,
     ) -> Iterator[Final]:
         """What to say now. The newest segment waits while it is not `settled`: its end may still grow.
 
-        `corrections` is what the lexicon changed, by the first word of a segment.
+        `corrections` is what the lexicon changed, by the first word of a segment; `why` a text that was said is another
+        one now.
         """
         texts = self._texts(written)
         waiting = None if settled or not self._segments else self._segments[-1]
-        for segment, first_word, text in zip(self._segments, self._first_words, texts, strict=True):
+        # A segment that was heard again may begin with a later one of its words.
+        changed = {bisect_right(self._first_words, word) - 1: made for word, made in corrections.items()}
+        for at, (segment, text) in enumerate(zip(self._segments, texts, strict=True)):
             if segment.said is None and segment is not waiting:
-                yield Final(segment.number, text, (*segment.corrections, *corrections.get(first_word, ())))
+                yield Final(segment.number, text, (*segment.corrections, *changed.get(at, ())))
                 segment.said = text
             elif segment.said is not None and segment.said != text:
                 was = segment.said
-                yield Final(segment.number, text, (Correction(was, text, REVISED, 1.0, 0, len(was)),))
+                yield Final(segment.number, text, (Correction(was, text, why, 1.0, 0, len(was)),))
                 segment.said = text
 
     def _texts(self, written: Written) -> list[str]:
