@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 
 from wardscribe_server.lexicon.correction import Correction
+from wardscribe_server.pipeline.second_pass import HEARD_AGAIN
 from wardscribe_server.pipeline.values import Piece, WordId, Written
 
 REVISED = "revised"  # why a text that was said is another one now: a command, a correction, a number that went on
@@ -29,6 +30,7 @@ class _Segment:
     number: int
     corrections: tuple[Correction, ...]
     said: str | None = None
+    heard_again: tuple[Correction, ...] = ()  # since it was said
 
 
 class FinalTexts:
@@ -43,20 +45,30 @@ class FinalTexts:
         self._segments.append(_Segment(segment, corrections))
         self._first_words.append(first_word)
 
-    def update(self, written: Written, *, settled: bool, why: str = REVISED) -> Iterator[Final]:
-        """What to say now. The newest segment waits while it is not `settled`: its end may still grow.
+    def heard_again(self, number: int, corrections: tuple[Correction, ...]) -> None:
+        """Words of a segment read otherwise than they were committed, or than was said of them since."""
+        (segment,) = (segment for segment in self._segments if segment.number == number)
+        if segment.said is None:
+            earlier = [one for one in segment.corrections if one.why == HEARD_AGAIN]
+            lexical = [one for one in segment.corrections if one.why != HEARD_AGAIN]
+            segment.corrections = (*earlier, *corrections, *lexical)
+        else:
+            segment.heard_again = (*segment.heard_again, *corrections)
 
-        `why` a text that was said is another one now.
-        """
+    def update(self, written: Written, *, settled: bool) -> Iterator[Final]:
+        """What to say now. The newest segment waits while it is not `settled`: its end may still grow."""
         texts = self._texts(written)
         waiting = None if settled or not self._segments else self._segments[-1]
         for segment, text in zip(self._segments, texts, strict=True):
             if segment.said is None and segment is not waiting:
                 yield Final(segment.number, text, segment.corrections)
                 segment.said = text
-            elif segment.said is not None and segment.said != text:
-                was = segment.said
-                yield Final(segment.number, text, (Correction(was, text, why, 1.0, 0, len(was)),))
+            elif segment.said is not None and (segment.said != text or segment.heard_again):
+                was, revised = segment.said, segment.heard_again
+                segment.heard_again = ()
+                if was != text:
+                    revised = (*revised, Correction(was, text, REVISED, 1.0, 0, len(was)))
+                yield Final(segment.number, text, revised)
                 segment.said = text
 
     def _texts(self, written: Written) -> list[str]:

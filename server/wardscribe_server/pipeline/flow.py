@@ -43,7 +43,7 @@ from wardscribe_server.pipeline.finals import FinalTexts
 from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.rehearing import Alone, Together, heard_together
-from wardscribe_server.pipeline.second_pass import HEARD_AGAIN, second_pass
+from wardscribe_server.pipeline.second_pass import second_pass
 from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
 from wardscribe_server.pipeline.verification import Questions, verified
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
@@ -79,7 +79,9 @@ class Flow:
         self._doubted: _Doubted | None = None  # what the outstanding final was heard as, and is heard again for
         self._together = Together(longest_ms=self._settings.together_ms)
         self._joint: Decode | None = None  # the outstanding final, where it is of several segments
-        self._changed: deque[tuple[Alone, Utterance]] = deque()  # what reads otherwise now, its doubts not yet put
+        self._changed: deque[tuple[Alone, Utterance, tuple[Correction, ...]]] = (
+            deque()
+        )  # what reads otherwise now, its doubts not yet put
         self._early: _Early | None = None  # the final of a pause that may be the end of the segment
         self._tail: Decode | None = None  # outstanding
         self._tail_reached = 0  # sample up to which the last tail was asked for
@@ -314,13 +316,14 @@ class Flow:
     def _next_changed(self) -> Iterator[FlowOutput]:
         """Put the doubts about what reads otherwise now, one utterance at a time; then say it all."""
         if self._changed:
-            segment, utterance = self._changed.popleft()
+            segment, utterance, corrections = self._changed.popleft()
+            self._finals.heard_again(segment.number, corrections)
             request = Decode(segment.number, segment.span, Effort.FINAL, segment.pcm)
             yield from self._ask_or_settle(_Doubted(request, utterance, (), place=segment.place))
             return
         before, composed = self._composed, self._compose_now()
         settled = not held_back(self._utterances, language=self._composer.language)
-        yield from self._finals.update(composed.written, settled=settled, why=HEARD_AGAIN)
+        yield from self._finals.update(composed.written, settled=settled)
         yield from _differences(before, composed)
 
     def _by_hand(self, segment: int, phrase: str) -> Iterator[FlowOutput]:
