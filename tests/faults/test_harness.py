@@ -240,9 +240,23 @@ def test_a_client_that_was_turned_away_is_noticed(left: Left) -> None:
 
 def test_words_that_were_heard_again_are_told_words_too() -> None:
     said = [{"type": "commit", "words": [{"text": text} for text in ("a", "size", "a", "b")]}]
-    again = [{"type": "final", "corrections": [{"heard": "a", "written": "of", "why": "heard_again"}]}]
+    again = [corrected(0, ("a", "of"))]
     assert words_told_are("asizeofb", said + again)
     assert words_told_are("ofsizeab", said + again)
     assert not words_told_are("asizeab", said + again)
     assert not words_told_are("ofsizeofb", said + again)
     assert words_told_are("asizeab", said)
+
+
+def corrected(segment: int, *corrections: tuple[str, str]) -> dict[str, object]:
+    made = [{"heard": heard, "written": written, "why": "heard_again"} for heard, written in corrections]
+    return {"type": "final", "segment": segment, "corrections": made}
+
+
+def test_a_segment_may_be_heard_again_after_the_next_one_and_is_still_before_it() -> None:
+    said = [{"type": "commit", "words": [{"text": text} for text in ("a", "b", "c", "a", "b")]}]
+    later = [corrected(1, ("b", "bee")), corrected(0, ("a", "an"), ("b", "by")), corrected(1, ("a", "o"))]
+    assert words_told_are("anbycobee", said + later)
+    assert not words_told_are("abcobee", said + later)
+    assert not words_told_are("obycanbee", said + later), "the earlier segment stands first"
+    assert words_told_are("xbcab", [*said, corrected(0, ("a", "y")), corrected(0, ("y", "x"))]), "heard a third time"

@@ -44,7 +44,7 @@ def two(first: str = "the heart is", second: str = "not in large") -> tuple[Alon
 
 def test_words_go_to_the_segment_in_which_they_were_said() -> None:
     heard = (*spread("the heart is", FIRST), *spread("not enlarged", SECOND))
-    ((segment, utterance),) = heard_together(two(), heard, ())
+    ((segment, utterance, _),) = heard_together(two(), heard, ())
     assert segment.number == 1
     assert [word.text for word in utterance.words] == ["not", "enlarged"]
     assert {word.id for word in utterance.words} <= {3, 4, 5}
@@ -53,7 +53,7 @@ def test_words_go_to_the_segment_in_which_they_were_said() -> None:
 def test_a_word_between_two_segments_goes_to_the_nearer() -> None:
     between = HeardWord("now", seconds(3.1, 3.3), 0.9)
     heard = (*spread("the heart is", FIRST), between, *spread("not in large", SECOND))
-    ((segment, utterance),) = heard_together(two(), heard, ())
+    ((segment, utterance, _),) = heard_together(two(), heard, ())
     assert segment.number == 0
     assert [word.text for word in utterance.words] == ["the", "heart", "is", "now"]
     assert [word.id for word in utterance.words] == [0, 1, 2, 2]
@@ -72,14 +72,14 @@ def test_what_was_heard_alone_stays_a_reading_beside_the_other_texts_cut_at_the_
     segments = (two()[0], alone(1, "not in large", SECOND, first_id=3, others=["not in charge"]))
     heard = (*spread("the heart is", FIRST), *spread("not enlarged", SECOND))
     other = Alternative("the hard is not enlarge", -0.4)
-    ((_, utterance),) = heard_together(segments, heard, (other,))
+    ((_, utterance, _),) = heard_together(segments, heard, (other,))
     assert [reading.text for reading in utterance.alternatives] == ["not in large", "not in charge", "not enlarge"]
 
 
 def test_mandarin_is_cut_by_characters() -> None:
     first, second = alone(0, "双 肺 纹 里", FIRST, first_id=0), alone(1, "增 粗", SECOND, first_id=4)
     heard = (*spread("双 肺 纹 理", FIRST), *spread("增 粗", SECOND))
-    ((segment, utterance),) = heard_together((first, second), heard, (Alternative("双飞纹理增出", -0.4),))
+    ((segment, utterance, _),) = heard_together((first, second), heard, (Alternative("双飞纹理增出", -0.4),))
     assert segment.number == 0
     assert [reading.text for reading in utterance.alternatives] == ["双肺纹里", "双飞纹理"]
 
@@ -122,7 +122,10 @@ def test_a_segment_is_said_at_once_and_again_when_its_neighbour_makes_it_read_ot
     driver.feed(Stop())
     finals = [output for output in driver.of(Final) if output.segment == 0]
     assert [final.text for final in finals] == ["Small left plural", "Small left pleural"]
-    assert [found.why for found in finals[1].corrections] == ["heard_again"]
+    assert [(found.heard, found.written, found.why) for found in finals[1].corrections] == [
+        ("plural", "pleural", "heard_again"),
+        ("Small left plural", "Small left pleural", "revised"),
+    ]
     assert "effusion" in str(driver.record().fields)
     committed = [word for output in driver.of(Committed) for word in output.words]
     assert [word.text for word in committed] == ["Small", "left", "plural", "effusion", "is", "seen."]

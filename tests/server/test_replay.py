@@ -30,6 +30,7 @@ from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.pointers import leaves
 from wardscribe_server.pipeline.replay import Answered, Missed, PastInput, Replay
+from wardscribe_server.pipeline.second_pass import HEARD_AGAIN
 from wardscribe_server.pipeline.told import Told
 
 TEXTS = [
@@ -99,8 +100,10 @@ def told(outputs: Sequence[FlowOutput]) -> Told:
         match output:
             case Committed(words):
                 known.words = max(known.words, words[-1].id + 1)
-            case Final(segment, text):
+            case Final(segment, text, corrections):
                 known.finals[segment] = text
+                again = sum(correction.why == HEARD_AGAIN for correction in corrections)
+                known.heard_again[segment] = known.heard_again.get(segment, 0) + again
             case FieldChanged(pointer, None, _):
                 known.leaves.pop(pointer, None)
                 known.evidence.pop(pointer, None)
@@ -146,6 +149,7 @@ def test_cut_anywhere_it_says_what_was_not_said_and_no_more(whole: Recorder, sha
     before = told(whole.outputs[: whole.told_at[cut - 1]])
     assert now.words == before.words
     assert now.finals == before.finals
+    assert now.heard_again == before.heard_again
     assert now.leaves == before.leaves
     assert now.evidence == before.evidence
     assert sorted(map(str, now.checks)) == sorted(map(str, before.checks))

@@ -19,7 +19,7 @@ from wardscribe_server.pipeline.verification import Questions, verified
 
 def doubt(text: str, heard: str, written: str, *, decisive: bool = True) -> Doubt:
     start = text.index(heard)
-    return Doubt(Correction(heard, written, "heard_again", 0.8, start, start + len(heard), unsure=True), decisive)
+    return Doubt(Correction(heard, written, "verified", 0.8, start, start + len(heard), unsure=True), decisive)
 
 
 def upheld(text: str, heard_again: str, *doubts: Doubt) -> list[str]:
@@ -113,7 +113,7 @@ def test_a_segment_in_doubt_is_heard_again_with_the_terms_in_view_before_it_is_s
     assert (first.span, first.pcm) == (again.span, again.pcm)
     (final,) = doubtful.of(Final)
     assert [(found.heard, found.written, found.why) for found in final.corrections] == [
-        ("infusion", "effusion", "heard_again")
+        ("infusion", "effusion", "verified")
     ]
     assert "effusion" in str(doubtful.record().fields)
     assert [word.text for output in doubtful.of(Committed) for word in output.words][-1] == "infusion."

@@ -126,7 +126,7 @@ class EnglishCorrector:
         known = all(map(self._exists, heard.numbers[step.first : step.last]))
         if known and chance < _ASKED_KNOWN:
             return None
-        correction = replace(self._correction(heard, way, at, steps), why="heard_again", unsure=True)
+        correction = replace(self._correction(heard, way, at, steps), why="verified", unsure=True)
         return Doubt(correction, decisive=not step.cautious or chance >= _SURE)
 
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:

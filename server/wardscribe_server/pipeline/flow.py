@@ -44,7 +44,7 @@ from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues
 from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.rehearing import Alone, Together, heard_together
-from wardscribe_server.pipeline.second_pass import HEARD_AGAIN, second_pass
+from wardscribe_server.pipeline.second_pass import second_pass
 from wardscribe_server.pipeline.told import Standing, Told, differences
 from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
 from wardscribe_server.pipeline.verification import Questions, verified
@@ -83,8 +83,8 @@ class Flow:
         self._doubted: _Doubted | None = None  # what the outstanding final was heard as, and is heard again for
         self._together = Together(longest_ms=self._settings.together_ms)
         self._joint: Decode | None = None  # the outstanding final, where it is of several segments
-        self._changed: deque[tuple[Alone, Utterance]] = deque()  # what reads otherwise now, its doubts not yet put
-        self._reread: dict[int, Utterance] = {}  # the same, its doubts put, by place; all of it stands at once
+        self._changed: deque[_Doubted] = deque()  # what reads otherwise now, its doubts not yet put
+        self._reread: list[_Doubted] = []  # the same, its doubts put; all of it stands at once
         self._early: _Early | None = None  # the final of a pause that may be the end of the segment
         self._tail: Decode | None = None  # outstanding
         self._tail_reached = 0  # sample up to which the last tail was asked for
@@ -198,7 +198,7 @@ class Flow:
         """The inputs of the past are through: what stands, less what the client was told. From now on it listens."""
         self._rebuilding = False
         self._words = max(self._words, told.words)  # an id that was given is never given again
-        self._finals.told(told.finals)
+        self._finals.told(told.finals, told.heard_again)
         unanswered = self._finalized - told.finalized
         if self._utterances or self._composed is not None:
             composed = self._compose_now()
@@ -248,7 +248,7 @@ class Flow:
         yield from self._ahead()
         if self._final is None and not self._waiting:
             composed = self._composed
-            if composed is not None and (self._finalizing or self._stopped):
+            if composed is not None and not self._rebuilding and (self._finalizing or self._stopped):
                 yield from self._finals.update(composed.written, composed.corrections, settled=True)
             yield from (Finalized() for _ in range(self._finalizing))
             self._finalized += self._finalizing
@@ -338,7 +338,7 @@ class Flow:
     def _settle(self, heard: "_Doubted", utterance: Utterance) -> Iterator[FlowOutput]:
         """What was heard stands so; a segment that was not said before is, and is heard with its neighbours next."""
         if heard.place is not None:
-            self._reread[heard.place] = utterance
+            self._reread.append(replace(heard, utterance=utterance))
             yield from self._next_changed()
             return
         request = heard.request
@@ -350,25 +350,27 @@ class Flow:
             yield self._joint
 
     def _heard_together(self, answer: Decoded) -> Iterator[FlowOutput]:
-        self._changed.extend(heard_together(self._together.segments, answer.words, answer.alternatives))
+        for one, utterance, corrections in heard_together(self._together.segments, answer.words, answer.alternatives):
+            request = Decode(one.number, one.span, Effort.FINAL, one.pcm)
+            self._changed.append(_Doubted(request, utterance, corrections, place=one.place))
         if self._changed:
             yield from self._next_changed()
 
     def _next_changed(self) -> Iterator[FlowOutput]:
         """Put the doubts about what reads otherwise now, one utterance at a time; then say it all."""
         if self._changed:
-            segment, utterance = self._changed.popleft()
-            request = Decode(segment.number, segment.span, Effort.FINAL, segment.pcm)
-            yield from self._ask_or_settle(_Doubted(request, utterance, (), place=segment.place))
+            yield from self._ask_or_settle(self._changed.popleft())
             return
-        reread, self._reread = self._reread, {}
-        for place, utterance in reread.items():
-            self._utterances[place] = utterance
-            self._together.reads(place, utterance)
+        reread, self._reread = self._reread, []
+        for heard in reread:
+            self._finals.heard_again(heard.request.segment, heard.heard_again)
+            if heard.place is not None:
+                self._utterances[heard.place] = heard.utterance
+                self._together.reads(heard.place, heard.utterance)
         if self._rebuilding:
             return
         before, composed = self._composed, self._compose_now()
-        yield from self._finals.update(composed.written, composed.corrections, settled=self._settled, why=HEARD_AGAIN)
+        yield from self._finals.update(composed.written, composed.corrections, settled=self._settled)
         yield from differences(Standing.of(before), Standing.of(composed))
 
     def _by_hand(self, segment: int, phrase: str) -> Iterator[FlowOutput]:
@@ -391,6 +393,8 @@ class Flow:
         self._utterances.append(utterance)
         self._composed = composed
         self._finals.add(segment, first_word=first, corrections=heard_again)
+        if self._rebuilding:
+            return
         yield from self._finals.update(composed.written, composed.corrections, settled=self._settled)
         yield from differences(Standing.of(before), Standing.of(composed))
 

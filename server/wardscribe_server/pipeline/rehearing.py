@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, Span, samples_from_ms
-from wardscribe_server.lexicon.correction import Alternative
+from wardscribe_server.lexicon.correction import Alternative, Correction
 from wardscribe_server.pipeline.frontier import plain
 from wardscribe_server.pipeline.heard import HeardWord
 from wardscribe_server.pipeline.second_pass import second_pass
@@ -76,10 +76,10 @@ class Together:
 
 def heard_together(
     segments: Sequence[Alone], words: Sequence[HeardWord], alternatives: Sequence[Alternative]
-) -> Iterator[tuple[Alone, Utterance]]:
-    """What each segment reads now, where that is something else. Ids stay: a word put in takes that of the one before.
+) -> Iterator[tuple[Alone, Utterance, tuple[Correction, ...]]]:
+    """What each segment reads now and what that changes, where it is something else.
 
-    Where the joint hearing has nothing for a segment, the segment stands.
+    Ids stay: a word put in takes that of the one before. Where nothing was heard for a segment, it stands.
     """
     shares = _shares(segments, words)
     others = [_cut(alternative, shares) for alternative in alternatives]
@@ -88,9 +88,9 @@ def heard_together(
         reads, alone = (joined([word.text for word in said.words])[0] for said in (segment.reads, segment.utterance))
         if not share or text == reads:
             continue
-        now = second_pass(segment.reads.words, share, next_id=None).words
+        passed = second_pass(segment.reads.words, share, next_id=None)
         readings = [Alternative(alone, _LIKELY), *segment.utterance.alternatives, *(other[number] for other in others)]
-        yield segment, Utterance(now, alternatives=_different(text, readings))
+        yield segment, Utterance(passed.words, alternatives=_different(text, readings)), passed.corrections
 
 
 def _shares(segments: Sequence[Alone], words: Sequence[HeardWord]) -> list[list[HeardWord]]:
