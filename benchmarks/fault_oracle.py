@@ -154,7 +154,7 @@ class _Reading:
 
 
 def _places(text: str, segment: int, heard: str, placed: tuple[tuple[int, int, int], ...]) -> list[int]:
-    """Where a correction may be meant: its segment is corrected from its beginning to its end, each time it is heard."""
+    """Where a correction may be meant: each time that it is heard, a segment is corrected from its beginning on."""
     lowest = max((end for other, _, end in placed if other < segment), default=0)
     highest = min((start for other, start, _ in placed if other > segment), default=len(text))
     before = [end for other, _, end in placed if other == segment]
