@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -70,6 +71,21 @@ def test_a_window_is_heard_by_where_it_stands_in_its_recording() -> None:
     first = heard[1].words[0].span.start
     assert first + 15_000 == KNOWN.words[3].span.start
     assert engine.decode([window(bytes(3200))])[0].words == ()
+
+
+def test_segments_that_are_heard_together_are_heard_as_each_alone() -> None:
+    engine = KnowingRecogniser([KNOWN])
+    hole = slice(14_000, 52_000)  # from within the second word to within the third
+    blank = PCM[: hole.start] + bytes(hole.stop - hole.start) + PCM[hole.stop :]
+    together = replace(window(blank), effort=Effort.AGAIN)
+    alone = engine.decode([window(PCM[: hole.start])])[0].words
+    later = [word.shifted(hole.stop // 2) for word in engine.decode([window(PCM[hole.stop :])])[0].words]
+    assert list(engine.decode([together])[0].words) == [*alone, *later]
+    assert [word.text for word in engine.decode([window(blank)])[0].words] == [UNKNOWN], "a final has no holes"
+    moved = bytes(4000) + blank[:8000] + blank[12_000:]
+    assert [word.text for word in engine.decode([replace(together, samples=window(moved).samples)])[0].words] == [
+        UNKNOWN
+    ]
 
 
 def test_sound_that_is_in_no_recording_is_not_heard_as_words() -> None:

@@ -1,5 +1,6 @@
 """Segments heard together: what each reads then, where the borders stay, and that ids stay with their words."""
 
+from collections import deque
 from collections.abc import Sequence
 
 import pytest
@@ -8,7 +9,18 @@ from tests.server.flow_driver import Driver, readers
 from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import SAMPLE_RATE, Span
 from wardscribe_server.lexicon.correction import Alternative
-from wardscribe_server.pipeline.events import Committed, Decode, Instruct, Stop
+from wardscribe_server.pipeline.events import (
+    Committed,
+    Decode,
+    Decoded,
+    DetectSpeech,
+    Dropped,
+    Finished,
+    FlowInput,
+    Instruct,
+    Speech,
+    Stop,
+)
 from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import Flow, FlowSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
@@ -171,3 +183,44 @@ def test_a_joint_hearing_is_no_lag() -> None:
     driver.together = note  # type: ignore[method-assign]
     driver.say(*TALK * 2)
     assert lags == [0]
+
+
+class Unanswered(Listener):
+    """Keeps what it is asked to hear together for later, as a slow engine does."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__(listener([]).flow, texts)
+        self.kept: list[Decode] = []
+
+    def feed(self, event: FlowInput) -> None:
+        waiting = deque([event])
+        while waiting:
+            for output in self.flow.handle(waiting.popleft()):
+                self.outputs.append(output)
+                match output:
+                    case DetectSpeech(pcm):
+                        waiting.append(Speech(self._loud(pcm)))
+                    case Decode(effort=Effort.TAIL):
+                        waiting.append(Dropped(output))
+                    case Decode(effort=Effort.AGAIN):
+                        self.kept.append(output)
+                    case Decode():
+                        waiting.append(Decoded(output, *self._heard(output.span)))
+
+
+def test_while_segments_are_heard_together_what_is_not_heard_yet_is_not_let_go_and_is_lag() -> None:
+    driver = Unanswered(["One.", "Two.", "Three.", "Four."])
+    driver.say(*TALK * 2)
+    (joint,) = driver.kept
+    assert driver.flow.undecoded_samples == 0
+    let_go = driver.flow.consumed_samples
+    driver.say(*TALK * 2)
+    assert driver.kept == [joint], "one at a time"
+    assert let_go <= driver.flow.consumed_samples < seconds(4.7, 5).start, "the third segment waits"
+    assert driver.flow.undecoded_samples > 2.5 * SAMPLE_RATE, "both of them"
+    driver.feed(Stop())
+    assert not driver.of(Finished)
+    while driver.kept:
+        driver.feed(Decoded(driver.kept.pop(), "", ()))
+    assert driver.record().transcript.raw == "One. Two. Three. Four."
+    assert driver.flow.undecoded_samples == 0
