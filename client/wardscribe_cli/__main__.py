@@ -31,6 +31,7 @@ COMMANDS = {
     "correct": "recognised text to corrected text, line by line",
     "entities": "medical entities of each line, as JSON",
     "lexicon": "check tables of terms, add a term, explain a correction",
+    "templates": "list, show, check, begin and import report templates",
     "check": "the pre-sign checks of a record file",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",

@@ -60,7 +60,9 @@ def serving(
     data: Path, *, recogniser: Recogniser | None = None, detector: SpeechDetector | None = None, **settings: object
 ) -> Iterator[Serving]:
     given = ServerSettings(host="127.0.0.1", port=0, data=data, **settings)
-    server = Server(given, recogniser=recogniser, detector=detector, readers=_readers())
+    server = Server(
+        given, recogniser=recogniser, detector=detector, readers=Readers(given) if given.site else _readers()
+    )
     server.warm()
     loops: list[asyncio.AbstractEventLoop] = []
     ready = threading.Event()

@@ -1,6 +1,23 @@
 """Report templates as data: their schema, loading and checking. Must not know how a field is filled."""
 
 from wardscribe_server.catalog.load import load_catalog
-from wardscribe_server.catalog.template import Catalog, FieldSpec, SectionSpec, Template, TemplateError, UnknownTemplate
+from wardscribe_server.catalog.template import (
+    Catalog,
+    Choice,
+    FieldSpec,
+    SectionSpec,
+    Template,
+    TemplateError,
+    UnknownTemplate,
+)
 
-__all__ = ["Catalog", "FieldSpec", "SectionSpec", "Template", "TemplateError", "UnknownTemplate", "load_catalog"]
+__all__ = [
+    "Catalog",
+    "Choice",
+    "FieldSpec",
+    "SectionSpec",
+    "Template",
+    "TemplateError",
+    "UnknownTemplate",
+    "load_catalog",
+]

@@ -180,6 +180,5 @@ def _allergic(fields: Mapping[str, JsonValue], language: Language) -> Iterator[C
 def _required(fields: Mapping[str, JsonValue], template: Template | None, language: Language) -> Iterator[Check]:
     for spec in template.fields if template is not None else ():
         if spec.required and spec.id not in fields:
-            yield _check(
-                "required_missing", Severity.WARNING, f"/fields/{spec.id}", language, field=spec.labels.of(language)
-            )
+            weight = Severity.ERROR if spec.at_signing == "prohibit" else Severity.WARNING
+            yield _check("required_missing", weight, f"/fields/{spec.id}", language, field=spec.labels.of(language))

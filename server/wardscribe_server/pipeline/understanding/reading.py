@@ -4,7 +4,7 @@ Owns nothing but what the text literally says. Must not know templates or fields
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon, TermClass
@@ -69,17 +69,28 @@ class Reader:
     """Reads texts of one language with its cues and its lexicon. Immutable after building.
 
     `headings` are the headings of each template: what opens a section in one report is a plain word in another.
+    `own_cues` are `(phrase, kind, value)` that a template adds to the shipped cues.
     """
 
     def __init__(
-        self, *, lexicon: Lexicon, language: Language, headings: Mapping[str, Iterable[str]] | None = None
+        self,
+        *,
+        lexicon: Lexicon,
+        language: Language,
+        headings: Mapping[str, Iterable[str]] | None = None,
+        own_cues: Mapping[str, Sequence[tuple[str, str, str]]] | None = None,
     ) -> None:
         self._language = language
         self._matcher = Matcher(lexicon)
         self.lexicon = lexicon
         self._table = CueTable.of(cue_phrases(language))
         self._headings = {
-            template: CueTable.of([(phrase, "heading", phrase) for phrase in sorted(set(phrases))])
+            template: CueTable.of(
+                [
+                    *((phrase, "heading", phrase) for phrase in sorted(set(phrases))),
+                    *_with_shipped((own_cues or {}).get(template, ()), language),
+                ]
+            )
             for template, phrases in (headings or {}).items()
         }
 
@@ -94,6 +105,16 @@ class Reader:
         orders = _orders_after_names(tokens, cues, hits)
         clauses = split(text, language=self._language, tokens=tokens, cues=cues, breaks=breaks, openings=orders)
         return Reading(self._language, text, tokens, cues, hits, clauses)
+
+
+def _with_shipped(own: Sequence[tuple[str, str, str]], language: Language) -> Iterator[tuple[str, str, str]]:
+    """A template's own cues, and the shipped ones of the same kinds, which finding them together replaces."""
+    kinds = {kind for _, kind, _ in own}
+    said = {(phrase.casefold(), kind) for phrase, kind, _ in own}
+    yield from own
+    for phrase, kind, value in cue_phrases(language):
+        if kind in kinds and (phrase.casefold(), kind) not in said:
+            yield phrase, kind, value
 
 
 def _without_parts_of_terms(cues: Cues, hits: Sequence[TermHit]) -> Cues:

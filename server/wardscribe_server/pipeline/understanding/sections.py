@@ -198,7 +198,7 @@ class _Walk:
         ) and not self._is_opening(clause):
             return True
         inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
-        if self._tells_of_scan(clause):
+        if self._tells_of_scan(clause) or self._speaks_of_own_field(clause):
             return False
         if any(reading.cues.first(kind, clause.start, clause.end) for kind in ("view", "sex")) or reading.text[
             clause.start : clause.end
@@ -224,6 +224,15 @@ class _Walk:
         """How a CT was taken is no finding, although 平扫 and "without contrast" look like one."""
         return self.template.has_kind("contrast") and any(
             self.reading.cues.first(kind, clause.start, clause.end) for kind in ("contrast", "slice")
+        )
+
+    def _speaks_of_own_field(self, clause: Clause) -> bool:
+        """Words that the template gives to a field of this very section do not lead out of it."""
+        return any(
+            self.reading.cues.first(kind, clause.start, clause.end)
+            for spec in self.template.fields
+            if spec.section == self.section
+            for kind in (spec.trigger_cue, spec.choice_cue)
         )
 
     def _speaks_of_organ(self, clause: Clause) -> bool:

@@ -15,6 +15,7 @@ from wardscribe_server.pipeline.understanding.checks import check_fields
 from wardscribe_server.pipeline.understanding.drugs import find_drugs
 from wardscribe_server.pipeline.understanding.entities import entities_of, find_mentions
 from wardscribe_server.pipeline.understanding.fill import fill
+from wardscribe_server.pipeline.understanding.fill_declared import own_cues
 from wardscribe_server.pipeline.understanding.quantities import ages, durations
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
 from wardscribe_server.pipeline.understanding.sections import assign
@@ -46,7 +47,8 @@ class Understander:
             ]
             for name, template in catalog.templates.items()
         }
-        self.reader = Reader(lexicon=lexicon, language=language, headings=headings)
+        own = {name: tuple(own_cues(template, language)) for name, template in catalog.templates.items()}
+        self.reader = Reader(lexicon=lexicon, language=language, headings=headings, own_cues=own)
 
     def read(self, written: Written, *, template: str) -> Understanding:
         """Fields, evidence, entities and checks of the whole text.
