@@ -213,13 +213,13 @@ class Conductor:
                 self._answers.append(Speech(await asyncio.to_thread(self._speech.push, samples)))
             case Decode():
                 self._request(output, now())
-            case Finished(record, log):
+            case Finished(record, log, records):
                 await self._on_disk(lambda: self._files.finish(record, edits=log.lines()))
                 self._workshop.metrics.record(record.template)
                 if self._session.is_over:
                     self._done = True
                 else:
-                    self._session.close(record, now=now())
+                    self._session.close(record, records=records, now=now())
             case _:
                 message = _message(output, received=self._session.received_samples)
                 while self._session.room == 0 and not self._session.is_over:

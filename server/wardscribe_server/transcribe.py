@@ -29,12 +29,24 @@ def transcribe(
     settings: FlowSettings | None = None,
 ) -> Record:
     """The record of a recording given as s16le blocks. Memory does not grow with its length, only with its words."""
+    return finished(blocks, composer=composer, recogniser=recogniser, detector=detector, settings=settings).record
+
+
+def finished(
+    blocks: Iterable[bytes],
+    *,
+    composer: Composer,
+    recogniser: Recogniser,
+    detector: SpeechDetector,
+    settings: FlowSettings | None = None,
+) -> Finished:
+    """What a recording ends with: its record, and of a ward round over several patients the record of each."""
     flow = Flow(composer, settings=replace(settings or FlowSettings(), tails=False))
     speech = detector.stream()
-    record: Record | None = None
+    end: Finished | None = None
 
     def answer(event: FlowInput) -> None:
-        nonlocal record
+        nonlocal end
         waiting: deque[FlowInput] = deque([event])
         while waiting:
             for output in flow.handle(waiting.popleft()):
@@ -44,16 +56,16 @@ def transcribe(
                     case Decode(_, _, effort, pcm):
                         window = Window(samples_from_pcm16(pcm), composer.language, effort)
                         waiting.append(decoded(output, *recogniser.decode([window])))
-                    case Finished(made, _):
-                        record = made
+                    case Finished():
+                        end = output
                     case _:
                         pass
 
     for block in blocks:
         answer(Audio(block))
     answer(Stop())
-    assert record is not None, "a stopped flow with nothing outstanding always finishes"
-    return record
+    assert end is not None, "a stopped flow with nothing outstanding always finishes"
+    return end
 
 
 def decoded(request: Decode, hypothesis: Hypothesis) -> Decoded:

@@ -217,6 +217,7 @@ class Template(Model):
     rest: Identifier | None = Field(
         default=None, description="Sections come in any order; what follows a brief one belongs to this section"
     )
+    per_patient: bool = Field(default=False, description="One recording may go over many beds: a record for each")
     labels: Labels
     sections: tuple[SectionSpec, ...] = Field(min_length=1)
     fields: tuple[FieldSpec, ...] = Field(min_length=1)

@@ -27,6 +27,8 @@ def _head(template: Template) -> Iterator[str]:
         yield f"{key} = {_quoted(getattr(template, key))}"
     if template.rest is not None:
         yield f"rest = {_quoted(template.rest)}"
+    if template.per_patient:
+        yield "per_patient = true"
     yield f"labels = {_labels(template.labels)}"
 
 

@@ -29,6 +29,7 @@ class Composed:
     written: Written
     corrections: Mapping[WordId, tuple[Correction, ...]]  # the lexicon's, by the first word of the utterance
     log: EditLog
+    records: tuple[Record, ...] = ()  # of a ward round, one a patient
 
 
 class Composer:

@@ -154,10 +154,11 @@ class Finalized:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Everything said before `Stop` is in the record; `log` is how its text came about."""
+    """Everything said before `Stop` is in the record, or in `records`; `log` is how the text came about."""
 
     record: Record
     log: EditLog
+    records: tuple[Record, ...] = ()  # of a ward round over several patients, one each; else empty
 
 
 FlowOutput = (

@@ -201,7 +201,7 @@ class Flow:
             if self._stopped and not self._finished:
                 self._finished = True
                 composed = self._compose_now()
-                yield Finished(composed.record, composed.log)
+                yield Finished(composed.record, composed.log, composed.records)
 
     def _ahead(self) -> Iterator[Decode]:
         """Ask for words of the segment that is being spoken; not before those of the segments behind it."""
