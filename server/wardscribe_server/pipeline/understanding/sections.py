@@ -280,7 +280,8 @@ class _Walk:
     def _has_vital(self, clause: Clause) -> bool:
         """A vital sign with its number; 呼吸内科9床 is none."""
         return any(
-            any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 4])
+            cue.value != "pain_score"  # said while the patient still tells
+            and any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 4])
             and not self.reading.text.startswith(("内科", "科", "重症"), cue.end)
             for cue in self.reading.cues.within("vital", clause.start, clause.end)
         )

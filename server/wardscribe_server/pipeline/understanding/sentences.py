@@ -42,17 +42,19 @@ def split(
     tokens: Sequence[Token],
     cues: Cues,
     breaks: Sequence[int] = (),
+    gaps: Sequence[int] = (),
     openings: frozenset[int] = frozenset(),
 ) -> tuple[Clause, ...]:
     """Clauses of `text` in order; together they hold every token.
 
-    A sentence ends at each of `breaks`; a clause begins at each of `openings`.
+    A sentence ends at each of `breaks`; a clause begins at each of `openings` and, like after a comma, of `gaps`.
     """
     hard = _hard_ends(text) | {at for at in breaks if 0 < at < len(text)}
     pauses = {match.end() for match in _PAUSE.finditer(text)}
     if language is Language.ZH:
         pauses |= _spaces_in_han(text)
     opened = _openings(tokens, cues) | openings | _headings(tokens, cues, language)
+    opened |= {at for at in gaps if 0 < at < len(text) and is_han(text[at])}
     if language is Language.EN:
         opened |= _film_bounds(tokens, cues)
     clauses: list[Clause] = []

@@ -57,7 +57,9 @@ class Understander:
             UnknownTemplate: there is no such template.
         """
         spec = self._catalog.template(template)
-        reading = self.reader.read(written.text, template=template, breaks=[mark.at for mark in written.marks])
+        gaps = [piece.start for piece in written.pieces if piece.words and piece.words[0].spaced]
+        breaks = [mark.at for mark in written.marks]
+        reading = self.reader.read(written.text, template=template, breaks=breaks, gaps=gaps)
         case = _case(reading, spec, written)
         trees = fill(case)
         fields = {name: plain(tree) for name, tree in trees.items()}
