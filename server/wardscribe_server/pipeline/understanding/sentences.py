@@ -64,7 +64,8 @@ def split(
     for at in sorted(hard | pauses | opened | {len(text)}):
         if text[start:at].strip(" \n,，：:。；;！？!?.、"):
             clauses.append(Clause(start + _leading(text[start:at]), at, sentence, segment, soft))
-        soft = at not in hard and at not in pauses
+            soft = True
+        soft = soft and at not in hard and at not in pauses  # a sign counts although a space follows it
         segment += not soft
         sentence += at in hard
         start = at
