@@ -43,6 +43,7 @@ _NOT_AFTER_HEADING = {
 }
 _ITEM = re.compile(r"\d{1,2}\s*[.、．)）]")
 _AFTER_ITEM = re.compile(r"(?:;|；|(?:^|\D)\d{1,2}\s*[.、．)）])$")
+_ONLY_HEADINGS = frozenset(("findings",))  # nobody says it amid a sentence but to begin them
 _NEAR = 8
 _WORDS_A_SIGN = 25
 _BEFORE_HEADING = frozenset((".", "、", "the", "and", "my", "his", "her", "with", "total", "于", "并"))
@@ -403,7 +404,7 @@ class _FreeWalk(_Walk):
         """One English word amid a sentence, where signs are said, is no heading: "home medications were continued"."""
         following = self.reading.tokens[cue.last].text if cue.last < len(self.reading.tokens) else ""
         brief = self.template.section(self.by_heading[_key(cue.value)]).brief
-        if brief or not clause.soft or self.reading.is_zh or " " in cue.value or following == ":":
+        if brief or _key(cue.value) in _ONLY_HEADINGS or not clause.soft or self.reading.is_zh or " " in cue.value or following == ":":
             return False
         signs = sum(self.reading.text.count(sign) for sign in ".,:")
         return signs * _WORDS_A_SIGN > len(self.reading.tokens)
