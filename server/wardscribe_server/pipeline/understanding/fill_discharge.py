@@ -50,7 +50,8 @@ def _beside(case: Case, match: re.Match[str], found: tuple[CalendarDate, ...]) -
     other = _ROLES["discharge_date" if match.re is _ROLES["admission_date"] else "admission_date"]
     if case.reading.is_zh:
         before = [date for date in found if 0 <= match.start() - date.end <= _ZH_BEFORE]
-        if before and not re.search(r"[，。；]|行|入院|出院", text[before[-1].end : match.start()]):
+        labelled = re.match(r"日期|时间|日[:：]", text[match.end() :]) or match.group().endswith(("日期", "时间"))
+        if before and not labelled and not re.search(r"[，。；]|行|入院|出院", text[before[-1].end : match.start()]):
             return before[-1]
     reach = _ZH_AFTER + 2 if case.reading.is_zh else _EN_REACH
     for date in found:

@@ -185,7 +185,9 @@ def cassettes(case: Case, spec: FieldSpec) -> Tree:
     """One text for each cassette or run of cassettes: its code and what is in it."""
     runs = case.runs(spec.section)
     spans = [(run[0].start, run[-1].clause.end) for run in runs]
-    found = [item for start, end in spans or [(0, len(case.reading.text))] for item in _ranges(case, start, end)]
+    lead = 8  # the word before the codes may be the heading
+    whole = spans or [(0, len(case.reading.text))]
+    found = [item for start, end in whole for item in _ranges(case, max(0, start - lead), end)]
     found = found or [item for start, end in spans for item in _coded(case, start, end)]
     if not found:
         start = _first_code(case)
