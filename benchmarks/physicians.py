@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The physicians' cases of the tests, both halves in both languages: slot counts and F1 as JSON.
 
-Owns adding up; the cases, their gold and the comparison are those of `tests/server/understand`. The held-out halves were
-measured once before anything was changed for these cases and once after; nothing was changed for them.
+Owns adding up; the cases, their gold and the comparison are those of `tests/server/understand`. The held-out halves
+were only measured: before anything was changed for these cases, in between, and after; nothing was changed for them.
 """
 
 import argparse

@@ -99,7 +99,10 @@ def _rules(cases: Sequence[Case], ours: dict[str, Record], python: Path) -> dict
         for case in cases
     ]
     script = _ROOT / "benchmarks" / "peers" / "medspacy_rules.py"
-    lexicons, templates = _ROOT / "lexicons" / "wardscribe_lexicons", _ROOT / "server" / "wardscribe_server" / "templates"
+    lexicons, templates = (
+        _ROOT / "lexicons" / "wardscribe_lexicons",
+        _ROOT / "server" / "wardscribe_server" / "templates",
+    )
     command = [str(python), str(script), "--lexicons", str(lexicons), "--templates", str(templates)]
     try:
         done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=True, env={})

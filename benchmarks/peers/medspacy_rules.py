@@ -1,15 +1,15 @@
 """medspaCy and regular expressions as a system under test: what a careful rule writer builds in public parts.
 
-Runs in an environment of its own (`pip install medspacy`) and imports nothing of the product; from the product it gets its
-lexicon tables as target rules, its templates' headings as section rules, and its written form of each dictation, so that
-number words and corrected speech are not held against it. Lines in: `{"id", "template", "language", "text"}`; lines out:
-`{"id", "record": {"fields"}}`.
+Runs in an environment of its own (`pip install medspacy`) and imports nothing of the product; from the product it gets
+its lexicon tables as target rules, its templates' headings as section rules, and its written form of each dictation, so
+that number words and corrected speech are not held against it. Lines in: `{"id", "template", "language", "text"}`;
+lines out: `{"id", "record": {"fields"}}`.
 
-English: PyRuSH sentences, target matcher, ConText with medspaCy's own rules, sections, expressions for measurements, doses,
-vital signs, dates. Chinese: medspaCy has no Chinese; the same parts over single characters, with ConText rules written
-here after the cues that clinical Chinese uses most. What it does not do: values computed from others (TI-RADS), which
-lesion or nodule a description belongs to beyond the sentence, doses before and after a change, sides inherited over
-sentences, specimens, implants and drains beyond their heading.
+English: PyRuSH sentences, target matcher, ConText with medspaCy's own rules, sections, expressions for measurements,
+doses, vital signs, dates. Chinese: medspaCy has no Chinese; the same parts over single characters, with ConText rules
+written here after the cues that clinical Chinese uses most. What it does not do: values computed from others (TI-RADS),
+which lesion or nodule a description belongs to beyond the sentence, doses before and after a change, sides inherited
+over sentences, specimens, implants and drains beyond their heading.
 """
 
 import argparse
@@ -39,7 +39,9 @@ _SIDES = {
     "right": r"\bright\b|右",
     "bilateral": r"\bbilateral(?:ly)?\b|\bboth\b|双|两",
 }
-_SEVERITY = re.compile(r"\b(mild|moderate|severe|small|large|trace|tiny)\b|(少量|中量|大量|轻度|中度|重度|少许)", re.IGNORECASE)
+_SEVERITY = re.compile(
+    r"\b(mild|moderate|severe|small|large|trace|tiny)\b|(少量|中量|大量|轻度|中度|重度|少许)", re.IGNORECASE
+)
 _CHANGE = {
     "stable": r"\b(?:stable|unchanged)\b|同前|稳定|无变化",
     "increased": r"\b(?:increased|enlarging|worse(?:ning)?)\b|较前增[大多]|进展",
@@ -49,9 +51,15 @@ _CHANGE = {
 _DOSE = re.compile(
     rf"{_NUMBER}\s*(mg|g|mcg|mL|units?|tablets?|capsules?|puffs?|drops?|毫克|克|微克|毫升|单位|片|粒|吸|喷|滴)(?![a-z])"
 )
-_DOSE_UNITS = {"毫克": "mg", "克": "g", "微克": "mcg", "毫升": "mL", "单位": "unit", "片": "tablet", "粒": "capsule"} | {
-    "吸": "puff", "喷": "puff", "滴": "drop", "units": "unit", "tablets": "tablet", "puffs": "puff", "drops": "drop"
-}
+_DOSE_UNITS = {
+    "毫克": "mg",
+    "克": "g",
+    "微克": "mcg",
+    "毫升": "mL",
+    "单位": "unit",
+    "片": "tablet",
+    "粒": "capsule",
+} | {"吸": "puff", "喷": "puff", "滴": "drop", "units": "unit", "tablets": "tablet", "puffs": "puff", "drops": "drop"}
 _FREQUENCY = {
     "bid": r"\bb\.?i\.?d\b|twice (?:a day|daily)|(?:2|two) times (?:a|per) day|每[日天][2两]次",
     "tid": r"\bt\.?i\.?d\b|(?:3|three) times (?:a|per)? ?da(?:y|ily)|每[日天][3三]次",
@@ -125,7 +133,8 @@ class Baseline:
         self.terms: dict[str, str] = {}
         self._nlp = self._pipeline(list(self._targets(lexicons / language)))
         self._headings = {
-            path.stem: self._sections(tomllib.loads(path.read_text("utf-8")), language) for path in templates.glob("*.toml")
+            path.stem: self._sections(tomllib.loads(path.read_text("utf-8")), language)
+            for path in templates.glob("*.toml")
         }
 
     def _pipeline(self, targets: list[TargetRule]) -> Any:
@@ -185,12 +194,16 @@ class Baseline:
     def _section(self, found: dict[str, Any], name: str, body: str, template: str) -> None:
         doc = self._nlp(body.replace(": ", ". ") if not self.zh else body)
         if name in ("impression", "recommendation", "advice", "specimens", "drains", "implants", "complications"):
-            found[name] = [item.strip(" .。") for item in re.split(r"[.;。；]\s*|\s\d[.、]\s*", body) if item.strip(" .。")]
+            found[name] = [
+                item.strip(" .。") for item in re.split(r"[.;。；]\s*|\s\d[.、]\s*", body) if item.strip(" .。")
+            ]
             return
         if name == "diagnosis" and template == "ward_round":
             found["assessment"] = [item.strip() for item in re.split(r"[,.，。]\s*", body) if item.strip()]
             return
-        single = {"indication", "comparison", "course", "procedure", "surgeon"} | ({"history"} if template == "outpatient" else set())
+        single = {"indication", "comparison", "course", "procedure", "surgeon"} | (
+            {"history"} if template == "outpatient" else set()
+        )
         if name in single:
             found[name] = body
         if name == "complaint":
@@ -253,16 +266,27 @@ class Baseline:
             found["vitals"] = _vitals(lower)
         if template == "ward_round":
             found |= _first(text, {"bed": r"\bbed (\w+)|(\d+)床"})
-            days = {"hospital_day": r"hospital day (\d+)|入院第(\d+)天", "postop_day": r"post.?op day (\d+)|术后第(\d+)天"}
+            days = {
+                "hospital_day": r"hospital day (\d+)|入院第(\d+)天",
+                "postop_day": r"post.?op day (\d+)|术后第(\d+)天",
+            }
             found |= {key: int(value) for key, value in _first(lower, days).items()}
         if template == "chest_xray":
-            views = {"pa": r"\bpa\b|正位|后前位", "lateral": r"\blateral\b|侧位", "ap": r"\bap\b", "portable": r"portable|床旁"}
+            views = {
+                "pa": r"\bpa\b|正位|后前位",
+                "lateral": r"\blateral\b|侧位",
+                "ap": r"\bap\b",
+                "portable": r"portable|床旁",
+            }
             found["views"] = [code for code, said in views.items() if re.search(said, lower[:160])]
             heart = {"enlarged": r"heart is .{0,12}enlarged|心影.{0,3}增大", "normal": r"heart .{0,12}normal|心影不大"}
-            found |= {"heart_size": code for code, said in reversed(heart.items()) if re.search(said, lower)}
+            found |= _code("heart_size", heart, lower)
         if template == "ct_chest":
-            contrast = {"none": r"without contrast|unenhanced|non.?contrast|平扫", "iv": r"with (?:iv|intravenous)? ?contrast|增强"}
-            found |= {"contrast": code for code, said in reversed(contrast.items()) if re.search(said, lower)}
+            contrast = {
+                "none": r"without contrast|unenhanced|non.?contrast|平扫",
+                "iv": r"with (?:iv|intravenous)? ?contrast|增强",
+            }
+            found |= _code("contrast", contrast, lower)
             found |= _millimetres(text, {"slice_thickness_mm": r"slice|slices|层厚"})
         if template.startswith("us_"):
             found |= _millimetres(text, {key: said for key, said in _ORGANS.items() if _ORGAN_OF[template](key)})
@@ -271,25 +295,39 @@ class Baseline:
             patterns = {key: rf"(?:{_AMOUNTS[key]})\D{{0,12}}{_NUMBER}" for key in keys}
             found |= {key: float(value) for key, value in _first(lower, patterns).items()}
         if template == "operative":
-            codes = {"general": r"general|全麻|全身麻醉", "spinal": r"spinal|腰麻", "local": r"local an|局麻", "regional": r"regional|臂丛"}
-            found |= {"anaesthesia": code for code, said in codes.items() if re.search(said, lower)}
+            codes = {
+                "general": r"general|全麻|全身麻醉",
+                "spinal": r"spinal|腰麻",
+                "local": r"local an|局麻",
+                "regional": r"regional|臂丛",
+            }
+            found |= _code("anaesthesia", codes, lower)
             found |= {"counts_correct": True} if re.search(r"counts?\b.{0,20}correct|清点无误|清点正确", lower) else {}
             if re.search(r"no complications|complications?:? none|无并发症", lower):
                 found["complications"] = ["none"]
         if template == "discharge":
             found |= _stay(text)
-            codes = {"improved": r"improved|好转", "stable": r"stable|稳定", "recovered": r"recovered|治愈", "died": r"\bdied\b|死亡"}
+            codes = {
+                "improved": r"improved|好转",
+                "stable": r"stable|稳定",
+                "recovered": r"recovered|治愈",
+                "died": r"\bdied\b|死亡",
+            }
             said = sections.get("condition", "")
-            found |= {"condition": code for code, form in codes.items() if re.search(form, said.lower())}
+            found |= _code("condition", codes, said.lower())
         if template == "pathology_gross":
-            found |= {key: float(value) for key, value in _first(lower, {"weight_g": rf"{_NUMBER} ?(?:g\b|grams|克)"}).items()}
+            found |= {
+                key: float(value) for key, value in _first(lower, {"weight_g": rf"{_NUMBER} ?(?:g\b|grams|克)"}).items()
+            }
             size = _SIZE.search(text)
             found |= {"size_mm": _mm(size)} if size is not None else {}
             nodes = _first(lower, {"lymph_nodes": r"(\d+) lymph nodes|淋巴结(\d+)枚"})
             found |= {key: int(value) for key, value in nodes.items()}
             found |= {"specimen": sections["specimen"].split(",")[0].split("，")[0]} if sections.get("specimen") else {}
         if template in ("outpatient", "discharge"):
-            back = re.search(r"(?:follow up|return|review|see again|复[诊查]|随访)\D{0,24}(.{0,16})|(\d+\S{1,3})后复[诊查]", lower)
+            back = re.search(
+                r"(?:follow up|return|review|see again|复[诊查]|随访)\D{0,24}(.{0,16})|(\d+\S{1,3})后复[诊查]", lower
+            )
             lasting = _lasting(back[0]) if back is not None else {}
             found |= {"follow_up": lasting["duration"]} if lasting else {}
         if template == "outpatient" and re.search(r"no known (?:drug )?allergies|否认.{0,4}过敏", lower):
@@ -303,7 +341,12 @@ class Baseline:
             found["patient"] = patient
 
 
-_NO_FIELD = {("ward_round", "past_history"), ("ward_round", "diagnoses"), ("discharge", "past_history"), ("discharge", "symptoms")}
+_NO_FIELD = {
+    ("ward_round", "past_history"),
+    ("ward_round", "diagnoses"),
+    ("discharge", "past_history"),
+    ("discharge", "symptoms"),
+}
 _ORGAN_OF = {
     "us_thyroid": lambda key: "lobe" in key or "isthmus" in key,
     "us_abdomen": lambda key: not ("lobe" in key or "isthmus" in key),
@@ -381,8 +424,26 @@ def _first(text: str, patterns: dict[str, str]) -> dict[str, str]:
     return {key: next(filter(None, match.groups())) for key, match in matches.items() if match is not None}
 
 
+def _code(key: str, codes: dict[str, str], text: str) -> dict[str, str]:
+    code = next((code for code, form in codes.items() if re.search(form, text)), None)
+    return {key: code} if code is not None else {}
+
+
 def _stay(text: str) -> dict[str, str]:
-    months = "january february march april may june july august september october november december".split()
+    months = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
     dates = []
     for match in re.finditer(r"(\w+) (\d{1,2})(?:st|nd|rd|th)?,? (20\d\d)|(20\d\d)年(\d{1,2})月(\d{1,2})", text):
         if match[4]:

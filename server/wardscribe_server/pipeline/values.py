@@ -184,7 +184,7 @@ def words_from_text(text: str, *, first_id: int = 0) -> tuple[Utterance, ...]:
     utterances: list[Utterance] = []
     next_id = first_id
     for part in text.split("|"):
-        words = []
+        words: list[Word] = []
         for token, spaced in _tokens(part):
             begins = bool(utterances) and not words and is_han(token)
             words.append(Word(WordId(next_id), token, None, 1.0, spaced or begins))

@@ -1,8 +1,8 @@
 """Dictations of many physicians in spoken form against gold, each half with its floor.
 
-All were written before the code was run on them. `en_dev` and `zh_dev` were then used to improve it, by kind of error;
-`*_held_out` were only measured, once before and once after, so their floors say most. With the other case files of this
-folder they are 200 dictations a language, half of them held out.
+All were written before the code was run on them. `en_dev` and `zh_dev` were then used to improve it, by kind of
+error; `*_held_out` were only measured (before, in between and after), so their floors say most. With the
+other case files of this folder they are 200 dictations a language, half of them held out.
 """
 
 from functools import cache
@@ -26,7 +26,7 @@ def _records(name: str) -> tuple[Record, ...]:
 
 
 @pytest.mark.parametrize(
-    ("name", "floor"), [("en_dev", 0.9), ("en_held_out", 0.86), ("zh_dev", 0.89), ("zh_held_out", 0.82)]
+    ("name", "floor"), [("en_dev", 0.9), ("en_held_out", 0.88), ("zh_dev", 0.89), ("zh_held_out", 0.84)]
 )
 def test_the_cases_reach_their_floor(name: str, floor: float) -> None:
     score = Score()

@@ -29,7 +29,8 @@ _PAIN = re.compile(
     r"\bpain\b[^.;\d]{0,30}?\b(\d{1,2})\s*(?:/|out of)\s*10\b|疼痛[^。；\d]{0,6}?(\d{1,2})分", re.IGNORECASE
 )
 _FEVER = re.compile(
-    r"\bfever(?:s|ish)?(?:\s+(?:of|up to|to|at|overnight|was|is))*\s+(\d{2,3}(?:\.\d)?)(?!\d|\s*(?:hours?|days?|weeks?))"
+    r"\bfever(?:s|ish)?(?:\s+(?:of|up to|to|at|overnight|was|is))*\s+(\d{2,3}(?:\.\d)?)"
+    r"(?!\d|\s*(?:hours?|days?|weeks?))"
     r"|(?:发热|发烧|高热|低热)[^。，；\d]{0,6}(\d{2}(?:\.\d)?)(?=度|℃|°)",
     re.IGNORECASE,
 )

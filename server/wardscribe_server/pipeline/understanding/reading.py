@@ -111,7 +111,9 @@ class Reader:
             cues = Cues({kind: _within_gaps(found, gaps) for kind, found in cues.by_kind.items()})
         cues = _without_parts_of_terms(cues, hits)
         orders = _orders_after_names(tokens, cues, hits)
-        clauses = split(text, language=self._language, tokens=tokens, cues=cues, breaks=breaks, gaps=gaps, openings=orders)
+        clauses = split(
+            text, language=self._language, tokens=tokens, cues=cues, breaks=breaks, gaps=gaps, openings=orders
+        )
         return Reading(self._language, text, tokens, cues, hits, clauses)
 
 

@@ -404,7 +404,14 @@ class _FreeWalk(_Walk):
         """One English word amid a sentence, where signs are said, is no heading: "home medications were continued"."""
         following = self.reading.tokens[cue.last].text if cue.last < len(self.reading.tokens) else ""
         brief = self.template.section(self.by_heading[_key(cue.value)]).brief
-        if brief or _key(cue.value) in _ONLY_HEADINGS or not clause.soft or self.reading.is_zh or " " in cue.value or following == ":":
+        if (
+            brief
+            or _key(cue.value) in _ONLY_HEADINGS
+            or not clause.soft
+            or self.reading.is_zh
+            or " " in cue.value
+            or following == ":"
+        ):
             return False
         signs = sum(self.reading.text.count(sign) for sign in ".,:")
         return signs * _WORDS_A_SIGN > len(self.reading.tokens)

@@ -1,8 +1,8 @@
 """The short form in which the physicians' cases write their gold, made into the long form that `gold.compare` takes.
 
-A string `a|b` is any of them; a key that ends with `?` may be missing; `"*"` leaves a field unscored. Entries are strings
-of parts divided by `;`. Before an entry's name `?` makes the entry optional, `-` absent, `~` possible; after a part `?`
-makes it optional. Parts: a side; a change; `12x8mm`; `@place`; `!severity`; `#count`; `^position`; `m5` (margin);
+A string `a|b` is any of them; a key that ends with `?` may be missing; `"*"` leaves a field unscored. Entries are
+strings of parts divided by `;`. Before an entry's name `?` makes the entry optional, `-` absent, `~` possible; after a
+part `?` makes it optional. Parts: a side; a change; `12x8mm`; `@place`; `!severity`; `#count`; `^position`; `m5` (margin);
 durations as in the record; of drugs dose, route, frequency, action; of plan items the kind; of relatives the problem.
 """
 
@@ -34,7 +34,23 @@ _SIDES = ("left", "right", "bilateral", "midline")
 _CHANGES = ("new", "stable", "increased", "decreased", "resolved")
 _ROUTES = ("oral", "iv", "im", "sc", "inhaled", "topical", "sublingual", "rectal", "ophthalmic", "nasal")
 _ACTIONS = ("start", "stop", "continue", "increase", "decrease", "change")
-_FREQUENCIES = tuple("once daily bid tid qid q4h q6h q8h q12h qod weekly qn qam prn stat".split())
+_FREQUENCIES = (
+    "once",
+    "daily",
+    "bid",
+    "tid",
+    "qid",
+    "q4h",
+    "q6h",
+    "q8h",
+    "q12h",
+    "qod",
+    "weekly",
+    "qn",
+    "qam",
+    "prn",
+    "stat",
+)
 _INTERPRETATIONS = ("high", "low", "normal", "abnormal")
 _VITALS = {
     "T": "temperature_c",
