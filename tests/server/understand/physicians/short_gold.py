@@ -2,8 +2,9 @@
 
 A string `a|b` is any of them; a key that ends with `?` may be missing; `"*"` leaves a field unscored. Entries are
 strings of parts divided by `;`. Before an entry's name `?` makes the entry optional, `-` absent, `~` possible; after a
-part `?` makes it optional. Parts: a side; a change; `12x8mm`; `@place`; `!severity`; `#count`; `^position`; `m5` (margin);
-durations as in the record; of drugs dose, route, frequency, action; of plan items the kind; of relatives the problem.
+part `?` makes it optional. Parts: a side; a change; `12x8mm`; `@place`; `!severity`; `#count`; `^position`; `m5`
+(margin); durations as in the record; of drugs dose, route, frequency, action; of plan items the kind; of relatives the
+problem.
 """
 
 import json
