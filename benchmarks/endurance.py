@@ -23,6 +23,7 @@ from provenance import machine
 from pydantic import JsonValue
 from server_process import ReadyCheck, ServerFailed, free_port, running
 from speech import Corpus, Pauses, SpokenStream, folder_corpus, streams
+from stored import journal, sessions
 from traces import joined
 
 from wardscribe_client.link import Link, carried
@@ -130,7 +131,8 @@ def _dictated(
             used = server.used()
             memory = list(server.memory)
             peak_mb = server.peak_memory_mb
-        stored = next((Path(scratch) / "data").glob("sessions/*/audio.wav")).read_bytes()
+        data = Path(scratch) / "data"
+        stored = b"".join(journal(data, sessions(data)[0]).audio())
     sent = len(stream.pcm) // BYTES_PER_SAMPLE
     heard = joined([word.text for word in said.words], stream.language)
     errors = compare(neutral(stream.text, stream.language), neutral(heard, stream.language), language=stream.language)
@@ -139,7 +141,7 @@ def _dictated(
         "audio_s": round(stream.seconds, 1),
         "samples_sent": sent,
         "samples_lost": sent - (said.total_samples or 0),
-        "stored_bytes_differ": not stored.endswith(stream.pcm),
+        "stored_bytes_differ": stored != stream.pcm,
         "words": len(said.words),
         "words_misnumbered": misnumbered(said.words),
         "words_back_in_time": back_in_time(said.words),

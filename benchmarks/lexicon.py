@@ -30,7 +30,7 @@ from wardscribe_server.assembly import Readers, build_detector, build_recogniser
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
 from wardscribe_server.lexicon.correction import Corrector, correct
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 _DRUGS = Path(__file__).resolve().parent / "dictations" / "drugs_{language}.txt"
 

@@ -18,7 +18,7 @@ from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import InputError
 from wardscribe_server.config import ServerSettings
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 
 class Weights(ResultModel):
@@ -32,7 +32,7 @@ class LiveResults(ResultModel):
     """One run."""
 
     schema_: Literal["wardscribe.live/1"] = Field(default="wardscribe.live/1", alias="schema")
-    kind: Literal["streaming", "quiet", "endurance"]
+    kind: Literal["streaming", "quiet", "endurance", "hostile"]
     date: str
     command: str
     commit: Commit
@@ -51,7 +51,7 @@ class LiveResults(ResultModel):
 
 
 def live_results(
-    kind: Literal["streaming", "quiet", "endurance"],
+    kind: Literal["streaming", "quiet", "endurance", "hostile"],
     *,
     given: Sequence[str],
     weights: Path,

@@ -19,7 +19,7 @@ from speech import SpokenStream
 
 from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import SAMPLE_RATE
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 BEAM = 5
 _CACHED = TypeAdapter(dict[str, list[tuple[str, float, float]]])

@@ -21,7 +21,7 @@ from provenance import command_line, commit, machine  # noqa: E402
 from tests.server.understand.dictations import dictated  # noqa: E402
 from tests.server.understand.gold import Score, compare  # noqa: E402
 from tests.server.understand.physicians.short_gold import cases  # noqa: E402
-from wardscribe_server.records.store import write_whole  # noqa: E402
+from wardscribe_server.whole_files import write_whole  # noqa: E402
 
 _FILES = ("en_dev", "en_held_out", "zh_dev", "zh_held_out")
 

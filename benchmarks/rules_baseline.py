@@ -21,7 +21,7 @@ from wardscribe_protocol.record import Record
 from wardscribe_server.assembly import Readers
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.pipeline.values import words_from_text
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 _ROOT = Path(__file__).resolve().parents[1]
 

@@ -26,7 +26,7 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.assembly import Readers, build_detector, build_recogniser, flow_settings
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Capabilities, Recogniser, SpeechDetector
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 _MEASURED_SETTINGS = ("model", "device", "compute_type", "threads", "lexicon", "pause_ms")
 _Built = TypeVar("_Built")

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.values import Utterance, words_from_text
 from wardscribe_server.pipeline.writing.written_form import write
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 _SEED = 20261123
 

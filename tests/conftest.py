@@ -1,7 +1,7 @@
 """What all tests share: synthetic sound, places to write to, weights, an environment without the user's settings."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,16 @@ _KEPT = "WARDSCRIBE_MODELS_DIR"
 _DICTATIONS = Path(__file__).parent / "dictations"
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.upper().startswith("WARDSCRIBE_") and name != _KEPT:
-            monkeypatch.delenv(name)
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For the whole run: fixtures of a module start servers before the first fixture of a test."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in list(os.environ):
+            if name.upper().startswith("WARDSCRIBE_") and name != _KEPT:
+                patched.delenv(name)
+        # Tests make their own master key; the user's is neither used nor made.
+        patched.setenv("WARDSCRIBE_KEY_SOURCE", f"file:{tmp_path_factory.getbasetemp() / 'keys' / 'master.key'}")
+        yield
 
 
 @pytest.fixture(scope="session")

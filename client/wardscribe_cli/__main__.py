@@ -16,6 +16,7 @@ from importlib.metadata import version
 from io import TextIOWrapper
 from typing import NoReturn
 
+from wardscribe_cli.discretion import begin_logging, guard_process
 from wardscribe_cli.notices import say
 from wardscribe_client.config import LogSettings
 from wardscribe_protocol.errors import ErrorCode, InputError, ServerUnreachableError, WardscribeError
@@ -33,13 +34,28 @@ COMMANDS = {
     "lexicon": "check tables of terms, add a term, explain a correction",
     "templates": "list, show, check, begin and import report templates",
     "check": "the pre-sign checks of a record file",
+    "sessions": "what the server's journals hold: list them, take out the audio",
+    "audit": "the log of access and change: verify it, list it",
+    "doctor": "examine this machine: disk, keys, clock, models, port, certificate",
+    "keys": "the keys that seal what is stored: show, rotate, wrap anew",
+    "records": "the reports that are kept here: list, show, what was done to one",
+    "retention": "delete audio and journals whose time is over",
+    "tokens": "access tokens: create, list, revoke",
     "models": "list, fetch and verify model weights",
     "config": "the settings in force, and where each comes from",
 }
 _PACKAGES = ("wardscribe_cli", "wardscribe_client", "wardscribe_server")
 _MODULES = {"format": "text", "correct": "text", "entities": "text"}
 _EXTRAS = {"stream": "client", "dictate": "desktop"}
-_BAD_REQUEST = {ErrorCode.UNKNOWN_TEMPLATE, ErrorCode.UNKNOWN_LANGUAGE, ErrorCode.BAD_INPUT, ErrorCode.UNAUTHORIZED}
+_BAD_REQUEST = {
+    ErrorCode.UNKNOWN_TEMPLATE,
+    ErrorCode.UNKNOWN_LANGUAGE,
+    ErrorCode.BAD_INPUT,
+    ErrorCode.UNAUTHORIZED,
+    ErrorCode.UNKNOWN_RECORD,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.TOKEN_IN_URL,
+}
 
 
 class Exit(IntEnum):
@@ -59,6 +75,8 @@ class _Parser(ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `wardscribe`; the exit code."""
+    if arguments is None:
+        guard_process()
     given = list(sys.argv[1:] if arguments is None else arguments)
     _speak_utf8()
     try:
@@ -101,7 +119,7 @@ def _internal(error: Exception) -> Exit:
 
 
 def _run(given: list[str]) -> int:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    begin_logging(logging.WARNING)
     for package in _PACKAGES:
         logging.getLogger(package).setLevel(LogSettings().level)
     if not given or given[0] in ("-h", "--help"):

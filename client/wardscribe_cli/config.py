@@ -22,7 +22,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print the settings of server and client."""
     server = options.server_settings(arguments)
-    rows = [*_rows("server", server), *_engine_rows(server), *_rows("client", options.client_settings())]
+    rows = [*_rows("server", server), *_rows("access", options.access_settings(arguments)), *_engine_rows(server)]
+    rows += _rows("client", options.client_settings())
     if arguments.json:
         table = {f"{part}.{name}": {"value": value, "source": source} for part, name, value, source, _ in rows}
         sys.stdout.write(json.dumps(table) + "\n")

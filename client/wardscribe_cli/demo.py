@@ -46,6 +46,7 @@ def run(arguments: Namespace) -> int:
             options.start(template, language, client),
             url=url,
             reconnect_s=client.reconnect_seconds,
+            credentials=options.credentials(client),
             on_message=view.take,
         )
         blocks = read_recording(file, max_minutes=settings.max_audio_minutes, warn=console.print)

@@ -16,13 +16,14 @@ from wardscribe_protocol.record import Record
 def add_arguments(parser: ArgumentParser) -> None:
     """Flags of `wardscribe dictate`."""
     options.add_dictation(parser)
+    options.add_credentials(parser)
     parser.add_argument("--url", metavar="ws://HOST:PORT/v1/dictation", help="the server (WARDSCRIBE_URL)")
     parser.add_argument("--input", metavar="NAME", help="input device; the system's default otherwise")
 
 
 def run(arguments: Namespace) -> int:
     """Show the dictation until Ctrl-C, then print the record."""
-    settings = options.client_settings()
+    settings = options.client_settings(arguments)
     language = options.language(arguments.lang)
     console = Console(stderr=True)
     view = TerminalView(title=f"{arguments.template}, Ctrl-C ends", language=language)
@@ -30,6 +31,7 @@ def run(arguments: Namespace) -> int:
         options.start(arguments.template, language, settings),
         url=dictation_url(arguments.url or settings.url),
         reconnect_s=settings.reconnect_seconds,
+        credentials=options.credentials(settings),
         on_message=view.take,
     )
     with view.live(console):

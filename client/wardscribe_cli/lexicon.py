@@ -14,7 +14,7 @@ from wardscribe_server.assembly import Readers
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.lexicon.explaining import Stretch, explain
 from wardscribe_server.lexicon.local_terms import lexicon_folder, with_term
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 _ADDED = "added.tsv"
 

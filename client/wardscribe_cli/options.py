@@ -3,18 +3,21 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsError
 
 from wardscribe_client.config import ClientSettings
+from wardscribe_client.credentials import Credentials
 from wardscribe_protocol.errors import ErrorCode, InputError
 from wardscribe_protocol.messages import Start
 from wardscribe_protocol.record import Language
-from wardscribe_server.config import ServerSettings
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.config import AccessSettings, ServerSettings
+from wardscribe_server.whole_files import write_whole
 
 FORMATS = ("json", "text")
+S = TypeVar("S", bound=BaseSettings)
 
 
 def add_dictation(parser: ArgumentParser, *, required: bool = True) -> None:
@@ -62,30 +65,60 @@ def server_settings(arguments: Namespace) -> ServerSettings:
 
     Raises: InputError naming the setting that is wrong.
     """
+    return _settings(ServerSettings, arguments)
+
+
+def access_settings(arguments: Namespace) -> AccessSettings:
+    """Settings of access in force: flags over environment over defaults.
+
+    Raises: InputError naming the setting that is wrong.
+    """
+    return _settings(AccessSettings, arguments)
+
+
+def _settings(kind: type[S], arguments: Namespace) -> S:
     given: dict[str, Any] = {
-        name: value for name in ServerSettings.model_fields if (value := getattr(arguments, name, None)) is not None
+        name: value for name in kind.model_fields if (value := getattr(arguments, name, None)) is not None
     }
     try:
-        return ServerSettings(**given)
+        return kind(**given)
     except ValidationError as error:
         raise settings_error(error) from None
+    except SettingsError as error:
+        raise InputError(f"a setting cannot be read: {error}") from None
 
 
-def client_settings() -> ClientSettings:
+def add_credentials(parser: ArgumentParser) -> None:
+    """`--token-file` and `--ca`. A token itself is no flag: every user of the machine sees those of others."""
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="file with the access token (or WARDSCRIBE_TOKEN)"
+    )
+    parser.add_argument("--ca", type=Path, metavar="FILE", help="authorities that vouch for the server, in PEM")
+
+
+def client_settings(arguments: Namespace | None = None) -> ClientSettings:
     """The client's settings in force.
 
     Raises: InputError naming the setting that is wrong.
     """
-    try:
-        return ClientSettings()
-    except ValidationError as error:
-        raise settings_error(error) from None
+    return _settings(ClientSettings, Namespace(**_credential_flags(arguments)))
+
+
+def _credential_flags(arguments: Namespace | None) -> dict[str, object]:
+    # Not all: --url is the command's own to read, and --user means the server's user where there is one.
+    return {name: getattr(arguments, name, None) for name in ("token_file", "ca")}
+
+
+def credentials(settings: ClientSettings) -> Credentials:
+    """What the client shows the server."""
+    return Credentials(
+        token=settings.token, token_file=settings.token_file, ca=settings.ca, allow_plain=settings.allow_plain
+    )
 
 
 def start(template: str, language: Language, settings: ClientSettings) -> Start:
     """The first message of a dictation."""
-    token = settings.token.get_secret_value() if settings.token else None
-    return Start(template=template, language=language, token=token, user=settings.user)
+    return Start(template=template, language=language, user=settings.user)
 
 
 def settings_error(error: ValidationError) -> InputError:

@@ -6,7 +6,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from wardscribe_cli import options
-from wardscribe_server.app import DICTATION_PATH, Server
+from wardscribe_server.app import Server
+
+_SWITCH_S = 0.0005  # composing must not keep the interpreter from the event loop, which asks for it all the time
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -23,16 +25,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-lexicon", dest="lexicon", action="store_false", default=None, help="leave text as recognised"
     )
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain in PEM; read anew on change")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key in PEM")
+    for flag, what in (("--allow-plain", "encryption"), ("--allow-anonymous", "access tokens")):
+        parser.add_argument(flag, action="store_true", default=None, help=f"let others reach the server without {what}")
 
 
 def run(arguments: Namespace) -> int:
-    """Load, listen, and say where on standard output: one line, `ws://HOST:PORT/v1/dictation`."""
-    server = Server(options.server_settings(arguments))
+    """Load, listen, and say where on standard output: one line, `ws://HOST:PORT/v1/dictation` (`wss:` if encrypted)."""
+    sys.setswitchinterval(_SWITCH_S)
+    server = Server(options.server_settings(arguments), access=options.access_settings(arguments))
     server.warm()
-    host, port = server.address
 
     def say() -> None:
-        sys.stdout.write(f"ws://{host}:{port}{DICTATION_PATH}\n")
+        sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
 
     asyncio.run(server.run(on_ready=say))

@@ -22,6 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="wav, flac, mp3, m4a, ogg, opus or webm")
     parser.add_argument("--url", metavar="ws://HOST:PORT/v1/dictation", help="the server (WARDSCRIBE_URL)")
     options.add_dictation(parser)
+    options.add_credentials(parser)
     parser.add_argument("--speed", type=float, default=1.0, help="1.0 is the speed at which it was spoken")
 
 
@@ -29,7 +30,7 @@ def run(arguments: Namespace) -> int:
     """Print events as JSON lines, then the record."""
     if not arguments.speed > 0:
         raise InputError("--speed must be more than 0")
-    settings = options.client_settings()
+    settings = options.client_settings(arguments)
     spoken = options.language(arguments.lang)
     blocks = read_recording(arguments.file, max_minutes=settings.max_audio_minutes, warn=say)
     first_frame_at: list[float] = []
@@ -44,6 +45,7 @@ def run(arguments: Namespace) -> int:
         options.start(arguments.template, spoken, settings),
         url=dictation_url(arguments.url or settings.url),
         reconnect_s=settings.reconnect_seconds,
+        credentials=options.credentials(settings),
         on_message=show,
     )
     record = asyncio.run(

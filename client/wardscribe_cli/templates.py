@@ -14,7 +14,7 @@ from wardscribe_server.catalog.load import read_template, sources
 from wardscribe_server.catalog.mrrt import imported
 from wardscribe_server.catalog.writing import skeleton, to_toml
 from wardscribe_server.config import ServerSettings
-from wardscribe_server.records.store import write_whole
+from wardscribe_server.whole_files import write_whole
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 

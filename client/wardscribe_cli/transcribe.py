@@ -30,6 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--no-lexicon", dest="lexicon", action="store_false", default=None, help="leave text as recognised"
     )
     parser.add_argument("--server", metavar="URL", help="let the server at this address do it (ws://… or http://…)")
+    options.add_credentials(parser)
 
 
 def run(arguments: Namespace) -> int:
@@ -81,10 +82,17 @@ def _in_process(
 def _by_server(
     arguments: Namespace, _settings: ServerSettings, _readers: Readers, language: Language
 ) -> Callable[[Iterator[bytes]], tuple[Record, ...]]:
-    client = options.client_settings()
+    client = options.client_settings(arguments)
     start, url = options.start(arguments.template, language, client), dictation_url(arguments.server)
 
     def to_records(blocks: Iterator[bytes]) -> tuple[Record, ...]:
-        return (asyncio.run(dictate(blocks, start=start, url=url, reconnect_s=client.reconnect_seconds)),)
+        dictating = dictate(
+            blocks,
+            start=start,
+            url=url,
+            reconnect_s=client.reconnect_seconds,
+            credentials=options.credentials(client),
+        )
+        return (asyncio.run(dictating),)
 
     return to_records

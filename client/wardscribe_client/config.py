@@ -1,6 +1,7 @@
 """The client's settings: `WARDSCRIBE_*` variables. The only module of the client that reads the environment."""
 
 import logging
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +14,9 @@ class ClientSettings(BaseSettings):
 
     url: str = Field(default="ws://127.0.0.1:8760/v1/dictation", description="the server's dictation endpoint")
     token: SecretStr | None = Field(default=None, description="access token, when the server asks for one")
+    token_file: Path | None = Field(default=None, description="file with the access token, read at each connection")
+    ca: Path | None = Field(default=None, description="authorities that vouch for the server, PEM; else the system's")
+    allow_plain: bool = Field(default=False, description="send the access token to another machine unencrypted")
     user: str | None = Field(default=None, description="user whose macros, commands and writing options apply")
     max_audio_minutes: float = Field(default=480, gt=0, description="longest recording that is sent")
     reconnect_seconds: float = Field(default=60, gt=0, description="how long to try again when the server is gone")
@@ -21,7 +25,7 @@ class ClientSettings(BaseSettings):
 class LogSettings(BaseSettings):
     """How much any command logs. A name that is none is left for the command's own settings to refuse."""
 
-    model_config = SettingsConfigDict(env_prefix="WARDSCRIBE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="WARDSCRIBE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     log_level: str = "info"
 

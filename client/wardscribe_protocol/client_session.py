@@ -5,14 +5,17 @@ resume; durable messages are numbered and sent again until acknowledged. Whoever
 `receive_text`, `data_to_send` and `disconnected`, and tries again for as long as `wants_connection`.
 """
 
+from typing import Self
+
 from pydantic import JsonValue
 
 from wardscribe_protocol.audio import MAX_FRAME_SAMPLES, AudioFrame, encode_frame
 from wardscribe_protocol.backlog import Backlog
-from wardscribe_protocol.codec import decode_server_message, encode_message
+from wardscribe_protocol.codec import decode_client_message, decode_server_message, encode_message
 from wardscribe_protocol.credit import CreditWindow
 from wardscribe_protocol.errors import ERRORS, ErrorCode, ErrorScope, LocalProtocolError, RemoteProtocolError
 from wardscribe_protocol.messages import (
+    Busy,
     ClientAck,
     ClientControl,
     Closed,
@@ -22,6 +25,7 @@ from wardscribe_protocol.messages import (
     ErrorReport,
     FieldEdit,
     Finalize,
+    GoAway,
     Ready,
     Resume,
     ServerAck,
@@ -31,6 +35,7 @@ from wardscribe_protocol.messages import (
 )
 from wardscribe_protocol.outbox import Inbox, Outbox
 from wardscribe_protocol.record import Language
+from wardscribe_protocol.resume_state import ResumeState
 from wardscribe_protocol.settings import ClientSessionSettings
 from wardscribe_protocol.states import (
     CLIENT_LINK,
@@ -68,6 +73,52 @@ class ClientSession:
         self._closed_acknowledged = False
         self._failure: ErrorCode | None = None
 
+    @classmethod
+    def resumed(
+        cls,
+        state: ResumeState,
+        *,
+        captured_samples: int,
+        access_token: str | None = None,
+        settings: ClientSessionSettings | None = None,
+    ) -> Self:
+        """The dictation of an earlier process. Hand over again, with `send_audio`, the audio from `state.safe_samples`
+        to `captured_samples`, which is how far the spool reaches; then go on with what is new.
+        """
+        session = cls(state.start.model_copy(update={"token": access_token}), settings=settings)
+        session._backlog = Backlog(
+            capacity_samples=session._settings.backlog_samples, first=state.safe_samples, captured=captured_samples
+        )
+        session._outbox = Outbox(capacity=session._settings.outbox_capacity, last_seq=state.client_seq)
+        session._outbox.restore(state.controls)
+        session._inbox = Inbox(last_seq=state.last_seq)
+        session._session = (state.session, state.token)
+        session._attempts = state.attempts
+        return session
+
+    def resume_state(self) -> ResumeState | None:
+        """What another process needs to go on with this dictation; None while the server has not named it.
+
+        To be written down when it has changed, before a connection is made and before anything is sent.
+        """
+        if self._session is None:
+            return None
+        controls = self._outbox.unacknowledged
+        session, token = self._session
+        return ResumeState(
+            start=self._start.model_copy(update={"token": None, "context": None}),
+            session=session,
+            token=token,
+            attempts=self._attempts,
+            stopped=self._phase.state is not ClientPhase.DICTATING,
+            last_seq=self._inbox.last_seq,
+            safe_samples=self._backlog.safe,
+            client_seq=self._outbox.last_seq - len(controls),
+            controls=tuple(
+                message for text in controls if isinstance(message := decode_client_message(text), Numbered)
+            ),
+        )
+
     # What it is
 
     @property
@@ -103,7 +154,7 @@ class ClientSession:
     @property
     def unsent_samples(self) -> int:
         """Samples that wait for a connection or for credit."""
-        return self._backlog.end - self._backlog.cursor
+        return self._backlog.unsent
 
     @property
     def can_accept(self) -> int:
@@ -254,6 +305,8 @@ class ClientSession:
             self._take_ready(message)
         elif isinstance(message, ErrorReport):
             self._take_error(message)
+        elif isinstance(message, Busy | GoAway):
+            pass  # may come before `ready`, from a server that will not attach the session now
         elif self._link.state is not ClientLink.ONLINE:
             raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
         elif isinstance(message, ServerAck):
@@ -261,8 +314,9 @@ class ClientSession:
             self._credit.grant(message.credit_samples)
             self._outbox.acknowledge(message.client_seq)
         elif isinstance(message, Numbered):
-            self._ack_due = True
-            if not self._inbox.accept(message.seq):
+            new = self._inbox.accept(message.seq)
+            self._ack_due = True  # a repetition too: the server may not know how far we are
+            if not new:
                 return None
             if isinstance(message, Closed):
                 self._take_closed(message)

@@ -48,6 +48,11 @@ class ErrorCode(StrEnum):
     UNKNOWN_TEMPLATE = "unknown_template"
     UNKNOWN_LANGUAGE = "unknown_language"
     UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    LOCKED_OUT = "locked_out"
+    RATE_LIMITED = "rate_limited"
+    LOGIN_UNAVAILABLE = "login_unavailable"
+    TOKEN_IN_URL = "token_in_url"  # noqa: S105 - the name of an error, not a secret
     UNKNOWN_SESSION = "unknown_session"
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an error, not a secret
     SESSION_TAKEN_OVER = "session_taken_over"
@@ -61,6 +66,13 @@ class ErrorCode(StrEnum):
     BUFFER_FULL = "buffer_full"
     SERVER_UNREACHABLE = "server_unreachable"
     BAD_INPUT = "bad_input"
+    UNKNOWN_RECORD = "unknown_record"
+    WRONG_STATE = "wrong_state"
+    STALE_REVISION = "stale_revision"
+    CHECKS_FAILED = "checks_failed"
+    UNCONFIRMED_VALUES = "unconfirmed_values"
+    RECORD_BROKEN = "record_broken"
+    RECORDS_UNAVAILABLE = "records_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,17 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
         ErrorCode.BAD_FIELD: ErrorSpec(_NONE, "The path or the value does not fit the template; it was ignored."),
         ErrorCode.UNKNOWN_TEMPLATE: ErrorSpec(_SESSION, "The template is not known."),
         ErrorCode.UNKNOWN_LANGUAGE: ErrorSpec(_SESSION, "The language is not known."),
-        ErrorCode.UNAUTHORIZED: ErrorSpec(_SESSION, "The access token is missing or wrong."),
+        ErrorCode.UNAUTHORIZED: ErrorSpec(
+            _SESSION, "The access token is missing, wrong, expired or revoked; get another."
+        ),
+        ErrorCode.FORBIDDEN: ErrorSpec(_NONE, "Your token or your role does not allow this; nothing was done."),
+        ErrorCode.LOCKED_OUT: ErrorSpec(_CONNECTION, "Too many failed logins; try again after the time given."),
+        ErrorCode.RATE_LIMITED: ErrorSpec(_CONNECTION, "Too many requests; try again after the time given."),
+        ErrorCode.LOGIN_UNAVAILABLE: ErrorSpec(_CONNECTION, "Access tokens cannot be checked now; try again later."),
+        ErrorCode.TOKEN_IN_URL: ErrorSpec(
+            _SESSION,
+            "An access token came in the address, where logs keep it: revoke it, send another in a header.",
+        ),
         ErrorCode.UNKNOWN_SESSION: ErrorSpec(_SESSION, "The session to resume is not here or is over."),
         ErrorCode.BAD_TOKEN: ErrorSpec(_SESSION, "The session's token is wrong."),
         ErrorCode.SESSION_TAKEN_OVER: ErrorSpec(_SESSION, "A newer connection has taken the session over."),
@@ -112,6 +134,17 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
         ErrorCode.BUFFER_FULL: ErrorSpec(_NONE, "A bounded buffer has no room; nothing was taken. Never on the wire."),
         ErrorCode.SERVER_UNREACHABLE: ErrorSpec(_CONNECTION, "The server could not be reached. Never on the wire."),
         ErrorCode.BAD_INPUT: ErrorSpec(_NONE, "A file or an argument cannot be used. Never on the wire."),
+        ErrorCode.UNKNOWN_RECORD: ErrorSpec(_NONE, "There is no such record, or no such version of it."),
+        ErrorCode.WRONG_STATE: ErrorSpec(_NONE, "The state of the report does not allow this."),
+        ErrorCode.STALE_REVISION: ErrorSpec(_NONE, "The report was changed since you read it; read it again."),
+        ErrorCode.CHECKS_FAILED: ErrorSpec(_NONE, "A check of severity error stands against signing."),
+        ErrorCode.UNCONFIRMED_VALUES: ErrorSpec(
+            _NONE, "Values that the machine filled are not confirmed; confirm them, or sign with acknowledgement."
+        ),
+        ErrorCode.RECORD_BROKEN: ErrorSpec(
+            _NONE, "What is stored does not fit its seal or its hash; it was changed from outside."
+        ),
+        ErrorCode.RECORDS_UNAVAILABLE: ErrorSpec(_NONE, "The database of records does not answer; try again."),
     }
 )
 

@@ -9,10 +9,11 @@ from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, MAX_SAMPLE
 class AudioIntake:
     """Takes each sample once, in order, within the credit that it gives. It keeps positions, no audio."""
 
-    def __init__(self, *, window_samples: int) -> None:
+    def __init__(self, *, window_samples: int, received_samples: int = 0) -> None:
+        """`received_samples` are here and safe from the start."""
         self._window = window_samples
-        self._credit = CreditWindow(window_samples)
-        self._next = self._safe = self._consumed = 0
+        self._credit = CreditWindow(received_samples + window_samples)
+        self._next = self._safe = self._consumed = received_samples
         self._total: int | None = None
         self._rewinding = False  # a gap was reported; what follows it on this connection is not reported again
 

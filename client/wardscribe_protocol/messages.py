@@ -13,6 +13,8 @@ from pydantic import Field, model_validator
 from wardscribe_protocol.errors import ERRORS, ErrorCode
 from wardscribe_protocol.record import Evidence, Language, Record, Severity
 from wardscribe_protocol.wire import (
+    MAX_EDITED_STEPS,
+    MAX_POINTER_CHARACTERS,
     FromClient,
     FromServer,
     Milliseconds,
@@ -26,7 +28,9 @@ from wardscribe_protocol.wire import (
     Secret,
     Seq,
     SeqOrNone,
+    SessionName,
     ShortText,
+    longest_pointer,
 )
 
 
@@ -70,7 +74,7 @@ class Context(FromClient):
 class Resume(FromClient):
     """Which session to go on with, and the last durable server message that the client has."""
 
-    session: Annotated[str, Field(min_length=1, max_length=128)]
+    session: SessionName
     token: Secret = Field(repr=False)
     last_seq: SeqOrNone = Field(description="0 when none was received")
     attempt: Seq | None = Field(
@@ -120,6 +124,14 @@ class FieldEdit(_AtPosition):
     path: Pointer
     value: PlainValue | None = None
 
+    @model_validator(mode="after")
+    def _every_value_has_a_pointer(self) -> Self:
+        if len(self.path) + longest_pointer(self.value) > MAX_POINTER_CHARACTERS:
+            raise ValueError("a value inside has a longer pointer than a message can hold")
+        if self.path.count("/") > MAX_EDITED_STEPS:
+            raise ValueError("the path has too many steps")
+        return self
+
 
 class Finalize(_AtPosition):
     """Asks for final text of everything up to here, without waiting for a pause."""
@@ -151,12 +163,14 @@ class Ready(FromServer):
     """First answer of every connection: the session is attached; send audio from `next_sample`."""
 
     type: Literal["ready"] = "ready"
-    session: str
-    token: str = Field(repr=False)
+    session: SessionName
+    token: Secret = Field(repr=False)
     credit_samples: Samples = Field(description="Audio may be sent up to this position of the session")
     next_sample: Samples = 0
     safe_samples: Samples = 0
-    client_seq: SeqOrNone = Field(default=0, description="Last numbered client message received")
+    client_seq: SeqOrNone = Field(
+        default=0, description="Numbered client messages up to this one are on stable storage"
+    )
     resumed: bool = False
 
 
@@ -167,7 +181,9 @@ class ServerAck(FromServer):
     safe_samples: Samples = Field(description="On stable storage: the client may forget audio before this")
     next_sample: Samples = Field(description="First sample that the server does not have")
     credit_samples: Samples = Field(description="Audio may be sent up to this position of the session")
-    client_seq: SeqOrNone = Field(default=0, description="Last numbered client message received")
+    client_seq: SeqOrNone = Field(
+        default=0, description="Numbered client messages up to this one are on stable storage"
+    )
 
 
 class Tail(FromServer):
@@ -236,6 +252,7 @@ class CheckUpdate(FromServer, Numbered):
     severity: Severity
     path: Pointer
     message: str
+    against: Pointer | None = Field(default=None, description="What speaks against it, where there is one")
     settled: bool = False
 
 

@@ -2,15 +2,17 @@
 
 Overflow policy: a durable message that finds the outbox full is not taken (`FullError`) and never dropped; from
 `high_water` on the outbox calls itself congested, and its owner gives no more credit. An ephemeral message replaces
-the waiting one of its kind, so there are never more of them than kinds.
+the waiting one of its kind, so there are never more of them than kinds. What waits is bounded by weight too: at
+`capacity_bytes` there is no room, at half of it the outbox is congested.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wardscribe_protocol.codec import encode_message
 from wardscribe_protocol.errors import ErrorCode, FullError, RemoteProtocolError
-from wardscribe_protocol.wire import Numbered, WireModel
+from wardscribe_protocol.wire import MAX_SERVER_MESSAGE_BYTES, Numbered, WireModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,17 @@ class _Waiting:
 class Outbox:
     """What one end has yet to send, or to see acknowledged; it outlives connections."""
 
-    def __init__(self, *, capacity: int, high_water: int | None = None, last_seq: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        capacity: int,
+        high_water: int | None = None,
+        capacity_bytes: int = MAX_SERVER_MESSAGE_BYTES,
+        last_seq: int = 0,
+    ) -> None:
         self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
+        self._waiting_bytes = 0
         self._high_water = capacity if high_water is None else high_water
         self._last_seq = last_seq
         self._last_sent = last_seq
@@ -43,19 +54,29 @@ class Outbox:
         return self._last_seq
 
     @property
+    def acknowledged_seq(self) -> int:
+        """The peer has the durable messages up to this one."""
+        return self._durable[0].seq - 1 if self._durable else self._last_seq
+
+    @property
     def room(self) -> int:
-        """Durable messages that can still be put."""
-        return max(0, self._capacity - len(self._durable))
+        """Durable messages that can still be put; the last of them may go beyond `capacity_bytes`."""
+        return max(0, self._capacity - len(self._durable)) if self._waiting_bytes < self._capacity_bytes else 0
 
     @property
     def congested(self) -> bool:
         """Whether the peer acknowledges too slowly for more to be produced."""
-        return len(self._durable) >= self._high_water
+        return len(self._durable) >= self._high_water or 2 * self._waiting_bytes >= self._capacity_bytes
 
     @property
     def has_unsent(self) -> bool:
         """Whether `take` would give something."""
         return bool(self._latest) or self._last_sent < self._last_seq
+
+    @property
+    def unacknowledged(self) -> tuple[str, ...]:
+        """The durable messages that are kept, oldest first, as they are sent."""
+        return tuple(item.text for item in self._durable)
 
     def put(self, message: Numbered, *, last: bool = False) -> int:
         """Queues a durable message and returns its number. The `last` of a session always finds a place.
@@ -67,8 +88,15 @@ class Outbox:
         seq = self._last_seq + 1
         text = encode_message(message.model_copy(update={"seq": seq}))
         self._durable.append(_Waiting(self._next_order(), seq, text))
+        self._waiting_bytes += len(text)
         self._last_seq = seq
         return seq
+
+    def restore(self, messages: Iterable[Numbered]) -> None:
+        """Puts what was queued before a restart, however much it is; the peer may have received any of it."""
+        for message in messages:
+            self.put(message, last=True)
+        self._highest_sent = self._last_seq
 
     def show(self, kind: str, message: WireModel) -> None:
         """Queues an ephemeral message in place of the waiting one of its kind.
@@ -85,12 +113,12 @@ class Outbox:
         if seq > self._highest_sent:
             raise RemoteProtocolError(ErrorCode.BAD_SEQ)
         while self._durable and self._durable[0].seq <= seq:
-            self._durable.popleft()
+            self._waiting_bytes -= len(self._durable.popleft().text)
         self._last_sent = max(self._last_sent, seq)
 
     def rewind(self) -> None:
         """A new connection: all that is not acknowledged is to be sent again, what was only for the old one is not."""
-        self._last_sent = self._durable[0].seq - 1 if self._durable else self._last_seq
+        self._last_sent = self.acknowledged_seq
         self._latest.clear()
 
     def take(self) -> list[str]:

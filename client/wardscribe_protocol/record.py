@@ -35,6 +35,19 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class ReportState(StrEnum):
+    """Where a report stands in its life; what leads from one to the next is the server's to say."""
+
+    WET_READ = "wet_read"
+    DRAFT = "draft"
+    PRELIMINARY = "preliminary"
+    PENDING_SIGNATURE = "pending_signature"
+    FINAL = "final"
+    ADDENDED = "addended"
+    CORRECTED = "corrected"
+    REJECTED = "rejected"
+
+
 class RecordModel(BaseModel):
     """Base of the record's models: immutable, strict about keys, silent about contents in errors."""
 
@@ -54,6 +67,9 @@ class Evidence(RecordModel):
     computed_from: tuple[str, ...] | None = Field(
         default=None, alias="from", description="JSON pointers of the values that a computed value comes from"
     )
+    confirmed: Literal[True] | None = Field(
+        default=None, description="A person confirmed the value; the machine does not change it any more"
+    )
 
 
 class Check(RecordModel):
@@ -63,6 +79,7 @@ class Check(RecordModel):
     severity: Severity
     path: str = Field(description="JSON pointer into the record; empty for the whole record")
     message: str
+    against: str | None = Field(default=None, description="JSON pointer to what speaks against it, where there is one")
 
 
 class Transcript(RecordModel):
@@ -72,17 +89,26 @@ class Transcript(RecordModel):
     text: str
 
 
+class Addendum(RecordModel):
+    """What was added to a report after it was signed."""
+
+    text: str
+    by: str = Field(description="Opaque id of the person")
+    at: str = Field(description="ISO 8601, UTC")
+
+
 class Record(RecordModel):
     """One dictation as a structured record."""
 
     schema_: Literal["wardscribe.record/1"] = Field(default=SCHEMA, alias="schema")
     template: str
     language: Language
-    state: Literal["draft"] = "draft"
+    state: ReportState = ReportState.DRAFT
     transcript: Transcript
     fields: dict[str, JsonValue]
     evidence: dict[str, Evidence]
     checks: tuple[Check, ...] = ()
+    addenda: tuple[Addendum, ...] | None = Field(default=None, description="Absent where there are none")
 
     def to_json(self) -> str:
         """One line of JSON, absent values left out, keys in the contract's order."""

@@ -6,8 +6,11 @@ connection is an *attachment*, and the newest wins. Nothing that a peer sends ma
 """
 
 import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NewType
 
+from wardscribe_protocol.allowance import Allowance
 from wardscribe_protocol.audio import AudioFrame, decode_frame
 from wardscribe_protocol.codec import decode_client_message, encode_message
 from wardscribe_protocol.errors import ErrorCode, ErrorScope, LocalProtocolError, RefusedError, RemoteProtocolError
@@ -18,6 +21,7 @@ from wardscribe_protocol.messages import (
     ClientMessage,
     Closed,
     ErrorReport,
+    GoAway,
     Ready,
     Resume,
     ServerAck,
@@ -50,7 +54,19 @@ from wardscribe_protocol.states import (
 )
 from wardscribe_protocol.wire import Numbered, SessionId, SessionToken
 
+_HEAVY_CHARACTERS = 4096
 AttachmentId = NewType("AttachmentId", int)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerPast:
+    """What is known of a session whose server is gone, all of it on stable storage."""
+
+    received_samples: int
+    client_seq: int  # the client's numbered messages up to this one were kept
+    acknowledged_seq: int  # the client has the durable messages up to this one
+    told: Sequence[ServerDurable]  # the durable messages after it, in order
+    stopped: bool  # no more audio will come, the record is to be made
 
 
 class ServerSession:
@@ -63,16 +79,33 @@ class ServerSession:
         *,
         now: float,
         settings: ServerSessionSettings | None = None,
+        past: ServerPast | None = None,
     ) -> None:
+        """With a `past` the session goes on where it was, and waits for its client as after a lost connection."""
         self.session_id = session_id
         self._token = token
         self._settings = settings or ServerSessionSettings()
-        self._link = Machine(SERVER_LINK, ServerLink.NEW)
-        self._phase = Machine(SERVER_PHASE, ServerPhase.DICTATING)
-        self._intake = AudioIntake(window_samples=self._settings.credit_window_samples)
-        self._outbox = Outbox(capacity=self._settings.outbox_capacity, high_water=self._settings.outbox_high_water)
-        self._inbox = Inbox()
+        known = past or ServerPast(received_samples=0, client_seq=0, acknowledged_seq=0, told=(), stopped=False)
+        self._link = Machine(SERVER_LINK, ServerLink.NEW if past is None else ServerLink.DETACHED)
+        self._phase = Machine(SERVER_PHASE, ServerPhase.FINISHING if known.stopped else ServerPhase.DICTATING)
+        self._intake = AudioIntake(
+            window_samples=self._settings.credit_window_samples, received_samples=known.received_samples
+        )
+        if known.stopped:
+            self._intake.stop(known.received_samples)
+        self._outbox = Outbox(
+            capacity=self._settings.outbox_capacity,
+            high_water=self._settings.outbox_high_water,
+            capacity_bytes=self._settings.outbox_bytes,
+            last_seq=known.acknowledged_seq,
+        )
+        self._outbox.restore(known.told)
+        self._inbox = Inbox(last_seq=known.client_seq)
+        self._kept_seq = known.client_seq
+        self._refused: set[int] = set()
+        self._controls = Allowance(burst=self._settings.control_burst, per_s=self._settings.control_per_s, now=now)
         self._events: list[SessionEvent] = []
+        self._pending_bytes = 0  # of the control messages behind them
         self._attachment = AttachmentId(0)
         self._farewell: list[str] = []
         self._close_reason: ErrorCode | None = None
@@ -113,6 +146,16 @@ class ServerSession:
     def room(self) -> int:
         """Durable messages that `send` takes now."""
         return self._outbox.room
+
+    @property
+    def acknowledged_seq(self) -> int:
+        """The client has the durable messages up to this one."""
+        return self._outbox.acknowledged_seq
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest durable message."""
+        return self._outbox.last_seq
 
     @property
     def pending_events(self) -> int:
@@ -184,12 +227,14 @@ class ServerSession:
             except RemoteProtocolError as error:
                 self._report(error, now=now)
 
-    def receive_text(self, text: str, *, attachment: AttachmentId, now: float) -> None:
-        """A text frame came in. Frames of an older attachment are ignored."""
+    def receive_text(
+        self, text: str, *, attachment: AttachmentId, now: float, forbidden: frozenset[str] = frozenset()
+    ) -> None:
+        """A text frame came in; types in `forbidden` are refused. Frames of an older attachment are ignored."""
         if self.is_open(attachment):
             self._heard_at = now
             try:
-                self._take_message(decode_client_message(text))
+                self._take_message(decode_client_message(text), forbidden, weight=len(text), now=now)
             except RemoteProtocolError as error:
                 self._report(error, now=now)
 
@@ -220,6 +265,7 @@ class ServerSession:
     def events_received(self) -> list[SessionEvent]:
         """What happened since the last call, in order."""
         events, self._events = self._events, []
+        self._pending_bytes = 0
         return events
 
     def audio_safe(self, up_to: int) -> None:
@@ -228,6 +274,15 @@ class ServerSession:
         Raises: LocalProtocolError (`bad_sample_offset`) for audio that was never received.
         """
         self._ack_due |= self._intake.mark_safe(up_to)
+
+    def control_safe(self, up_to: int) -> None:
+        """The client's numbered messages up to this one are on stable storage; it may forget them."""
+        before = self._kept_seq
+        self._kept_seq = max(before, up_to)
+        while self._kept_seq + 1 in self._refused:  # of a message that was turned down there is nothing to keep
+            self._kept_seq += 1
+        self._refused = {seq for seq in self._refused if seq > self._kept_seq}
+        self._ack_due |= self._kept_seq > before
 
     def audio_consumed(self, up_to: int) -> None:
         """Audio before `up_to` was taken by the engine; the client gets credit for as much again.
@@ -261,6 +316,12 @@ class ServerSession:
         self._phase.apply(ServerPhaseEvent.CLOSE)
         self._outbox.put(closed, last=True)
         self._heard_at = self._lease_from = now
+
+    def release(self, *, retry_after_s: float, now: float) -> None:
+        """Sends the client away for a while: this server stops, and another one will go on with the session."""
+        if self._link.state is ServerLink.ATTACHED:
+            self._show(GoAway(reason=ErrorCode.SERVER_STOPPING.value, retry_after_s=retry_after_s))
+            self._eject(RemoteProtocolError(ErrorCode.SERVER_STOPPING), now=now)
 
     def fail(self, code: ErrorCode) -> None:
         """Ends a session that cannot go on; nothing happens when its record is made or it is over."""
@@ -297,7 +358,7 @@ class ServerSession:
         self._events.append(AudioReceived(first, pcm))
         self._complete()
 
-    def _take_message(self, message: ClientMessage) -> None:
+    def _take_message(self, message: ClientMessage, forbidden: frozenset[str], *, weight: int, now: float) -> None:
         match message:
             case Start():
                 raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
@@ -307,7 +368,7 @@ class ServerSession:
             case Stop():
                 self._take_stop(message.total_samples)
             case _:
-                self._take_control(message)
+                self._take_control(message, forbidden, weight=weight, now=now)
 
     def _take_stop(self, total_samples: int) -> None:
         self._intake.stop(total_samples)
@@ -320,20 +381,30 @@ class ServerSession:
             self._phase.apply(ServerPhaseEvent.COMPLETE)
             self._events.append(StopRequested(self._intake.next_sample))
 
-    def _take_control(self, message: ClientControl) -> None:
+    def _take_control(self, message: ClientControl, forbidden: frozenset[str], *, weight: int, now: float) -> None:
         self._ack_due = True
         if 0 < message.seq <= self._inbox.last_seq:
             return
         self._check_pending()
         if not self._phase.allows(ServerPhaseEvent.CONTROL):
             raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
+        if not self._controls.take(1 + weight / _HEAVY_CHARACTERS, now=now):
+            raise RemoteProtocolError(ErrorCode.OVERLOADED)
         if message.seq:
             self._inbox.accept(message.seq)
+        if message.type in forbidden:  # counted before it is refused: else the client would send it for ever
+            self._refused.add(message.seq)
+            self.control_safe(self._kept_seq)
+            raise RemoteProtocolError(ErrorCode.FORBIDDEN)
         self._phase.apply(ServerPhaseEvent.CONTROL)
+        self._pending_bytes += weight
         self._events.append(control_event(message))
 
     def _check_pending(self) -> None:
-        if len(self._events) >= self._settings.max_pending_events:
+        if (
+            len(self._events) >= self._settings.max_pending_events
+            or self._pending_bytes >= self._settings.max_pending_bytes
+        ):
             raise RemoteProtocolError(ErrorCode.OVERLOADED)
 
     def _report(self, error: RemoteProtocolError, *, now: float) -> None:
@@ -395,7 +466,7 @@ class ServerSession:
             credit_samples=self._intake.credit_samples,
             next_sample=self._intake.next_sample,
             safe_samples=self._intake.safe_samples,
-            client_seq=self._inbox.last_seq,
+            client_seq=self._kept_seq,
             resumed=resumed,
         )
 
@@ -404,5 +475,5 @@ class ServerSession:
             safe_samples=self._intake.safe_samples,
             next_sample=self._intake.next_sample,
             credit_samples=self._intake.credit_samples,
-            client_seq=self._inbox.last_seq,
+            client_seq=self._kept_seq,
         )

@@ -1,4 +1,4 @@
-"""What a server session tells the conductor. Values only."""
+"""What a server session tells the conductor. Values only; `seq` is the client's number of the message, 0 for none."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -38,6 +38,7 @@ class Configured:
 
     language: Language | None
     context: Context | None
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class CommandGiven:
     name: str
     args: dict[str, JsonValue]
     at_sample: int | None
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class FieldEdited:
     path: str
     value: JsonValue
     at_sample: int | None
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class FinalizeRequested:
     """Final text is wanted for everything up to `at_sample` (None: all that was received)."""
 
     at_sample: int | None
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +109,12 @@ def control_event(message: ClientControl) -> SessionEvent:
     """The event of a control message."""
     match message:
         case Configure():
-            return Configured(message.language, message.context)
+            return Configured(message.language, message.context, message.seq)
         case Command():
-            return CommandGiven(message.name, dict(message.args), message.at_sample)
+            return CommandGiven(message.name, dict(message.args), message.at_sample, message.seq)
         case FieldEdit():
-            return FieldEdited(message.path, message.value, message.at_sample)
+            return FieldEdited(message.path, message.value, message.at_sample, message.seq)
         case Finalize():
-            return FinalizeRequested(message.at_sample)
+            return FinalizeRequested(message.at_sample, message.seq)
         case _:
             assert_never(message)

@@ -12,7 +12,13 @@ class ServerSessionSettings:
     credit_window_samples: int = 30 * SAMPLE_RATE  # audio in flight and not consumed
     outbox_capacity: int = 4096  # durable messages not acknowledged
     outbox_high_water: int = 1024  # from here on no more credit is given
+    outbox_bytes: int = 16 * 1024 * 1024  # characters of them; from half of it on no more credit is given
     max_pending_events: int = 4096  # events that the conductor has not taken
+    max_pending_bytes: int = 4 * 1024 * 1024  # of the messages behind them; audio is bounded by its credit
+    control_burst: float = (
+        600.0  # commands and edits at once; one of 4 KiB counts as two, each further 4 KiB as one more
+    )
+    control_per_s: float = 20.0  # of them in the long run
     max_errors: int = 256  # faulty frames on one attachment
     lease_s: float = 900.0  # how long a session without a client is kept
     idle_s: float = 900.0  # how long a client may say nothing

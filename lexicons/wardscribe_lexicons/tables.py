@@ -109,7 +109,9 @@ def read_head(path: Traversable, language: str, *, is_site: bool) -> Head:
             values["built"],
             "trusted" if is_site else values.get("tier", "trusted"),
         )
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise LexiconError(f"{beside}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:  # tomllib lets both through: long numbers, deep nesting
         raise LexiconError(f"{beside}: not readable as TOML: {error}") from error
     except KeyError as error:
         raise LexiconError(f"{beside}: key {error} is missing") from error
@@ -178,7 +180,7 @@ def _term(cells: list[str], columns: list[str], extras: list[str], where: str, *
     if len(cells) > len(columns):
         raise LexiconError(f"{where}: {len(cells)} cells under {len(columns)} columns; a tab too many")
     row = dict(zip(columns, cells, strict=False))
-    preferred = row["preferred"].strip()
+    preferred = row.get("preferred", "").strip()
     if not preferred:
         raise LexiconError(f"{where}: the preferred form is empty")
     term_class = _CLASSES.get(row.get("class", ""))

@@ -18,6 +18,7 @@ SHIPPED = Path(__file__).with_name("manifest.toml")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # never a path
 ModelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+_MOST_SHOWN = 120
 _COMMIT = re.compile(r"^[0-9a-f]{40}$")
 
 
@@ -156,13 +157,18 @@ def load_manifest(path: Path = SHIPPED) -> Manifest:
         return Manifest.model_validate(tomllib.loads(text))
     except OSError as error:
         raise ManifestError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ManifestError(f"{path}: not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "manifest"
-        message = first["msg"].removeprefix("Value error, ")
-        raise ManifestError(f"{path}:{_line_of(text, first['loc'])}: {where}: {message}") from error
+        raise _disagreement(path, text, error) from error
+    except (ValueError, RecursionError) as error:  # of tomllib: also long numbers and deep nesting
+        raise ManifestError(f"{path}: not TOML: {error}") from error
+
+
+def _disagreement(path: Path, text: str, error: ValidationError) -> ManifestError:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])[:_MOST_SHOWN] or "manifest"
+    where = "".join(character if character.isprintable() else "?" for character in where)
+    message = first["msg"].removeprefix("Value error, ")
+    return ManifestError(f"{path}:{_line_of(text, first['loc'])}: {where}: {message}")
 
 
 def _line_of(text: str, location: tuple[int | str, ...]) -> int:

@@ -5,31 +5,55 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 
 import numpy as np
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
-from wardscribe_server.assembly import Readers, build_detector, build_recogniser, engine_plan, flow_settings
-from wardscribe_server.conductor import Workshop
-from wardscribe_server.config import ServerSettings
+from wardscribe_server.access.building import build_certificates, build_door, check_listening
+from wardscribe_server.access.guard import Guard
+from wardscribe_server.access.pairing import Pairing
+from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
+from wardscribe_server.access.principal import LOCAL
+from wardscribe_server.access.token_file import TokenFile
+from wardscribe_server.api.records import RecordsApi
+from wardscribe_server.assembly import (
+    Readers,
+    build_detector,
+    build_recogniser,
+    build_vault,
+    engine_plan,
+    flow_settings,
+    report_layout,
+)
+from wardscribe_server.audit.event import AuditSink
+from wardscribe_server.audit.log import AuditLog
+from wardscribe_server.config import AccessSettings, ServerSettings
 from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
 from wardscribe_server.engines.pool import EnginePool
 from wardscribe_server.gateway import Gateway
+from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
+from wardscribe_server.listening import HttpServer, ListeningSettings
 from wardscribe_server.metrics import Metrics
-from wardscribe_server.records.store import Store
+from wardscribe_server.records.building import build_reports, open_database
+from wardscribe_server.records.ledger import Ledger
 from wardscribe_server.registry import Registry, RegistrySettings
+from wardscribe_server.retention.archive import SessionFolders
+from wardscribe_server.retention.deletion import Deleted, Deletion
+from wardscribe_server.retention.rules import RetentionRules, due
+from wardscribe_server.retention.schedule import keep_to_rules
+from wardscribe_server.workshop import Workshop
 
 _log = logging.getLogger(__name__)
 
-DICTATION_PATH = "/v1/dictation"
 # A text frame that is a little too large gets an error code; past this the connection is cut.
 _MAX_FRAME_BYTES = 4 * MAX_CLIENT_MESSAGE_BYTES
+_WINDOW_SAMPLES = 120 * SAMPLE_RATE  # audio a session may have waiting; more than the longest segment
 
 
 class Server:
@@ -39,27 +63,49 @@ class Server:
         self,
         settings: ServerSettings,
         *,
+        access: AccessSettings | None = None,
+        audit: AuditSink | None = None,
         recogniser: Recogniser | None = None,
         detector: SpeechDetector | None = None,
         readers: Readers | None = None,
     ) -> None:
         self._settings = settings
-        self._uvicorn: uvicorn.Server | None = None
-        self._socket = _listening_socket(settings.host, settings.port)
-        try:
-            self._store = Store(settings.data, min_free_bytes=settings.min_free_mb * 1_000_000)
+        self._access = access or AccessSettings()
+        self._certificates = build_certificates(self._access)
+        tokens = TokenFile(settings.data)
+        check_listening(settings.host, self._access, tokens=tokens, certificates=self._certificates)
+        self._http: HttpServer | None = None
+        with ExitStack() as opened:
+            self._socket = opened.enter_context(closing(_listening_socket(settings.host, settings.port)))
+            room = RoomSettings(
+                min_free_bytes=settings.min_free_mb * 1_000_000,
+                max_bytes=settings.max_sessions_mb * 1_000_000,
+                window_samples=_WINDOW_SAMPLES,
+            )
+            self._vault = build_vault(settings)
+            self._folder = opened.enter_context(closing(SessionsFolder(settings.data, self._vault.cipher, room)))
+            self._audit_log = opened.enter_context(closing(AuditLog(settings.data, self._vault)))
+            self._audit = audit or self._audit_log
+            self._door = build_door(self._access, tokens=tokens, audit=self._audit)
+            self._database = opened.enter_context(closing(open_database(settings)))
+            self._reports = build_reports(self._database, vault=self._vault, audit=self._audit)
             self._recogniser = recogniser or build_recogniser(settings)
             self._detector = detector or build_detector()
             self._readers = readers or Readers(settings)
-        except BaseException:
-            self._socket.close()
-            raise
+            self._opened = opened.pop_all()
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port that it listens on."""
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        host, port = self.address
+        scheme = "ws" if self._certificates is None else "wss"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{DICTATION_PATH}"
 
     def warm(self) -> None:
         """Load what would make the first dictation slow."""
@@ -74,7 +120,8 @@ class Server:
         pool = EnginePool(self._recogniser, workers=engine_plan(settings).workers)
         registry = Registry(
             readers=self._readers,
-            store=self._store,
+            folder=self._folder,
+            reports=self._reports,
             workshop=Workshop(pool, self._detector, metrics),
             settings=RegistrySettings(
                 max_sessions=settings.max_sessions,
@@ -82,45 +129,56 @@ class Server:
                 idle_s=settings.idle_seconds,
                 busy_s=settings.busy_seconds,
                 flow=flow_settings(settings),
+                window_samples=_WINDOW_SAMPLES,
             ),
             now=asyncio.get_running_loop().time,
         )
-        gateway = Gateway(registry, metrics, waiting=lambda: pool.waiting)
-        app = Starlette(
-            routes=[
-                Route("/healthz", gateway.health),
-                Route("/metrics", gateway.metrics),
-                WebSocketRoute(DICTATION_PATH, gateway.dictation),
-            ]
+        gateway = Gateway(registry, metrics, door=self._door, waiting=lambda: pool.waiting)
+        routes = [
+            Route("/healthz", gateway.health),
+            Route("/metrics", gateway.metrics),
+            Route(PAIR_PATH, Pairing(self._door).pair, methods=["POST"]),
+            WebSocketRoute(DICTATION_PATH, gateway.dictation),
+            *(each.route() for each in RecordsApi(self._reports, as_text=report_layout(self._readers)).endpoints),
+        ]
+        guard = Guard(self._door, max_body_bytes=self._access.max_body_kb * 1024)
+        self._http = HttpServer(
+            Starlette(routes=guard.protected(routes)),
+            self._socket,
+            settings=ListeningSettings(
+                max_connections=self._access.max_connections,
+                max_connections_per_address=self._access.max_connections_per_address,
+                max_frame_bytes=_MAX_FRAME_BYTES,
+                proxies=self._access.proxies,
+            ),
+            certificates=self._certificates,
+            before_closing=registry.stop,
         )
-        config = uvicorn.Config(
-            app,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            ws="websockets-sansio",
-            ws_max_size=_MAX_FRAME_BYTES,
-            ws_per_message_deflate=False,  # speech does not compress, and a bomb cannot be sent
-            timeout_graceful_shutdown=5,
-        )
-        self._uvicorn = uvicorn.Server(config)
-        watch = asyncio.create_task(registry.watch())
+        await registry.restore()
+        beside = [asyncio.create_task(registry.watch()), asyncio.create_task(keep_to_rules(self._delete_what_is_due))]
         host, port = self.address
         _log.info("listening on %s:%d", host, port)
         on_ready()
         try:
-            await self._uvicorn.serve(sockets=[self._socket])
+            await self._http.serve()
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
-            await registry.stop()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await asyncio.to_thread(pool.close)
+            self._opened.close()
+
+    def _delete_what_is_due(self) -> Deleted:
+        settings = self._settings
+        rules = RetentionRules(audio_days=settings.keep_audio_days, unsigned_days=settings.keep_unsigned_days)
+        finished = SessionFolders(settings.data).finished()
+        going = due(finished, Ledger(self._database), rules, now=datetime.now(UTC))
+        return Deletion(settings.data, self._audit, user=LOCAL.user).run(going)
 
     def stop(self) -> None:
         """Ask `run` to end."""
-        if self._uvicorn is not None:
-            self._uvicorn.should_exit = True
+        if self._http is not None:
+            self._http.should_exit = True
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
@@ -141,6 +199,4 @@ def _listening_socket(host: str, port: int) -> socket.socket:
             else (f"cannot be listened on ({error.strerror})")
         )
         raise InputError(f"{host}:{port} {reason}") from error
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        _log.warning("listening beyond this machine without encryption or access tokens")
     return listener

@@ -1,12 +1,14 @@
 """Builds the server's parts from its settings: the one place that picks an engine, a lexicon and a catalog."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from wardscribe_lexicons import Lexicon, LexiconError
 from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
 from wardscribe_protocol.errors import ErrorCode, InputError
-from wardscribe_protocol.record import Language
+from wardscribe_protocol.messages import Context
+from wardscribe_protocol.record import Language, Record
 from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
@@ -18,9 +20,15 @@ from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.endpoint import EndpointSettings
 from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.pipeline.rounds import RoundComposer
+from wardscribe_server.pipeline.understanding.report import render_text
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
 from wardscribe_server.pipeline.writing.habits import WritingHabits, load_habits
+from wardscribe_server.records.building import open_database
+from wardscribe_server.records.layout import addenda_text
+from wardscribe_server.records.ledger import Ledger
+from wardscribe_server.retention.rules import ReportStates
+from wardscribe_server.vault.vault import Vault, open_vault
 
 
 class Readers:
@@ -76,7 +84,15 @@ class Readers:
         except UnknownTemplate as error:
             raise InputError(str(error), code=ErrorCode.UNKNOWN_TEMPLATE) from None
 
-    def composer(self, *, template: str, language: Language, recognised: bool, user: str | None = None) -> Composer:
+    def composer(
+        self,
+        *,
+        template: str,
+        language: Language,
+        recognised: bool,
+        user: str | None = None,
+        context: Context | None = None,
+    ) -> Composer:
         """A composer for one dictation; `recognised` words pass through the lexicon, typed ones do not.
 
         Raises: InputError: `unknown_template`, or the user's files cannot be used.
@@ -87,7 +103,14 @@ class Readers:
         corrector = self.corrector(language, user) if recognised else None
 
         def make() -> Composer:
-            return Composer(understander, template=template, language=language, habits=chosen, corrector=corrector)
+            return Composer(
+                understander,
+                template=template,
+                language=language,
+                habits=chosen,
+                corrector=corrector,
+                context=context,
+            )
 
         return RoundComposer(make) if spec.per_patient else make()
 
@@ -109,6 +132,19 @@ def habits(settings: ServerSettings, user: str | None = None) -> WritingHabits:
         return load_habits(settings.site, user or settings.user)
     except BookError as error:
         raise InputError(str(error)) from error
+
+
+def report_states(settings: ServerSettings) -> ReportStates:
+    """Which reports are kept apart from their sessions.
+
+    Raises: InputError when the database cannot be opened.
+    """
+    return Ledger(open_database(settings))
+
+
+def report_layout(readers: Readers) -> Callable[[Record], str]:
+    """How a record is laid out as text, in the words of its template."""
+    return lambda record: render_text(record, readers.template(record.template)) + addenda_text(record)
 
 
 def build_recogniser(settings: ServerSettings) -> Recogniser:
@@ -144,6 +180,14 @@ def engine_plan(settings: ServerSettings) -> EnginePlan:
     return plan_for(
         device_for(settings.device), workers=settings.workers, threads=settings.threads, max_batch=settings.batch
     )
+
+
+def build_vault(settings: ServerSettings) -> Vault:
+    """The keys of the data folder; made at its first start.
+
+    Raises: KeyRefusedError.
+    """
+    return open_vault(settings.data, key_source=settings.key_source, master_key=settings.master_key)
 
 
 def build_detector() -> SpeechDetector:

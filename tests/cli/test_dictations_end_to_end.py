@@ -15,8 +15,14 @@ from wardscribe_client.playback import play
 from wardscribe_client.recording import read_recording
 from wardscribe_protocol.messages import Commit, FieldState, FieldUpdate, Final, ServerMessage, Start, Tail
 from wardscribe_protocol.record import Language, Record
+from wardscribe_server.access.principal import LOCAL_TENANT
+from wardscribe_server.assembly import build_vault
+from wardscribe_server.config import ServerSettings
+from wardscribe_server.journal.entries import Opened
+from wardscribe_server.journal.sessions import SessionsFolder
+from wardscribe_server.pipeline.events import Audio
+from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.pipeline.second_pass import HEARD_AGAIN
-from wardscribe_server.records.store import Store
 
 ROOT = Path(__file__).parents[2]
 DICTATIONS = {
@@ -153,12 +159,24 @@ def test_what_a_killed_server_leaves_behind_becomes_the_same_record(
     tmp_path: Path, transcribed: dict[str, Record]
 ) -> None:
     audio, template = DICTATIONS["en"]
-    files = Store(tmp_path / "data").open("killed")
+    data, left, output = tmp_path / "data", tmp_path / "left.wav", tmp_path / "again.json"
+    opened = Opened(
+        session="killed",
+        token="secret",
+        user="local",
+        roles=(),
+        start={"type": "start", "template": template, "language": "en"},
+        settings=FlowSettings(),
+        at="2026-01-01T00:00:00+00:00",
+    )
+    folder = SessionsFolder(data, build_vault(ServerSettings(data=data)).cipher)
+    journal = folder.create(opened, LOCAL_TENANT)
     for block in read_recording(audio, max_minutes=5, warn=pytest.fail):
-        files.append(block)
-    files.sync()  # and then nothing more: no header mended, no file closed
-    left, output = tmp_path / "data/sessions/killed/audio.wav", tmp_path / "again.json"
+        journal.add(Audio(block))
+    journal.sync()  # and then nothing more
+    assert main(["sessions", "audio", "killed", "--data", str(data), "-o", str(left)]) == Exit.DONE
     assert main(["transcribe", str(left), "--template", template, "--lang", "en", "-o", str(output)]) == Exit.DONE
-    files.close()
+    journal.close()
+    folder.close()
     again = Record.model_validate_json(output.read_text(encoding="utf-8"))
     assert again == (transcribed.get("en") or transcribe("en", tmp_path))

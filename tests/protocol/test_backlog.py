@@ -34,6 +34,28 @@ def test_a_full_backlog_takes_nothing_and_drops_nothing() -> None:
     assert backlog.take(9) == pcm(0, 2)
 
 
+def test_a_spool_hands_over_again_and_what_is_safe_meanwhile_is_not_kept() -> None:
+    backlog = Backlog(capacity_samples=4, first=10, captured=20)
+    backlog.release(16)
+    backlog.rewind(18)
+    assert (backlog.safe, backlog.cursor, backlog.end, backlog.unsent, backlog.room) == (16, 18, 10, 0, 10)
+    backlog.append(pcm(10, 5))
+    assert (backlog.end, backlog.room, backlog.take(9)) == (15, 5, b"")
+    backlog.append(pcm(15, 5))
+    assert (backlog.end, backlog.room, backlog.unsent) == (20, 0, 2)
+    assert backlog.take(9) == pcm(18, 2)
+    backlog.rewind(16)
+    assert backlog.take(9) == pcm(16, 4)
+
+
+def test_nobody_has_audio_beyond_what_was_captured() -> None:
+    backlog = Backlog(capacity_samples=4, first=10, captured=12)
+    for act in (backlog.rewind, backlog.release):
+        with pytest.raises(RemoteProtocolError) as caught:
+            act(13)
+        assert caught.value.code is ErrorCode.BAD_SAMPLE_OFFSET
+
+
 def test_half_a_sample_is_a_bug_here() -> None:
     with pytest.raises(LocalProtocolError):
         Backlog(capacity_samples=3).append(b"\0")

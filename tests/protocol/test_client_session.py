@@ -5,6 +5,7 @@ from wardscribe_protocol.client_session import ClientSession
 from wardscribe_protocol.codec import decode_client_message, encode_message
 from wardscribe_protocol.errors import ErrorCode, FullError, LocalProtocolError, RemoteProtocolError
 from wardscribe_protocol.messages import (
+    Busy,
     ClientAck,
     ClientMessage,
     Closed,
@@ -25,6 +26,7 @@ from wardscribe_protocol.messages import (
     Tail,
 )
 from wardscribe_protocol.record import Language, Record
+from wardscribe_protocol.resume_state import ResumeState
 from wardscribe_protocol.settings import ClientSessionSettings
 from wardscribe_protocol.states import ClientLink, ClientPhase
 
@@ -177,6 +179,86 @@ def test_a_new_connection_resumes_from_where_the_server_is(pocket: Pocket) -> No
     assert pocket.session.safe_samples == 100
 
 
+def test_what_another_process_needs_is_known_once_the_server_has_named_the_session(start: Start) -> None:
+    pocket = Pocket(start.model_copy(update={"token": "access", "context": Context(glossary=("a",))}))
+    assert pocket.session.resume_state() is None
+    pocket.online()
+    pocket.session.send_audio(bytes(2 * 300))
+    pocket.session.send_command("undo")
+    pocket.session.send_command("redo")
+    pocket.sent()
+    pocket.receive(ServerAck(safe_samples=100, next_sample=200, credit_samples=500, client_seq=1))
+    pocket.receive(Finalized(seq=1, up_to_sample=1))
+    assert pocket.session.resume_state() == ResumeState(
+        start=start,
+        session="s1",
+        token="secret",
+        attempts=1,
+        stopped=False,
+        last_seq=1,
+        safe_samples=100,
+        client_seq=1,
+        controls=(Command(seq=2, name="redo", at_sample=300),),
+    )
+    assert "secret" not in repr(pocket.session.resume_state())
+    pocket.session.stop()
+    state = pocket.session.resume_state()
+    assert state is not None
+    assert state.stopped
+
+
+def next_process(start: Start, *, captured_samples: int) -> Pocket:
+    """What goes on after the process whose state is asserted above."""
+    state = ResumeState(
+        start=start,
+        session="s1",
+        token="secret",
+        attempts=4,
+        stopped=False,
+        last_seq=6,
+        safe_samples=100,
+        client_seq=1,
+        controls=(Command(seq=2, name="redo", at_sample=300),),
+    )
+    pocket = Pocket(start)
+    pocket.session = ClientSession.resumed(
+        state, captured_samples=captured_samples, access_token="access", settings=SETTINGS
+    )
+    return pocket
+
+
+def test_another_process_goes_on_where_the_state_says(start: Start) -> None:
+    pocket = next_process(start, captured_samples=350)
+    pocket.session.connected()
+    resume = Resume(session="s1", token="secret", last_seq=6, attempt=5)
+    assert pocket.sent() == [start.model_copy(update={"resume": resume, "token": "access"})]
+    pocket.receive(READY.model_copy(update={"safe_samples": 200, "next_sample": 260, "client_seq": 1, "resumed": True}))
+    assert pocket.sent() == [Command(seq=2, name="redo", at_sample=300)]
+    assert pocket.session.captured_samples == 100
+    pocket.session.send_audio(bytes(2 * 150) + b"\1\0" * 100)
+    assert (pocket.session.captured_samples, pocket.session.safe_samples) == (350, 200)
+    assert pocket.sent() == [AudioFrame(260, b"\1\0" * 90)]
+    pocket.session.stop()
+    assert pocket.sent() == [Stop(total_samples=350)]
+    assert pocket.receive(Finalized(seq=6, up_to_sample=1)) is None
+    assert pocket.receive(Finalized(seq=7, up_to_sample=1)) is not None
+
+
+def test_the_server_may_have_acknowledged_what_an_earlier_process_sent(start: Start) -> None:
+    pocket = next_process(start, captured_samples=350)
+    pocket.online(READY.model_copy(update={"safe_samples": 200, "next_sample": 260, "client_seq": 2}))
+    assert pocket.sent() == []
+    pocket.session.finalize()
+    assert pocket.sent() == [Finalize(seq=3, at_sample=100)]
+
+
+def test_a_server_with_more_audio_than_was_ever_captured_is_not_believed(start: Start) -> None:
+    pocket = next_process(start, captured_samples=350)
+    pocket.session.connected()
+    pocket.sent()
+    assert raises(pocket, READY.model_copy(update={"next_sample": 351})) is ErrorCode.BAD_SAMPLE_OFFSET
+
+
 def test_a_gap_sends_the_client_back(pocket: Pocket) -> None:
     pocket.session.send_audio(bytes(2 * 100))
     pocket.sent()
@@ -310,6 +392,16 @@ def test_nothing_but_ready_or_an_error_may_answer_start(start: Start, message: S
     pocket.session.connected()
     pocket.sent()
     assert raises(pocket, message) is ErrorCode.UNEXPECTED_MESSAGE
+
+
+@pytest.mark.parametrize("message", [Busy(retry_after_s=2.0), GoAway(reason="restart", retry_after_s=2.0)])
+def test_a_server_may_say_when_to_come_back_instead_of_ready(start: Start, message: ServerMessage) -> None:
+    pocket = Pocket(start)
+    pocket.session.connected()
+    pocket.sent()
+    assert pocket.receive(message) == message
+    pocket.receive(ErrorReport.of(ErrorCode.SERVER_STOPPING))
+    assert pocket.session.wants_connection
 
 
 def test_ready_comes_once_a_connection(pocket: Pocket) -> None:

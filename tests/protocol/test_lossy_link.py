@@ -25,10 +25,12 @@ from wardscribe_protocol.messages import (
     Tail,
 )
 from wardscribe_protocol.record import Language, Record, Transcript
+from wardscribe_protocol.resume_state import ResumeState
 from wardscribe_protocol.session import (
     AttachmentId,
     ClientSession,
     ClientSessionSettings,
+    ServerPast,
     ServerSession,
     ServerSessionSettings,
 )
@@ -82,6 +84,19 @@ class Wire:
     server_open: bool = True
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What would be there after a crash."""
+
+    heard: bytes = b""
+    controls: tuple[tuple[str, int | None], ...] = ()
+    control_seq: int = 0
+    to_say: tuple[ServerDurable, ...] = ()
+    told: tuple[ServerDurable, ...] = ()
+    stop_requested: int = 0
+    closed: bool = False
+
+
 @dataclass(eq=False)
 class Dictation:
     """What the conductor of one session has seen and said."""
@@ -89,44 +104,96 @@ class Dictation:
     session: ServerSession
     heard: bytearray = field(default_factory=bytearray)
     controls: list[tuple[str, int | None]] = field(default_factory=list)
+    control_seq: int = 0
     to_say: deque[ServerDurable] = field(default_factory=deque)
-    said: list[str] = field(default_factory=list)
+    told: list[ServerDurable] = field(default_factory=list)
     stop_requested: int = 0
+    closed: bool = False
     drained: list[Drained] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
+
+    @property
+    def said(self) -> list[str]:
+        return [without_seq(message) for message in self.told] + ["closed"] * self.closed
 
     def take_events(self) -> None:
         for event in self.session.events_received():
+            seq = 0
             match event:
                 case AudioReceived(first_sample, pcm):
                     assert first_sample * 2 == len(self.heard)
                     self.heard += pcm
                     word = CommittedWord(id=first_sample, text="w", start_ms=0, end_ms=1, confidence=1.0)
                     self.to_say.append(Commit(words=(word,)))
-                case CommandGiven(name, _, at_sample):
+                case CommandGiven(name, _, at_sample, seq):
                     self.controls.append((name, at_sample))
-                case FieldEdited(path, _, at_sample):
+                case FieldEdited(path, _, at_sample, seq):
                     self.controls.append((path, at_sample))
-                case FinalizeRequested(at_sample):
+                case FinalizeRequested(at_sample, seq):
                     self.controls.append(("finalize", at_sample))
                     self.to_say.append(Finalized(up_to_sample=self.session.received_samples))
-                case Configured():
+                case Configured(_, _, seq):
                     self.controls.append(("configure", None))
                 case StopRequested(total_samples):
                     assert total_samples * 2 == len(self.heard)
                     self.stop_requested += 1
                 case Drained():
                     self.drained.append(event)
+            self.control_seq = max(self.control_seq, seq)
+
+    def keep(self) -> None:
+        self.kept = Kept(
+            bytes(self.heard),
+            tuple(self.controls),
+            self.control_seq,
+            tuple(self.to_say),
+            tuple(self.told),
+            self.stop_requested,
+            self.closed,
+        )
+        self.session.audio_safe(len(self.heard) // 2)
+        self.session.control_safe(self.control_seq)
 
     def speak(self) -> None:
         while self.to_say and self.session.room:
             message = self.to_say.popleft()
+            self.told.append(message)
+            self.keep()
             self.session.send(message)
-            self.said.append(without_seq(message))
 
     def close(self, now: float) -> None:
         if self.stop_requested and not self.to_say and self.session.phase is ServerPhase.FINISHING:
+            self.closed = True
+            self.keep()
             self.session.close(RECORD, now=now)
-            self.said.append("closed")
+
+    def crash(self, now: float) -> None:
+        """The server is gone and comes back with what was kept."""
+        if self.session.is_over:
+            return
+        kept, acknowledged = self.kept, min(self.session.acknowledged_seq, len(self.kept.told))
+        self.heard = bytearray(kept.heard)
+        self.controls = list(kept.controls)
+        self.control_seq = kept.control_seq
+        self.to_say = deque(kept.to_say)
+        self.told = list(kept.told)
+        self.stop_requested = kept.stop_requested
+        self.closed = False
+        self.session = ServerSession(
+            self.session.session_id,
+            SessionToken(f"t-{self.session.session_id}"),
+            now=now,
+            settings=SERVER_SETTINGS,
+            past=ServerPast(
+                received_samples=len(kept.heard) // 2,
+                client_seq=kept.control_seq,
+                acknowledged_seq=acknowledged,
+                told=kept.told[acknowledged:],
+                stopped=bool(kept.stop_requested),
+            ),
+        )
+        if kept.closed:
+            self.close(now)
 
 
 def without_seq(message: Numbered) -> str:
@@ -145,8 +212,36 @@ class World:
         self.spoken = bytearray()
         self.controls: list[tuple[str, int | None]] = []
         self.seen: list[str] = []
+        self.kept: ResumeState | None = None  # what the client's process has written down
+        self.spool = bytearray()  # what a new process has yet to hand over again
+        self.stopped = False
 
     # the client's side
+
+    def spool_in(self) -> None:
+        taken = self.client.can_accept * 2
+        if self.spool and taken:
+            self.client.send_audio(bytes(self.spool[:taken]))
+            del self.spool[:taken]
+        if self.stopped and not self.spool:
+            self.client.stop()
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.spool_in()
+
+    def keep(self) -> None:
+        self.kept = self.client.resume_state()
+
+    def crash(self, kept: ResumeState) -> None:
+        """The client's process is gone with its memory; another goes on from what was written down."""
+        if self.current is not None:
+            self.client_loses(self.current)
+        kept = ResumeState.model_validate_json(kept.model_dump_json())
+        del self.seen[kept.last_seq :]  # what was shown and not noted will be shown again
+        assert not kept.stopped or self.stopped
+        self.client = ClientSession.resumed(kept, captured_samples=len(self.spoken) // 2, settings=CLIENT_SETTINGS)
+        self.spool = self.spoken[kept.safe_samples * 2 :]
 
     def connect(self) -> None:
         assert self.current is None
@@ -155,7 +250,9 @@ class World:
         self.wires.append(self.current)
 
     def client_writes(self) -> None:
+        self.spool_in()
         if self.current is not None:
+            self.keep()
             self.current.up.extend(self.client.data_to_send())
 
     def client_reads(self) -> None:
@@ -233,7 +330,7 @@ class World:
         for dictation in self.dictations.values():
             dictation.take_events()
             if not dictation.session.is_over:
-                dictation.session.audio_safe(dictation.session.received_samples)
+                dictation.keep()
                 dictation.session.audio_consumed(dictation.session.received_samples)
                 dictation.speak()
                 dictation.close(self.now)
@@ -251,7 +348,7 @@ class World:
 
     def heal(self) -> None:
         """A link that works: whatever state this is, both ends must come to the end."""
-        self.client.stop()
+        self.stop()
         for _ in range(2_000):
             self.goes_well()
             if not self.client.wants_connection and self.current is None:
@@ -278,7 +375,7 @@ class LossyLink(RuleBasedStateMachine):
 
     # the physician
 
-    @precondition(lambda self: self.world.client.can_accept)
+    @precondition(lambda self: self.world.client.can_accept and not self.world.spool and not self.world.stopped)
     @rule(pcm=st.integers(1, 1200).flatmap(lambda n: st.binary(min_size=n, max_size=n)))
     def speaks(self, pcm: bytes) -> None:
         pcm = pcm * 2
@@ -286,7 +383,7 @@ class LossyLink(RuleBasedStateMachine):
         self.world.client.send_audio(pcm)
         self.world.spoken += pcm
 
-    @precondition(lambda self: self.world.client.phase is ClientPhase.DICTATING and self.world.client.control_room)
+    @precondition(lambda self: not self.world.stopped and self.world.client.control_room)
     @rule(kind=st.sampled_from(["command", "edit", "finalize", "configure"]))
     def controls(self, kind: str) -> None:
         client, at_sample = self.world.client, self.world.client.captured_samples
@@ -303,10 +400,21 @@ class LossyLink(RuleBasedStateMachine):
             case _:
                 client.configure(language=Language.ZH)
                 self.world.controls.append(("configure", None))
+        self.world.keep()
 
     @rule()
     def stops(self) -> None:
-        self.world.client.stop()
+        self.world.stop()
+
+    @precondition(
+        lambda self: (
+            self.world.kept is not None and self.world.client.phase in (ClientPhase.DICTATING, ClientPhase.STOPPING)
+        )
+    )
+    @rule()
+    def the_clients_process_is_killed(self) -> None:
+        assert self.world.kept is not None
+        self.world.crash(self.world.kept)
 
     # the link
 
@@ -377,6 +485,16 @@ class LossyLink(RuleBasedStateMachine):
         for dictation in self.world.dictations.values():
             dictation.session.on_timeout(self.world.now)
 
+    @rule(up=st.integers(0, 6), down=st.integers(0, 6))
+    def the_server_crashes(self, up: int, down: int) -> None:
+        world = self.world
+        self.flows(True, up, down)  # what was received and answered in its last moment
+        for wire in world.wires:
+            wire.up.clear()
+            world.server_loses(wire)
+        for dictation in world.dictations.values():
+            dictation.crash(world.now)
+
     # the conductor
 
     @rule(what=st.sampled_from(["events", "safe", "consumed", "speak", "close", "preview"]))
@@ -388,7 +506,7 @@ class LossyLink(RuleBasedStateMachine):
                 case "events":
                     dictation.take_events()
                 case "safe":
-                    session.audio_safe(done)
+                    dictation.keep()
                 case "consumed":
                     session.audio_consumed(done)
                 case "speak":
@@ -433,7 +551,7 @@ class LossyLink(RuleBasedStateMachine):
         assert told[0].stop_requested == 1
         assert len(told[0].drained) == 1
         others = [dictation for dictation in world.dictations.values() if dictation is not told[0]]
-        assert all(not other.heard and not other.said for other in others)
+        assert all(not other.heard and not other.told for other in others)
 
 
 TestLossyLink = LossyLink.TestCase

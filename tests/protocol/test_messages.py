@@ -65,3 +65,14 @@ def test_an_error_report_speaks_in_its_codes_words() -> None:
     report = ErrorReport.of(ErrorCode.BAD_SAMPLE_OFFSET, next_sample=9)
     assert report.message == ERRORS[ErrorCode.BAD_SAMPLE_OFFSET].meaning
     assert ErrorReport.of(ErrorCode.INTERNAL, "the engine stopped").message == "the engine stopped"
+
+
+def test_an_edit_whose_values_have_no_pointer_that_fits_is_no_message() -> None:
+    deep = {"x" * 300: {"y" * 300: "z"}}
+    with pytest.raises(ValidationError):
+        FieldEdit(path="/fields/history", value=deep)
+
+
+def test_an_edit_leads_no_deeper_than_a_record_can_be_read() -> None:
+    with pytest.raises(ValidationError):
+        FieldEdit(path="/fields" + "/0" * 40, value="x")

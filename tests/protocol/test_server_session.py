@@ -17,6 +17,7 @@ from wardscribe_protocol.messages import (
     FieldEdit,
     Finalize,
     Finalized,
+    GoAway,
     Ready,
     Resume,
     ServerAck,
@@ -26,7 +27,7 @@ from wardscribe_protocol.messages import (
     Tail,
 )
 from wardscribe_protocol.record import Language, Record
-from wardscribe_protocol.server_session import AttachmentId, ServerSession
+from wardscribe_protocol.server_session import AttachmentId, ServerPast, ServerSession
 from wardscribe_protocol.session_events import (
     Abandoned,
     AudioReceived,
@@ -187,12 +188,49 @@ def test_controls_come_out_once_and_in_order(desk: Desk) -> None:
     desk.text(Configure(seq=3, language=Language.ZH))
     assert desk.session.pending_events == 4
     assert desk.session.events_received() == [
-        CommandGiven("undo", {"times": 2}, 5),
-        FieldEdited("/fields/heart_size", "normal", None),
+        CommandGiven("undo", {"times": 2}, 5, 1),
+        FieldEdited("/fields/heart_size", "normal", None, 2),
         FinalizeRequested(7),
-        Configured(Language.ZH, None),
+        Configured(Language.ZH, None, 3),
     ]
-    assert desk.sent() == [ServerAck(safe_samples=0, next_sample=0, credit_samples=1_000, client_seq=3)]
+    assert desk.sent() == [ServerAck(safe_samples=0, next_sample=0, credit_samples=1_000, client_seq=0)]
+
+
+def test_more_controls_than_a_person_gives_are_refused_until_time_makes_room(start: Start) -> None:
+    desk = Desk(start)
+    settings = ServerSessionSettings(control_burst=2.5, control_per_s=1)
+    desk.session = ServerSession(SessionId("s1"), SessionToken("secret"), now=0.0, settings=settings)
+    desk.attach()
+    for _ in range(3):
+        desk.text(Finalize())
+    assert desk.codes() == [ErrorCode.OVERLOADED]
+    assert len(desk.session.events_received()) == 3, "the start, and two of the three"
+    desk.now = 2.0
+    desk.text(Finalize())
+    assert desk.session.events_received() == [FinalizeRequested(None)]
+
+
+def test_a_refused_message_is_acknowledged_when_those_before_it_are_safe(desk: Desk) -> None:
+    desk.text(Finalize(seq=1))
+    desk.session.receive_text(
+        encode_message(FieldEdit(seq=2, path="/fields/heart_size", value="normal")),
+        attachment=desk.attachment,
+        now=0,
+        forbidden=frozenset({"field_edit"}),
+    )
+    assert [message.client_seq for message in desk.sent() if isinstance(message, ServerAck)] == [0]
+    desk.session.control_safe(1)
+    assert [message.client_seq for message in desk.sent() if isinstance(message, ServerAck)] == [2]
+
+
+def test_a_control_is_acknowledged_once_it_is_safe(desk: Desk) -> None:
+    desk.text(Finalize(seq=1))
+    desk.text(Finalize(seq=2))
+    desk.sent()
+    desk.session.control_safe(1)
+    assert desk.sent() == [ServerAck(safe_samples=0, next_sample=0, credit_samples=1_000, client_seq=1)]
+    desk.session.control_safe(1)
+    assert desk.sent() == []
 
 
 def test_a_missing_control_ends_the_connection_so_that_it_is_sent_again(desk: Desk) -> None:
@@ -295,6 +333,68 @@ def test_coming_back_with_the_last_number_acknowledges_the_record_too(desk: Desk
     assert [message.type for message in desk.sent()] == ["ready"]
 
 
+def test_a_released_client_is_told_to_come_back_and_may(desk: Desk) -> None:
+    desk.session.release(retry_after_s=2, now=0)
+    assert desk.sent() == [GoAway(reason="server_stopping", retry_after_s=2), ErrorReport.of(ErrorCode.SERVER_STOPPING)]
+    assert not desk.session.is_open(desk.attachment)
+    assert desk.session.close_reason(desk.attachment) is ErrorCode.SERVER_STOPPING
+    desk.session.release(retry_after_s=2, now=0)
+    assert desk.sent() == []
+    desk.attach(last_seq=0)
+    assert [message.type for message in desk.sent()] == ["ready"]
+
+
+def restored(*, stopped: bool = False) -> ServerSession:
+    past = ServerPast(
+        received_samples=500,
+        client_seq=3,
+        acknowledged_seq=1,
+        told=[Finalized(up_to_sample=number) for number in range(2, 9)],
+        stopped=stopped,
+    )
+    return ServerSession(SessionId("s1"), SessionToken("secret"), now=0.0, settings=SETTINGS, past=past)
+
+
+def test_a_session_goes_on_on_another_server(desk: Desk) -> None:
+    desk.session = restored()
+    assert (desk.session.last_seq, desk.session.acknowledged_seq, desk.session.room) == (8, 1, 0)
+    desk.attach(last_seq=6)
+    ready, *told = desk.sent()
+    assert ready == Ready(
+        session="s1",
+        token="secret",
+        credit_samples=1_500,
+        next_sample=500,
+        safe_samples=500,
+        client_seq=3,
+        resumed=True,
+    )
+    assert told == [Finalized(seq=7, up_to_sample=7), Finalized(seq=8, up_to_sample=8)]
+    desk.audio(500, 10)
+    desk.text(Finalize(seq=3))
+    desk.text(Finalize(seq=4))
+    assert desk.session.events_received() == [
+        Resumed(),
+        AudioReceived(500, b"\1\0" * 10),
+        FinalizeRequested(None, 4),
+    ]
+
+
+def test_a_session_that_was_stopped_waits_for_its_record_on_another_server(desk: Desk, record: Record) -> None:
+    desk.session = restored(stopped=True)
+    assert desk.session.phase is ServerPhase.FINISHING
+    assert desk.session.next_timeout() is None
+    desk.session.close(record, now=1)
+    desk.attach(last_seq=8)
+    assert [message.type for message in desk.sent()] == ["ready", "closed"]
+
+
+def test_a_session_that_nobody_comes_back_for_ends_with_its_lease_on_another_server() -> None:
+    session = restored()
+    session.on_timeout(SETTINGS.lease_s)
+    assert session.events_received() == [Abandoned(ErrorCode.LEASE_EXPIRED, 500)]
+
+
 def test_a_record_can_only_be_given_when_all_audio_is_here(desk: Desk, record: Record) -> None:
     with pytest.raises(LocalProtocolError):
         desk.session.close(record, now=0)
@@ -304,6 +404,7 @@ def test_a_resumed_client_gets_what_it_lacks_and_learns_where_to_go_on(desk: Des
     desk.audio(0, 10)
     desk.session.audio_safe(5)
     desk.text(Finalize(seq=1))
+    desk.session.control_safe(1)
     desk.session.send(Finalized(up_to_sample=1))
     desk.session.send(Finalized(up_to_sample=2))
     desk.sent()
@@ -444,3 +545,17 @@ def test_a_made_record_cannot_fail_any_more(desk: Desk, record: Record) -> None:
     desk.session.close(record, now=0)
     desk.session.fail(ErrorCode.INTERNAL)
     assert desk.session.phase is ServerPhase.CLOSING
+
+
+def test_a_message_that_the_token_does_not_allow_is_refused_once_and_its_number_counts(desk: Desk) -> None:
+    edit = FieldEdit(seq=1, path="/fields/count", value=1)
+    for _ in range(2):  # sent again, as a client does that lost the connection
+        desk.session.receive_text(
+            encode_message(edit), attachment=desk.attachment, now=0, forbidden=frozenset({"field_edit"})
+        )
+    said = desk.sent()
+    assert [message.code for message in said if isinstance(message, ErrorReport)] == [ErrorCode.FORBIDDEN]
+    assert [message.client_seq for message in said if isinstance(message, ServerAck)] == [1]
+    assert desk.session.events_received() == []
+    desk.text(Finalize(seq=2))
+    assert desk.session.events_received() == [FinalizeRequested(None, 2)]

@@ -1,6 +1,7 @@
 """A real server on loopback for tests: own thread, own event loop, scripted or real engines."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,20 +9,30 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from wardscribe_client.recording import read_recording
 from wardscribe_server.app import DICTATION_PATH, Server
-from wardscribe_server.assembly import Readers
-from wardscribe_server.config import ServerSettings
+from wardscribe_server.assembly import Readers, build_vault
+from wardscribe_server.audit.event import AuditSink
+from wardscribe_server.config import AccessSettings, ServerSettings
 from wardscribe_server.engines.base import Recogniser, SpeechDetector
+from wardscribe_server.journal.entries import Made
+from wardscribe_server.journal.journal import PastJournal
+
+
+def journal_of(folder: Path) -> PastJournal:
+    """What is kept of a session, opened with the keys of its server."""
+    settings = ServerSettings(data=folder.parent.parent)
+    return PastJournal(folder, build_vault(settings).cipher)
 
 
 def stored_audio(folder: Path) -> bytes:
     """What is kept of a session's audio, s16le."""
+    return b"".join(journal_of(folder).audio())
 
-    def cut_short(_: str) -> None:
-        """A file that a session has open says no length yet."""
 
-    return b"".join(read_recording(folder / "audio.wav", max_minutes=60, warn=cut_short))
+def stored_record(folder: Path) -> dict[str, object] | None:
+    """The record that was made of a session, if it was."""
+    made = [entry for entry in journal_of(folder).entries() if isinstance(entry, Made)]
+    return json.loads(made[-1].record.to_json()) if made else None
 
 
 @dataclass(frozen=True)
@@ -33,20 +44,18 @@ class Serving:
 
     @property
     def url(self) -> str:
-        host, port = self.server.address
-        return f"ws://{host}:{port}{DICTATION_PATH}"
+        return self.server.url
 
     @property
     def http(self) -> str:
-        host, port = self.server.address
-        return f"http://{host}:{port}"
+        return self.url.replace("ws", "http", 1).removesuffix(DICTATION_PATH)
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.server.stop)
         self.thread.join()
 
     def sessions(self) -> list[Path]:
-        return sorted((self.data / "sessions").iterdir())
+        return sorted(path for path in (self.data / "sessions").iterdir() if path.is_dir())
 
 
 @cache
@@ -57,12 +66,17 @@ def _readers() -> Readers:
 
 @contextmanager
 def serving(
-    data: Path, *, recogniser: Recogniser | None = None, detector: SpeechDetector | None = None, **settings: object
+    data: Path,
+    *,
+    recogniser: Recogniser | None = None,
+    detector: SpeechDetector | None = None,
+    access: AccessSettings | None = None,
+    audit: AuditSink | None = None,
+    **settings: object,
 ) -> Iterator[Serving]:
-    given = ServerSettings(host="127.0.0.1", port=0, data=data, **settings)
-    server = Server(
-        given, recogniser=recogniser, detector=detector, readers=Readers(given) if given.site else _readers()
-    )
+    given = ServerSettings(**{"host": "127.0.0.1", "port": 0, "data": data} | settings)
+    readers = Readers(given) if given.site else _readers()
+    server = Server(given, access=access, audit=audit, recogniser=recogniser, detector=detector, readers=readers)
     server.warm()
     loops: list[asyncio.AbstractEventLoop] = []
     ready = threading.Event()

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.serving import serving, stored_audio
+from tests.server.serving import serving, stored_audio, stored_record
 from tests.server.test_gateway import SCRIPT, finish, receive, send_audio, speech, start, wait_for
 from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_protocol.timeline import SAMPLE_RATE
-from wardscribe_server import conductor
+from wardscribe_server import conductor, decoding
 from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
-from wardscribe_server.records.store import SessionFiles
+from wardscribe_server.journal.journal import Journal
 
 
 def failing(method: Callable[..., object], *, times: int) -> Callable[..., object]:
@@ -31,16 +31,15 @@ def failing(method: Callable[..., object], *, times: int) -> Callable[..., objec
     return wrapped
 
 
-@pytest.mark.parametrize("method", ["append", "sync", "finish"])
 def test_a_full_disk_is_said_and_nothing_is_lost_when_there_is_room_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conductor, "_FULL_DISK_RETRY_S", 0.01)
-    monkeypatch.setattr(SessionFiles, method, failing(getattr(SessionFiles, method), times=3))
     pcm = speech()
 
     async def dictate(url: str) -> tuple[str, dict[str, object]]:
         socket, _ = await start(url)
+        monkeypatch.setattr(Journal, "sync", failing(Journal.sync, times=3))
         await send_audio(socket, pcm)
         await socket.send(json.dumps({"type": "stop", "total_samples": len(pcm) // 2}))
         error = await wait_for(socket, "error")
@@ -84,7 +83,9 @@ def test_a_decode_that_fails_once_is_tried_again(tmp_path: Path) -> None:
         assert asyncio.run(dictate(running.url))["record"]["transcript"]["raw"] == " ".join(SCRIPT)
 
 
-def test_an_engine_that_keeps_failing_ends_the_session_and_keeps_its_audio(tmp_path: Path) -> None:
+def test_an_engine_that_keeps_failing_ends_the_session_and_keeps_its_audio(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pcm = speech(utterances=1)
 
     async def dictate(url: str) -> dict[str, object]:
@@ -95,37 +96,21 @@ def test_an_engine_that_keeps_failing_ends_the_session_and_keeps_its_audio(tmp_p
         await socket.close()
         return error
 
-    with serving(tmp_path, recogniser=Failing(times=2), detector=LoudnessDetector(), min_free_mb=0) as running:
+    monkeypatch.setattr(decoding, "_RETRY_S", (0.0, 0.0))
+    with serving(tmp_path, recogniser=Failing(times=3), detector=LoudnessDetector(), min_free_mb=0) as running:
         assert asyncio.run(dictate(running.url))["code"] == "internal"
         assert stored_audio(running.sessions()[0]) == pcm
 
 
-def test_a_stopping_server_makes_a_record_of_what_was_said(tmp_path: Path) -> None:
-    async def begin(url: str) -> None:
-        socket, _ = await start(url)
-        await send_audio(socket, speech())
-        await wait_for(socket, "final")
-        socket.transport.abort()
-        await socket.wait_closed()
-
-    with serving(
-        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
-    ) as running:
-        asyncio.run(begin(running.url))
-        running.stop()
-        record = json.loads((running.sessions()[0] / "record.json").read_text())
-    assert record["transcript"]["raw"] == " ".join(SCRIPT)
-
-
 def test_a_session_that_nobody_resumes_becomes_a_record_when_its_lease_ends(tmp_path: Path) -> None:
-    async def begin_and_wait(url: str, record: Path) -> None:
+    async def begin_and_wait(url: str, sessions: Path) -> None:
         socket, _ = await start(url)
         await send_audio(socket, speech())
         await wait_for(socket, "commit")
         socket.transport.abort()
         await socket.wait_closed()
         async with asyncio.timeout(20):
-            while not list(record.glob("*/record.json")):
+            while not list(sessions.glob("*/over.json")):
                 await asyncio.sleep(0.05)
 
     with serving(
@@ -137,6 +122,9 @@ def test_a_session_that_nobody_resumes_becomes_a_record_when_its_lease_ends(tmp_
     ) as running:
         asyncio.run(begin_and_wait(running.url, tmp_path / "sessions"))
         assert running.thread.is_alive()
+        record = stored_record(running.sessions()[0])
+    assert record is not None
+    assert record["transcript"]["raw"] == " ".join(SCRIPT)
 
 
 def test_an_edited_field_is_said_back_and_stays_edited(tmp_path: Path) -> None:
@@ -158,6 +146,32 @@ def test_an_edited_field_is_said_back_and_stays_edited(tmp_path: Path) -> None:
     assert (field["path"], field["value"], field["state"]) == (path, value, "edited")
     assert closed["record"]["fields"]["indication"] == value
     assert closed["record"]["evidence"][path]["source"] == "edited"
+
+
+def test_a_confirmed_field_is_said_back_as_confirmed_and_a_missing_one_is_refused(tmp_path: Path) -> None:
+    def confirm(path: str, seq: int) -> str:
+        return json.dumps({"type": "command", "name": "confirm_field", "args": {"path": path}, "seq": seq})
+
+    async def dictate(url: str) -> tuple[dict[str, object], dict[str, object], dict[str, object]]:
+        socket, _ = await start(url)
+        await send_audio(socket, speech())
+        await socket.send(json.dumps({"type": "finalize", "seq": 1}))
+        proposed = await wait_for(socket, "field")
+        await wait_for(socket, "finalized")
+        await socket.send(confirm(str(proposed["path"]), 2))
+        said = await wait_for(socket, "field")
+        await socket.send(confirm("/fields/nothing", 3))
+        refused = await wait_for(socket, "error")
+        await socket.close()
+        return proposed, said, refused
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), min_free_mb=0
+    ) as running:
+        proposed, said, refused = asyncio.run(dictate(running.url))
+    assert (proposed["state"], said["state"]) == ("proposed", "confirmed")
+    assert (said["path"], said["value"]) == (proposed["path"], proposed["value"])
+    assert refused["code"] == "bad_field"
 
 
 @pytest.mark.parametrize("path", ["/fields/findings/7/size_mm", "/elsewhere", "/fields/indication/deeper/still"])

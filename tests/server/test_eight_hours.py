@@ -83,10 +83,13 @@ class WritesNothing(Composer):
             fields={},
             evidence={},
         )
-        self._nothing = Composed(record, Written("", ()), {}, EditLog())
+        self._nothing = Composed(record, Written("", ()), {}, EditLog(), {})
 
     def compose(self, utterances: Sequence[Utterance], **_: object) -> Composed:
         return self._nothing
+
+    def forget(self) -> None:
+        pass
 
     def preview(self, text: str) -> str:
         return text

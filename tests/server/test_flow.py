@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.server.flow_driver import Driver, new_flow
 from wardscribe_protocol.record import Record
 from wardscribe_protocol.timeline import SAMPLE_RATE
-from wardscribe_server.pipeline.compose import BadPointer, UnknownCommand
+from wardscribe_server.pipeline.compose import UnknownCommand
 from wardscribe_server.pipeline.events import (
     Audio,
     CommandIgnored,
@@ -29,6 +29,7 @@ from wardscribe_server.pipeline.events import (
 )
 from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.heard import Effort
+from wardscribe_server.pipeline.pointers import BadPointer
 
 TEXTS = ["PA chest radiograph.", "No pleural effusion.", "Impression: normal chest."]
 TALK = ((True, 1.5), (False, 0.8))

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.server.serving import Serving, serving, stored_audio
+from tests.server.serving import Serving, serving, stored_audio, stored_record
 from wardscribe_protocol.audio import AudioFrame, encode_frame
 from wardscribe_protocol.errors import ERRORS, ErrorCode, ErrorScope
 from wardscribe_protocol.timeline import SAMPLE_RATE
@@ -96,7 +96,7 @@ def test_a_dictation_ends_with_its_record_and_every_sample_counted(running: Serv
     assert closed["record"]["transcript"]["raw"] == " ".join(SCRIPT)
     (folder,) = running.sessions()
     assert stored_audio(folder) == pcm
-    assert json.loads((folder / "record.json").read_text()) == closed["record"]
+    assert stored_record(folder) == closed["record"]
 
 
 def test_words_come_with_ids_and_times_and_fields_with_evidence(running: Serving) -> None:
@@ -404,3 +404,11 @@ def test_a_new_session_is_put_off_while_finals_wait_too_long_and_those_here_go_o
     assert busy["retry_after_s"]
     assert error["code"] == "too_many_sessions"
     assert closed["type"] == "closed"
+
+
+def test_a_client_that_offers_compression_gets_none(running: Serving) -> None:
+    async def offer() -> list[object]:
+        async with connect(running.url, compression="deflate") as socket:
+            return list(socket.protocol.extensions)
+
+    assert asyncio.run(offer()) == []

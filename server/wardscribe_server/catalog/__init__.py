@@ -2,7 +2,9 @@
 
 from wardscribe_server.catalog.load import load_catalog
 from wardscribe_server.catalog.template import (
+    AtSigning,
     Catalog,
+    CheckCode,
     Choice,
     FieldSpec,
     SectionSpec,
@@ -12,7 +14,9 @@ from wardscribe_server.catalog.template import (
 )
 
 __all__ = [
+    "AtSigning",
     "Catalog",
+    "CheckCode",
     "Choice",
     "FieldSpec",
     "SectionSpec",

@@ -50,8 +50,7 @@ def _field(spec: FieldSpec) -> Iterator[str]:
     if any(fed):
         yield f"    fed by {'; '.join(filter(None, fed))}"
     yield from _phrases("triggers", spec.triggers)
-    signing = {"alert": "alerts", "prohibit": "prohibits signing"}[spec.at_signing]
-    yield f"    FHIR {kind.fhir}; {f'required: empty, it {signing}' if spec.required else 'optional'}"
+    yield f"    FHIR {kind.fhir}; {_required(spec) if spec.required else 'optional'}"
     if spec.concept:
         yield f"    means {spec.concept}"
 
@@ -60,3 +59,18 @@ def _phrases(name: str, phrases: Headings) -> Iterator[str]:
     for language in Language:
         if said := phrases.of(language):
             yield f"    {name} {language.value}: {', '.join(said)}"
+
+
+def _required(spec: FieldSpec) -> str:
+    """What an empty required field does at signing."""
+    match spec.at_signing:
+        case "prohibit":
+            return "required: empty, it prohibits signing"
+        case "require":
+            return "required: empty, it asks a person to decide"
+        case "alert":
+            return "required: empty, it alerts"
+        case "ignore":
+            return "required: empty, it is let pass"
+        case None:
+            return "required: empty, it does what the template says of `required_missing`"

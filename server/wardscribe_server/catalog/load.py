@@ -15,6 +15,8 @@ from pydantic_core import ErrorDetails
 from wardscribe_server.catalog.template import Catalog, Template, TemplateError
 from wardscribe_server.catalog.units import load_units
 
+_MOST_SHOWN = 120
+
 
 def load_catalog(*, site: Path | None = None) -> Catalog:
     """The shipped templates; a site's template of the same id replaces the shipped one.
@@ -60,7 +62,7 @@ def read_template(path: Traversable) -> Template:
         raise TemplateError(f"{path}: cannot be read ({error.strerror})") from error
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets both through: long numbers, deep nesting
         raise TemplateError(f"{path}:{_line_in(str(error))}: not readable as TOML: {error}") from error
     try:
         template = Template.model_validate(content)
@@ -69,7 +71,7 @@ def read_template(path: Traversable) -> Template:
         # A misspelt key is also a missing one: the key that stands there is the better news.
         first = next((item for item in errors if item["type"] == "extra_forbidden"), errors[0])
         location = first["loc"]
-        where = ".".join(str(part) for part in location) or "template"
+        where = shown(location) or "template"
         line = _line_naming(text, first.get("ctx", {})) if not location else line_of(text, location)
         raise TemplateError(f"{path}:{line}: {where}: {_told(first)}") from error
     _check_units(template, path, text)
@@ -116,6 +118,12 @@ def _line_in(message: str) -> int:
     _, _, rest = message.partition("line ")
     digits = rest.split(",")[0]
     return int(digits) if digits.isdigit() else 1
+
+
+def shown(location: tuple[int | str, ...], *, separator: str = ".") -> str:
+    """A pydantic error location for one line of print, whatever keys somebody wrote."""
+    where = separator.join(str(part) for part in location)
+    return "".join(character if character.isprintable() else "?" for character in where[:_MOST_SHOWN])
 
 
 def line_of(text: str, location: tuple[int | str, ...]) -> int:

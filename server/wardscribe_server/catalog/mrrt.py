@@ -249,9 +249,8 @@ class _Import:
 
     def _signing(self, item: Input) -> dict[str, Any]:
         """MRRT's completion action: what happens at signing when the field is empty."""
-        if item.action not in ("ALERT", "PROHIBIT"):
-            return {}
-        return {"required": True, "at_signing": item.action.casefold()}
+        at_signing = {"ALERT": "require", "PROHIBIT": "prohibit"}.get(item.action)
+        return {} if at_signing is None else {"required": True, "at_signing": at_signing}
 
     def _loinc(self, element_id: str) -> str | None:
         return next(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from wardscribe_protocol.record import Language
@@ -75,7 +75,34 @@ FieldKind = Literal[
     "text",
 ]
 Takes = Literal["finding", "symptom", "disease"]
-AtSigning = Literal["alert", "prohibit"]
+CheckCode = Literal[
+    "value_impossible",
+    "value_unusual",
+    "unit_unusual",
+    "pressure_reversed",
+    "laterality_mismatch",
+    "laterality_missing",
+    "order_laterality",
+    "order_procedure",
+    "patient_sex",
+    "patient_age",
+    "patient_mrn",
+    "sex_condition",
+    "age_condition",
+    "presence_contradiction",
+    "macro_contradicted",
+    "dose_unusual",
+    "dose_unit",
+    "drug_duplicate",
+    "allergy_prescribed",
+    "dates_reversed",
+    "critical_uncommunicated",
+    "required_missing",
+    "value_doubtful",
+    "values_unconfirmed",
+    "confirmed_contradicted",
+]
+AtSigning = Literal["prohibit", "require", "alert", "ignore"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 SectionCode = Annotated[str, Field(pattern=r"^(\d{1,6}-\d)?$")]
 Phrase = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
@@ -154,7 +181,8 @@ class FieldSpec(Model):
     A field of findings or problems takes mentions of the kinds in `takes` from `from_sections`, and of any kind from
     the sections in `gathers`. `triggers` are the words that announce a number, a flag, a text, or the size of an organ;
     before a choice they say what the choice is about. `unit` names the unit that numbers are converted to, and
-    `choices` the codes of an enumeration. `at_signing` is what an empty required field does.
+    `choices` the codes of an enumeration. `at_signing` is what an empty required field does at signing, where that
+    is not what the template says of `required_missing`.
     """
 
     id: Identifier
@@ -170,7 +198,7 @@ class FieldSpec(Model):
     gathers: tuple[Identifier, ...] = ()
     statements: bool = Field(default=False, description="Statements of normality about a structure count as findings")
     required: bool = False
-    at_signing: AtSigning = "alert"
+    at_signing: AtSigning | None = None
     concept: str = Field(default="", description="What the field means in a code system, such as RadLex RID50296")
 
     @model_validator(mode="after")
@@ -185,8 +213,8 @@ class FieldSpec(Model):
             raise ValueError(f"a field of kind {self.kind!r} needs triggers in both languages")
         if self.triggers != Headings() and self.kind not in ANNOUNCED | CHOOSING | MEASURING:
             raise ValueError(f"a field of kind {self.kind!r} has no triggers of its own")
-        if self.at_signing == "prohibit" and not self.required:
-            raise ValueError('at_signing = "prohibit" is for a required field: add required = true')
+        if self.at_signing is not None and not self.required:
+            raise ValueError("at_signing is for a required field: add required = true")
         return self
 
     @property
@@ -221,6 +249,16 @@ class Template(Model):
     labels: Labels
     sections: tuple[SectionSpec, ...] = Field(min_length=1)
     fields: tuple[FieldSpec, ...] = Field(min_length=1)
+    signing: Mapping[CheckCode, AtSigning] = Field(
+        default_factory=dict,
+        description="What a check does at signing, where this kind of report differs from the rest",
+    )
+
+    _kinds: frozenset[str] = PrivateAttr(default=frozenset())
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Collect the kinds of the fields: fillers ask for them often."""
+        self._kinds = frozenset(spec.kind for spec in self.fields)
 
     @model_validator(mode="after")
     def _names_fit(self) -> "Template":
@@ -257,7 +295,7 @@ class Template(Model):
 
     def has_kind(self, kind: FieldKind) -> bool:
         """Whether a field is filled that way."""
-        return any(spec.kind == kind for spec in self.fields)
+        return kind in self._kinds
 
 
 def _wrong(message: str, name: str, *, last: bool = False) -> PydanticCustomError:

@@ -68,7 +68,7 @@ def _field(spec: FieldSpec) -> Iterator[str]:
     for key in ("statements", "required"):
         if getattr(spec, key):
             yield f"{key} = true"
-    if spec.at_signing != "alert":
+    if spec.at_signing is not None:
         yield f"at_signing = {_quoted(spec.at_signing)}"
     if spec.concept:
         yield f"concept = {_quoted(spec.concept)}"

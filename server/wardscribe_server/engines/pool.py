@@ -3,6 +3,9 @@
 The event loop hands work in and awaits the result; it never decodes itself. Sessions bound what they submit (a final
 and a tail at a time), so the queue is bounded by the number of sessions. Windows of one kind that wait together are
 decoded together, as many as the engine takes at no loss.
+
+What is ahead, audio that came faster than it can have been spoken, comes last. While somebody else dictates it is held
+back, for a decode that runs cannot be stopped; but one of them is let through every half minute.
 """
 
 import heapq
@@ -16,6 +19,8 @@ from dataclasses import dataclass, field
 from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_server.engines.base import Capabilities, Effort, Hypothesis, Recogniser, Window
 
+_LIVE_S = 4.0  # somebody who asked for words within this time is dictating: longer than between any two tails
+_PATIENCE_S = 30.0
 _WAIT_SHARE = 0.2  # of the newest wait in the running average
 
 
@@ -28,19 +33,27 @@ class PoolClosed(RefusedError):
 
 @dataclass(order=True, slots=True)
 class _Job:
+    ahead: bool
     effort: Effort
     due: float
     number: int
     since: float = field(compare=False)
     window: Window = field(compare=False)
     kind: Hashable = field(compare=False)
+    owner: Hashable = field(compare=False)
     done: "Future[Hypothesis]" = field(compare=False)
 
 
 class EnginePool:
     """Runs decodes on `workers` threads."""
 
-    def __init__(self, recogniser: Recogniser, *, workers: int = 1) -> None:
+    def __init__(
+        self, recogniser: Recogniser, *, workers: int = 1, live_s: float = _LIVE_S, patience_s: float = _PATIENCE_S
+    ) -> None:
+        self._live_s = live_s
+        self._patience_s = patience_s
+        self._live: dict[Hashable, float] = {}  # who asked for words as they were spoken, and when last
+        self._let_through = time.monotonic()
         self._recogniser = recogniser
         self._batch = recogniser.capabilities.max_batch
         self._jobs: list[_Job] = []
@@ -69,14 +82,21 @@ class EnginePool:
     def wait_s(self) -> float:
         """How long a final waits for a worker: as of late, or as the oldest one in the queue already does."""
         with self._changed:
-            since = [job.since for job in self._jobs if job.effort is Effort.FINAL and not job.done.cancelled()]
+            since = [
+                job.since
+                for job in self._jobs
+                if job.effort is Effort.FINAL and not job.ahead and not job.done.cancelled()
+            ]
             oldest_s = time.monotonic() - min(since) if since else 0.0
             return max(oldest_s, self._usual_wait_s if since else 0.0)
 
-    def submit(self, window: Window, *, due: float = 0.0) -> "Future[Hypothesis]":
+    def submit(
+        self, window: Window, *, due: float = 0.0, ahead: bool = False, owner: Hashable = None
+    ) -> "Future[Hypothesis]":
         """Queue one decode; cancelling the future takes it out again if it has not been started.
 
-        `due` orders the waiting windows of one effort; any clock will do if all callers use the same.
+        `due` orders the waiting windows of one effort; any clock will do if all callers use the same. One that is
+        `ahead` waits while any other owner is dictating.
 
         Raises: PoolClosed after `close`.
         """
@@ -86,7 +106,10 @@ class EnginePool:
             if self._closed:
                 raise PoolClosed
             number = next(self._numbers)
-            heapq.heappush(self._jobs, _Job(window.effort, due, number, time.monotonic(), window, kind, done))
+            now = time.monotonic()
+            if not ahead:
+                self._live = {who: at for who, at in self._live.items() if at + self._live_s > now} | {owner: now}
+            heapq.heappush(self._jobs, _Job(ahead, window.effort, due, number, now, window, kind, owner, done))
             self._changed.notify()
         return done
 
@@ -104,19 +127,29 @@ class EnginePool:
     def _work(self) -> None:
         while True:
             with self._changed:
-                while not self._jobs and not self._closed:
-                    self._changed.wait()
+                while not self._closed and (not self._jobs or self._hold_s() > 0):
+                    self._changed.wait(self._hold_s() if self._jobs else None)
                 if self._closed:
                     return
                 jobs = self._next()
             if jobs:
                 self._run(jobs)
 
+    def _hold_s(self) -> float:
+        """How long the most urgent job is held back for those who are dictating."""
+        first, now = self._jobs[0], time.monotonic()
+        others = [at for who, at in self._live.items() if who != first.owner]
+        if not first.ahead or first.done.cancelled() or not others:
+            return 0.0
+        return min(max(others) + self._live_s, max(first.since, self._let_through) + self._patience_s) - now
+
     def _next(self) -> list[_Job]:
         """The most urgent job, and with it those of its kind that can be decoded together with it."""
         first = heapq.heappop(self._jobs)
         if not first.done.set_running_or_notify_cancel():
             return []
+        if first.ahead:
+            self._let_through = time.monotonic()
         chosen = [first]
         if self._batch > 1:
             for job in sorted(job for job in self._jobs if job.kind == first.kind):

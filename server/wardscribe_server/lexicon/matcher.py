@@ -13,7 +13,8 @@ from wardscribe_lexicons.spelling import WORD, plain_char
 _GAP = re.compile(r"[ \t\-–‑/]{0,3}")
 _DOTTED = re.compile(r"\.? ?")
 # Below one, so that 左侧胸腔积液 is 左侧 + 胸腔积液, not 左侧胸腔 + 积液: what was found binds its own place.
-_ANATOMY_SHARE = 0.7
+# Whole numbers: what is equal stays equal, however much text follows.
+_SHARE, _ANATOMY_SHARE = 10, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,9 @@ class Matcher:
         With `nested`, terms inside a chosen one follow it, flagged.
         """
         if self.lexicon.language == "zh":
-            spans = [(at, at + 1) for at in range(len(text))]
-            found = self._in_characters(text)
+            blank = len(text) - len(text.lstrip(" "))  # a text whose beginning is left out
+            spans = [(at, at + 1) for at in range(blank, len(text))]
+            found = self._in_characters(text[blank:])
         else:
             spans = [match.span() for match in WORD.finditer(text)]
             found = self._in_words(text, spans)
@@ -137,7 +139,7 @@ def _cover(found: Sequence[_Found], n_units: int) -> list[_Found]:
     starting: dict[int, list[_Found]] = {}
     for match in found:
         starting.setdefault(match.first, []).append(match)
-    best = [0.0] * (n_units + 1)
+    best = [0] * (n_units + 1)
     choice: list[_Found | None] = [None] * n_units
     for at in range(n_units - 1, -1, -1):
         best[at] = best[at + 1]
@@ -158,9 +160,9 @@ def _cover(found: Sequence[_Found], n_units: int) -> list[_Found]:
     return chosen
 
 
-def _value(match: _Found) -> float:
-    value = float((match.last - match.first) ** 2)
-    return value * _ANATOMY_SHARE if match.entries[0].term.term_class is TermClass.ANATOMY else value
+def _value(match: _Found) -> int:
+    share = _ANATOMY_SHARE if match.entries[0].term.term_class is TermClass.ANATOMY else _SHARE
+    return share * (match.last - match.first) ** 2
 
 
 def _inside(found: Sequence[_Found], chosen: Sequence[_Found]) -> list[_Found]:

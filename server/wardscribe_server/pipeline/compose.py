@@ -8,17 +8,29 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from wardscribe_protocol.record import Evidence, Language, Record, Source, Transcript
+from wardscribe_protocol.messages import Context
+from wardscribe_protocol.record import Language, Record, Transcript
 from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.pipeline.corrected import corrected
+from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues, Holdings
 from wardscribe_server.pipeline.pending import pending
+from wardscribe_server.pipeline.understanding.rereading import Read
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han, words_from_text
 from wardscribe_server.pipeline.writing.command_grammar import Action
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.pipeline.writing.habits import WritingHabits
-from wardscribe_server.pipeline.writing.written_form import Dictated
+from wardscribe_server.pipeline.writing.written_form import Dictated, Memory
 from wardscribe_server.pipeline.writing.written_form import dictated as dictated_form
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one patient of a ward round gets of a dictation: a record, how its text came about, and the words."""
+
+    record: Record
+    log: EditLog
+    words: frozenset[WordId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,19 @@ class Composed:
     written: Written
     corrections: Mapping[WordId, tuple[Correction, ...]]  # the lexicon's, by the first word of the utterance
     log: EditLog
-    records: tuple[Record, ...] = ()  # of a ward round, one a patient
+    proposed: Mapping[str, JsonValue]  # the machine's fields, before a person's
+    held: HeldValues  # a person's, of this record
+    parts: tuple[Part, ...] = ()  # of a ward round, one a patient
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Of a ward round, one a patient."""
+        return tuple(part.record for part in self.parts)
+
+    def held_with(self, held: HeldValues, *, holdings: Holdings, last: WordId) -> Holdings:
+        """`holdings` with `held` as what is held of this record, after the word `last` was said."""
+        words = next((part.words for part in self.parts if part.record is self.record), None)
+        return holdings.with_held(held, words=words, last=last)
 
 
 class Composer:
@@ -43,27 +67,32 @@ class Composer:
         language: Language,
         habits: WritingHabits | None = None,
         corrector: Corrector | None = None,
+        context: Context | None = None,
     ) -> None:
         self._understander = understander
         self._corrector = corrector
         self._habits = habits or WritingHabits()
         self._macros = self._habits.macros.for_template(template)
+        self._written = Memory()
+        self._read: Read | None = None
         self._corrected: dict[Utterance, tuple[Utterance, tuple[Correction, ...]]] = {}
         self.template = template
         self.language = language
+        self.context = context  # what the session knows of patient and order; may become known during the dictation
 
     def compose(
-        self, utterances: Sequence[Utterance], *, raw: str | None = None, edits: dict[str, JsonValue] | None = None
+        self, utterances: Sequence[Utterance], *, raw: str | None = None, held: HeldValues = NOTHING_HELD
     ) -> Composed:
-        """The record of everything said so far; `edits` (JSON pointer to value) win over what was dictated."""
+        """The record of everything said so far; what a person holds wins over what was dictated."""
         corrected_utterances = [self._correct(utterance) for utterance in utterances]
-        dictated = self._write([utterance for utterance, _ in corrected_utterances])
+        dictated = self._write([utterance for utterance, _ in corrected_utterances], memory=self._written)
         written = dictated.written
-        understanding = self._understander.read(written, template=self.template)
-        fields, evidence = understanding.fields, understanding.evidence
-        for pointer, value in (edits or {}).items():
-            fields, evidence = _edited(fields, evidence, pointer, value)
-        checks = self._understander.check(fields, template=self.template) if edits else understanding.checks
+        understanding = self._understander.read(written, template=self.template, earlier=self._read)
+        self._read = understanding.read
+        fields, evidence, disputed = held.laid_over(understanding.fields, understanding.evidence, text=written.text)
+        checks = self._understander.check(
+            fields, evidence, written=written, template=self.template, context=self.context, disputed=disputed
+        )
         checks = (*checks, *pending(written, self.language))
         record = Record(
             template=self.template,
@@ -75,7 +104,17 @@ class Composer:
         corrections = {
             utterance.words[0].id: made for utterance, (_, made) in zip(utterances, corrected_utterances, strict=True)
         }
-        return Composed(record.model_copy(update={"checks": checks}), written, corrections, dictated.log)
+        record = record.model_copy(update={"checks": checks})
+        return Composed(record, written, corrections, dictated.log, understanding.fields, held)
+
+    def compose_holding(self, utterances: Sequence[Utterance], holdings: Holdings) -> Composed:
+        """The record of everything said so far, with what a person holds of each patient: here there is one."""
+        return self.compose(utterances, held=holdings.of(None))
+
+    def forget(self) -> None:
+        """Compose the next record without anything remembered of earlier ones."""
+        self._written = Memory()
+        self._read = None
 
     def command(self, name: str, argument: str) -> str:
         """How a command is said in this dictation's language.
@@ -92,15 +131,16 @@ class Composer:
         utterances = words_from_text(text.replace("|", " "))
         if self._corrector is not None:
             utterances = tuple(corrected(utterance, self._corrector)[0] for utterance in utterances)
-        return self._write(utterances).written.text
+        return self._write(utterances, memory=None).written.text
 
-    def _write(self, utterances: Sequence[Utterance]) -> Dictated:
+    def _write(self, utterances: Sequence[Utterance], *, memory: Memory | None) -> Dictated:
         return dictated_form(
             utterances,
             language=self.language,
             macros=self._macros,
             commands=self._habits.commands,
             options=self._habits.options,
+            memory=memory,
         )
 
     def _correct(self, utterance: Utterance) -> tuple[Utterance, tuple[Correction, ...]]:
@@ -113,85 +153,16 @@ class Composer:
 
 def raw_text(utterances: Sequence[Utterance]) -> str:
     """What the recogniser heard, as plain text: Chinese without spaces, everything else with."""
-    text = ""
+    parts: list[str] = []
+    last = ""
     for utterance in utterances:
         for word in () if utterance.by_hand else utterance.words:
-            close = not text or (is_han(text[-1]) or text[-1] in "，。、；：？！") or is_han(word.text[:1])
-            text += word.text if close else f" {word.text}"
-    return text
+            if last and not (is_han(last) or last in "，。、；：？！" or is_han(word.text[:1])):
+                parts.append(" ")
+            parts.append(word.text)
+            last = word.text[-1:] or last
+    return "".join(parts)
 
 
 class UnknownCommand(ValueError):
     """There is no such command, or not with this argument."""
-
-
-class BadPointer(ValueError):
-    """A JSON pointer does not lead to a field of the record."""
-
-
-def leaves(value: JsonValue, pointer: str = "/fields") -> dict[str, JsonValue]:
-    """Leaf values by JSON pointer, as the record contract's evidence names them."""
-    if isinstance(value, dict):
-        found: dict[str, JsonValue] = {}
-        for key, item in value.items():
-            found |= leaves(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
-        return found
-    if isinstance(value, list):
-        found = {}
-        for index, item in enumerate(value):
-            found |= leaves(item, f"{pointer}/{index}")
-        return found
-    return {pointer: value}
-
-
-def _edited(
-    fields: dict[str, JsonValue], evidence: dict[str, Evidence], pointer: str, value: JsonValue
-) -> tuple[dict[str, JsonValue], dict[str, Evidence]]:
-    """`fields` with the leaf at `pointer` set by a person, and its evidence saying so."""
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.removeprefix("/fields/").split("/")]
-    if not pointer.startswith("/fields/") or not all(steps):
-        raise BadPointer
-    kept = {key: item for key, item in evidence.items() if key != pointer and not key.startswith(pointer + "/")}
-    changed = _without(fields, steps) if value is None else _with(fields, steps, value)
-    assert isinstance(changed, dict), "the root of the fields is an object and stays one"
-    if value is None:
-        return changed, kept
-    entry = Evidence(text=str(value), chars=None, confidence=1.0, source=Source.EDITED)
-    return changed, kept | dict.fromkeys(leaves(value, pointer), entry)
-
-
-def _with(node: JsonValue, steps: Sequence[str], value: JsonValue) -> JsonValue:
-    if not steps:
-        return value
-    step, rest = steps[0], steps[1:]
-    if isinstance(node, list):
-        if not step.isdecimal() or int(step) > len(node):
-            raise BadPointer
-        index = int(step)
-        inner = node[index] if index < len(node) else _empty(rest)
-        return [*node[:index], _with(inner, rest, value), *node[index + 1 :]]
-    if node is None or isinstance(node, dict):
-        table = dict(node or {})
-        table[step] = _with(table.get(step, _empty(rest)), rest, value)
-        return table
-    raise BadPointer
-
-
-def _empty(steps: Sequence[str]) -> JsonValue:
-    """What `steps` start from where there is nothing yet: a list where they name an entry."""
-    if not steps:
-        return None
-    return [] if steps[0].isdecimal() else {}
-
-
-def _without(node: JsonValue, steps: Sequence[str]) -> JsonValue:
-    """`node` without what `steps` lead to; entries of a list keep their places, so an emptied one stays as `{}`."""
-    step, rest = steps[0], steps[1:]
-    if isinstance(node, dict) and step in node:
-        if rest:
-            return node | {step: _without(node[step], rest)}
-        return {key: value for key, value in node.items() if key != step}
-    if isinstance(node, list) and step.isdecimal() and int(step) < len(node):
-        index = int(step)
-        return [*node[:index], _without(node[index], rest) if rest else {}, *node[index + 1 :]]
-    raise BadPointer

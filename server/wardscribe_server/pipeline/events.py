@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Check, Evidence, Record
 from wardscribe_protocol.timeline import Span
 from wardscribe_server.lexicon.correction import Alternative
+from wardscribe_server.pipeline.compose import Part
 from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.values import Word
@@ -58,6 +60,20 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """A person confirmed what the machine proposed at and below the pointer."""
+
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Know:
+    """What is known of patient and order has changed; the checks compare with it."""
+
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
 class Instruct:
     """A person gave a command by key or button: the same as saying it between two pauses, here and now."""
 
@@ -82,7 +98,7 @@ class Paced:
     step_samples: int
 
 
-FlowInput = Audio | Speech | Decoded | Dropped | Edit | Instruct | Finalize | Stop | Paced
+FlowInput = Audio | Speech | Decoded | Dropped | Edit | Confirm | Know | Instruct | Finalize | Stop | Paced
 
 
 # What comes out: requests to the driver
@@ -96,6 +112,15 @@ class DetectSpeech:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which decode: no two that wait for an answer are the same."""
+
+    segment: int
+    span: Span
+    effort: Effort
+
+
+@dataclass(frozen=True, slots=True)
 class Decode:
     """Recognise these samples; `span` is where they lie in the session.
 
@@ -106,6 +131,11 @@ class Decode:
     span: Span
     effort: Effort
     pcm: bytes = field(repr=False)
+
+    @property
+    def asked(self) -> Asked:
+        """The request without its audio."""
+        return Asked(self.segment, self.span, self.effort)
 
 
 # What comes out: updates for whoever watches
@@ -154,11 +184,16 @@ class Finalized:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Everything said before `Stop` is in the record, or in `records`; `log` is how the text came about."""
+    """Everything said before `Stop` is in the record, or in those of `parts`; `log` is how the text came about."""
 
     record: Record
     log: EditLog
-    records: tuple[Record, ...] = ()  # of a ward round over several patients, one each; else empty
+    parts: tuple[Part, ...] = ()  # of a ward round over several patients, one each; else empty
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Of a ward round over several patients, one each; else empty."""
+        return tuple(part.record for part in self.parts)
 
 
 FlowOutput = (

@@ -5,7 +5,7 @@ all segments are the written text.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
@@ -39,17 +39,27 @@ class FinalTexts:
         self._first_words: list[WordId] = []
 
     def add(self, segment: int, *, first_word: WordId, corrections: tuple[Correction, ...]) -> None:
-        """A segment was committed; `corrections` is what the lexicon changed in it."""
+        """A segment was committed; `corrections` is what was heard otherwise the second time."""
         self._segments.append(_Segment(segment, corrections))
         self._first_words.append(first_word)
 
-    def update(self, written: Written, *, settled: bool) -> Iterator[Final]:
-        """What to say now. The newest segment waits while it is not `settled`: its end may still grow."""
+    def told(self, texts: Mapping[int, str]) -> None:
+        """Exactly these texts were said before, by the number of their segment."""
+        for segment in self._segments:
+            segment.said = texts.get(segment.number)
+
+    def update(
+        self, written: Written, corrections: Mapping[WordId, tuple[Correction, ...]], *, settled: bool
+    ) -> Iterator[Final]:
+        """What to say now. The newest segment waits while it is not `settled`: its end may still grow.
+
+        `corrections` is what the lexicon changed, by the first word of a segment.
+        """
         texts = self._texts(written)
         waiting = None if settled or not self._segments else self._segments[-1]
-        for segment, text in zip(self._segments, texts, strict=True):
+        for segment, first_word, text in zip(self._segments, self._first_words, texts, strict=True):
             if segment.said is None and segment is not waiting:
-                yield Final(segment.number, text, segment.corrections)
+                yield Final(segment.number, text, (*segment.corrections, *corrections.get(first_word, ())))
                 segment.said = text
             elif segment.said is not None and segment.said != text:
                 was = segment.said

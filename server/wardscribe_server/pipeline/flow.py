@@ -10,30 +10,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from pydantic import JsonValue
-
 from wardscribe_protocol.timeline import SAMPLE_RATE, Span, samples_from_ms
 from wardscribe_server.lexicon.correction import Correction
 from wardscribe_server.pipeline.audio_buffer import AudioBuffer
-from wardscribe_server.pipeline.compose import Composed, Composer, leaves
+from wardscribe_server.pipeline.compose import Composed, Composer
 from wardscribe_server.pipeline.endpoint import Endpointer, EndpointSettings
 from wardscribe_server.pipeline.events import (
     Audio,
-    CheckChanged,
     CommandIgnored,
     Committed,
+    Confirm,
     Decode,
     Decoded,
     DetectSpeech,
     Dropped,
     Edit,
-    FieldChanged,
     Finalize,
     Finalized,
     Finished,
     FlowInput,
     FlowOutput,
     Instruct,
+    Know,
     Paced,
     Speech,
     Stop,
@@ -42,11 +40,15 @@ from wardscribe_server.pipeline.events import (
 from wardscribe_server.pipeline.finals import FinalTexts
 from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
+from wardscribe_server.pipeline.held import BEFORE_ALL_WORDS, NO_HOLDINGS, HeldValues
+from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.second_pass import second_pass
+from wardscribe_server.pipeline.told import Standing, Told, differences
 from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
 from wardscribe_server.pipeline.writing.revisions import held_back
 
+_MOST_EDITED_CHARACTERS = 1_000_000  # of all edits of a session, which are composed anew after each of them
 _BEHIND_SAMPLES = 3 * SAMPLE_RATE  # uncommitted speech up to this is no lag: the frontier's margin, a step, a decode
 
 
@@ -64,7 +66,8 @@ class FlowSettings:
 class Flow:
     """One dictation, from its first sample to its record."""
 
-    def __init__(self, composer: Composer, *, settings: FlowSettings | None = None) -> None:
+    def __init__(self, composer: Composer, *, settings: FlowSettings | None = None, rebuilding: bool = False) -> None:
+        """`rebuilding`: it is given inputs that another flow has had, and nobody listens until `rebuilt`."""
         self._settings = settings or FlowSettings()
         self._composer = composer
         self._endpointer = Endpointer(self._settings.endpoint)
@@ -79,12 +82,14 @@ class Flow:
         self._segments = 0
         self._words = 0
         self._utterances: list[Utterance] = []
-        self._edits: dict[str, JsonValue] = {}
+        self._held = NO_HOLDINGS
         self._finals = FinalTexts()
         self._composed: Composed | None = None
         self._finalizing = 0
         self._stopped = False
         self._finished = False
+        self._rebuilding = rebuilding
+        self._finalized = 0
 
     @property
     def samples(self) -> int:
@@ -143,7 +148,17 @@ class Flow:
                     self._tail = None
                 yield from self._requests()
             case Edit(pointer, value):
-                yield from self._edited(pointer, value)
+                composed = self._standing
+                held = composed.held.edited(pointer, value, proposed=composed.proposed)
+                yield from self._holding(held)
+            case Confirm(pointer):
+                composed = self._standing
+                fields, evidence = composed.record.fields, composed.record.evidence
+                held = composed.held.confirm(pointer, proposed=composed.proposed, fields=fields, evidence=evidence)
+                yield from self._holding(held)
+            case Know(context):
+                before, self._composer.context = self._composed, context
+                yield from differences(Standing.of(before), Standing.of(self._compose_now()))
             case Instruct(name, argument):
                 phrase = self._composer.command(name, argument)  # raises UnknownCommand, and then nothing has changed
                 self._flush()
@@ -162,6 +177,29 @@ class Flow:
                 self._step_samples = step_samples
             case _:
                 assert_never(event)
+
+    def rebuilt(self, told: Told) -> Iterator[FlowOutput]:
+        """The inputs of the past are through: what stands, less what the client was told. From now on it listens."""
+        self._rebuilding = False
+        self._words = max(self._words, told.words)  # an id that was given is never given again
+        self._finals.told(told.finals)
+        unanswered = self._finalized - told.finalized
+        if self._utterances or self._composed is not None:
+            composed = self._compose_now()
+            settled = self._settled or unanswered > 0
+            yield from self._finals.update(composed.written, composed.corrections, settled=settled)
+            yield from differences(told.standing, Standing.of(composed))
+        yield from (Finalized() for _ in range(unanswered))
+        yield from self._requests()
+
+    @property
+    def _standing(self) -> Composed:
+        """What stands now; while rebuilding nothing is composed until somebody asks."""
+        return self._compose_now() if self._rebuilding or self._composed is None else self._composed
+
+    @property
+    def _settled(self) -> bool:
+        return not held_back(self._utterances, language=self._composer.language)
 
     def _flush(self) -> None:
         span = self._endpointer.flush(self._audio.end)
@@ -194,14 +232,17 @@ class Flow:
         self._audio.forget(min([self._endpointer.needed_from, *held]))
         yield from self._ahead()
         if self._final is None and not self._waiting:
-            if self._composed is not None and (self._finalizing or self._stopped):
-                yield from self._finals.update(self._composed.written, settled=True)
+            composed = self._composed
+            if composed is not None and (self._finalizing or self._stopped):
+                yield from self._finals.update(composed.written, composed.corrections, settled=True)
             yield from (Finalized() for _ in range(self._finalizing))
+            self._finalized += self._finalizing
             self._finalizing = 0
-            if self._stopped and not self._finished:
+            if self._stopped and not self._finished and not self._rebuilding:
                 self._finished = True
+                self._composer.forget()  # the record that is kept never rests on what was remembered
                 composed = self._compose_now()
-                yield Finished(composed.record, composed.log, composed.records)
+                yield Finished(composed.record, composed.log, composed.parts if len(composed.parts) > 1 else ())
 
     def _ahead(self) -> Iterator[Decode]:
         """Ask for words of the segment that is being spoken; not before those of the segments behind it."""
@@ -249,7 +290,8 @@ class Flow:
         self._words += len(new)
         if new:
             yield Committed(new)
-        yield Tail(self._composer.preview(joined([word.text for word in rest])[0]) if rest else "")
+        if not self._rebuilding:
+            yield Tail(self._composer.preview(joined([word.text for word in rest])[0]) if rest else "")
 
     def _final_heard(self, segment: int, answer: Decoded) -> Iterator[FlowOutput]:
         passed = second_pass(self._frontier.words, answer.words, next_id=self._words)
@@ -267,28 +309,33 @@ class Flow:
         yield from self._said(segment, replace(utterance, by_hand=True), ())
 
     def _said(self, segment: int, utterance: Utterance, heard_again: tuple[Correction, ...]) -> Iterator[FlowOutput]:
+        first = utterance.words[0].id
+        if self._rebuilding and not utterance.by_hand:
+            self._utterances.append(utterance)
+            self._finals.add(segment, first_word=first, corrections=heard_again)
+            return
         before = self._composed
-        composed = self._composer.compose([*self._utterances, utterance], edits=self._edits)
+        composed = self._composer.compose_holding([*self._utterances, utterance], self._held)
         if utterance.by_hand and _became_text(composed.log, len(self._utterances)):
             yield CommandIgnored()
             return
         self._utterances.append(utterance)
         self._composed = composed
-        first = utterance.words[0].id
-        self._finals.add(segment, first_word=first, corrections=(*heard_again, *composed.corrections.get(first, ())))
-        settled = not held_back(self._utterances, language=self._composer.language)
-        yield from self._finals.update(composed.written, settled=settled)
-        yield from _differences(before, composed)
+        self._finals.add(segment, first_word=first, corrections=heard_again)
+        yield from self._finals.update(composed.written, composed.corrections, settled=self._settled)
+        yield from differences(Standing.of(before), Standing.of(composed))
 
-    def _edited(self, pointer: str, value: JsonValue) -> Iterator[FlowOutput]:
-        """Raises: BadPointer, and then nothing has changed."""
-        before, edits = self._composed, self._edits | {pointer: value}
-        composed = self._composer.compose(self._utterances, edits=edits)
-        self._edits, self._composed = edits, composed
-        yield from _differences(before, composed)
+    def _holding(self, held: HeldValues) -> Iterator[FlowOutput]:
+        before = self._composed
+        last = self._utterances[-1].words[-1].id if self._utterances else BEFORE_ALL_WORDS
+        holdings = self._standing.held_with(held, holdings=self._held, last=last)
+        if holdings.characters > _MOST_EDITED_CHARACTERS:
+            raise BadPointer
+        self._held = holdings
+        yield from differences(Standing.of(before), Standing.of(self._compose_now()))
 
     def _compose_now(self) -> Composed:
-        self._composed = self._composer.compose(self._utterances, edits=self._edits)
+        self._composed = self._composer.compose_holding(self._utterances, self._held)
         return self._composed
 
 
@@ -306,18 +353,3 @@ class _Instruction:
 
 def _became_text(log: EditLog, utterance: int) -> bool:
     return any(entry.utterance == utterance and entry.action == DICTATE for entry in log.entries)
-
-
-def _differences(before: Composed | None, after: Composed) -> Iterator[FieldChanged | CheckChanged]:
-    old = leaves(before.record.fields) if before else {}
-    new = leaves(after.record.fields)
-    old_evidence = before.record.evidence if before else {}
-    for pointer in sorted(old.keys() - new.keys()):
-        yield FieldChanged(pointer, None, None)
-    for pointer, value in new.items():
-        evidence = after.record.evidence.get(pointer)
-        if pointer not in old or old[pointer] != value or old_evidence.get(pointer) != evidence:
-            yield FieldChanged(pointer, value, evidence)
-    raised = before.record.checks if before else ()
-    yield from (CheckChanged(check, settled=False) for check in after.record.checks if check not in raised)
-    yield from (CheckChanged(check, settled=True) for check in raised if check not in after.record.checks)

@@ -4,17 +4,14 @@ The cut is found in the written text, where corrections and commands have been o
 ids, characters and times are right inside every record. Must not know templates beyond that theirs is a round.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pydantic import JsonValue
-
-from wardscribe_protocol.record import Language, Record
+from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.bed_mentions import Role, Turn, turns
-from wardscribe_server.pipeline.compose import Composed, Composer
+from wardscribe_server.pipeline.compose import Composed, Composer, Part
+from wardscribe_server.pipeline.held import BEFORE_ALL_WORDS, NOTHING_HELD, HeldValues, Holdings
 from wardscribe_server.pipeline.values import Utterance, WordId, Written
-
-Edits = Mapping[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,8 @@ def _cut(utterances: Sequence[Utterance], first: WordId | None) -> tuple[list[Ut
     """The utterances before and from the word `first` on; one that goes over it is cut in two."""
     before: list[Utterance] = []
     for at, utterance in enumerate(utterances):
-        inside = next((n for n, word in enumerate(utterance.words) if first is not None and word.id >= first), None)
+        # Not by order: a word that the second hearing adds has a higher id than those after it.
+        inside = next((n for n, word in enumerate(utterance.words) if word.id == first), None)
         if inside is None:
             before.append(utterance)
             continue
@@ -101,37 +99,36 @@ def _cut(utterances: Sequence[Utterance], first: WordId | None) -> tuple[list[Ut
 
 
 class RoundComposer(Composer):
-    """Composes a round: `record` is that of the patient spoken of last, `records` are all, one a patient.
+    """Composes a round: `record` is that of the patient spoken of last, the `parts` are all, one a patient.
 
-    `make` gives a composer: for the whole text, which is where the cuts are found, and for each patient. A person's
-    edit belongs to the patient who was spoken of when it was made.
+    `make` gives a composer: for the whole text, which is where the cuts are found, and for each patient. What a session
+    knows of patient and order is about one patient: once there are several, nobody can say about which.
     """
 
     def __init__(self, make: Callable[[], Composer]) -> None:
         self._whole = make()
         self._make = make
-        self._patients: dict[str, Composer] = {}
-        self._edits: dict[str, dict[str, JsonValue]] = {}
-        self._edited: dict[str, JsonValue] = {}
+        self._patients: list[Composer] = []
+        self._made: dict[int, _Made] = {}
         self.template = self._whole.template
         self.language = self._whole.language
+        self.context = self._whole.context
 
     def compose(
-        self, utterances: Sequence[Utterance], *, raw: str | None = None, edits: dict[str, JsonValue] | None = None
+        self, utterances: Sequence[Utterance], *, raw: str | None = None, held: HeldValues = NOTHING_HELD
     ) -> Composed:
-        """The records of everything said so far; `edits` that are new are about the patient spoken of last."""
-        whole = self._whole.compose(utterances, raw=raw)
-        found = visits(utterances, whole.written, language=self.language)
-        current = _current(found)
-        own = {bed: dict(made) for bed, made in self._edits.items()}
-        new = {
-            key: value for key, value in (edits or {}).items() if key not in self._edited or self._edited[key] != value
-        }
-        own.setdefault(current.bed, {}).update(new)
-        records = [self._record(visit, own.get(visit.bed), raw if len(found) == 1 else None) for visit in found]
-        self._edits, self._edited = own, dict(edits or {})
-        record = records[found.index(current)]
-        return replace(whole, record=record, records=tuple(records))
+        """The records of everything said so far; a person holds `held` of the first patient."""
+        return self._compose(utterances, raw, Holdings({BEFORE_ALL_WORDS: held}))
+
+    def compose_holding(self, utterances: Sequence[Utterance], holdings: Holdings) -> Composed:
+        """The records of everything said so far, with what a person holds of each patient."""
+        return self._compose(utterances, None, holdings)
+
+    def forget(self) -> None:
+        """Compose the next records without anything remembered of earlier ones."""
+        self._whole.forget()
+        self._patients.clear()
+        self._made.clear()
 
     def command(self, name: str, argument: str) -> str:
         """How a command is said in this dictation's language; raises UnknownCommand."""
@@ -141,11 +138,46 @@ class RoundComposer(Composer):
         """What is being said now, in written form."""
         return self._whole.preview(text)
 
-    def _record(self, visit: Visit, edits: Edits | None, raw: str | None) -> Record:
-        composer = self._patients.setdefault(visit.bed, self._make())
-        return composer.compose(visit.utterances, raw=raw, edits=dict(edits) if edits else None).record
+    def _compose(self, utterances: Sequence[Utterance], raw: str | None, holdings: Holdings) -> Composed:
+        self._whole.context = self.context
+        whole = self._whole.compose(utterances, raw=raw)
+        found = visits(utterances, whole.written, language=self.language)
+        if len(found) == 1:
+            held = holdings.of(None)
+            if held is not NOTHING_HELD:
+                whole = self._whole.compose(utterances, raw=raw, held=held)
+            return replace(whole, parts=(Part(whole.record, whole.log, _words(found[0], first=True)),))
+        words = [_words(visit, first=at == 0) for at, visit in enumerate(found)]
+        made = [
+            self._patient(at, visit, holdings.of(own)) for at, (visit, own) in enumerate(zip(found, words, strict=True))
+        ]
+        last = utterances[-1].words[-1].id
+        current = made[next(at for at, own in enumerate(words) if last in own)]
+        parts = tuple(Part(item.record, item.log, own) for item, own in zip(made, words, strict=True))
+        return replace(whole, record=current.record, proposed=current.proposed, held=current.held, parts=parts)
+
+    def _patient(self, at: int, visit: Visit, held: HeldValues) -> Composed:
+        """One patient's record; the same as before where nothing was said or set of that patient since."""
+        known = self._made.get(at)
+        if known is not None and known.visit == visit and known.held == held:
+            return known.composed
+        if at == len(self._patients):
+            self._patients.append(self._make())
+        composer = self._patients[at]
+        composer.context = None
+        composed = composer.compose(visit.utterances, held=held)
+        self._made[at] = _Made(visit, held, composed)
+        return composed
 
 
-def _current(found: Sequence[Visit]) -> Visit:
-    """The visit that holds the last word."""
-    return max(found, key=lambda visit: max((word.id for said in visit.utterances for word in said.words), default=-1))
+@dataclass(frozen=True, slots=True)
+class _Made:
+    visit: Visit
+    held: HeldValues
+    composed: Composed
+
+
+def _words(visit: Visit, *, first: bool) -> frozenset[WordId]:
+    """The words said of a patient; what was set before anything was said is the first one's."""
+    said = frozenset(word.id for utterance in visit.utterances for word in utterance.words)
+    return said | {BEFORE_ALL_WORDS} if first else said

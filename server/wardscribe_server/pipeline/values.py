@@ -4,6 +4,7 @@ Word ids are given once, at commit, and never move. Text after recognition is ci
 `Written.audio` and `Written.words` lead from there back to words and samples.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -75,21 +76,26 @@ class Written:
     def words(self, start: int, end: int) -> tuple[Word, ...]:
         """Words behind the characters `[start, end)`, in order, each once."""
         seen: dict[Word, None] = {}
-        for piece in self.pieces:
-            if piece.end > start and piece.start < end:
-                seen.update(dict.fromkeys(piece.words))
+        for at in range(bisect_right(self.pieces, start, key=lambda piece: piece.end), len(self.pieces)):
+            piece = self.pieces[at]
+            if piece.start >= end:
+                break
+            seen.update(dict.fromkeys(piece.words))
         return tuple(seen)
 
     def audio(self, start: int, end: int) -> Span | None:
         """Samples in which the characters `[start, end)` were said; None for text input."""
-        spans = [word.span for word in self.words(start, end) if word.span is not None]
-        if not spans:
-            return None
-        return Span(min(span.start for span in spans), max(span.end for span in spans))
+        return span_of(self.words(start, end))
 
     def confidence(self, start: int, end: int) -> float:
         """Lowest confidence of the words behind `[start, end)`; 1 where there are none."""
         return min((word.confidence for word in self.words(start, end)), default=1.0)
+
+
+def span_of(words: Iterable[Word]) -> Span | None:
+    """Samples in which the words were said; None for text input."""
+    spans = [word.span for word in words if word.span is not None]
+    return Span(min(span.start for span in spans), max(span.end for span in spans)) if spans else None
 
 
 class Label(StrEnum):

@@ -55,12 +55,18 @@ class Cipher:
         except InvalidTag:
             raise SealBrokenError from None
 
-    def key_of(self, sealed: bytes) -> KeyId | None:
+    @staticmethod
+    def key_of(sealed: bytes) -> KeyId | None:
         """Which key sealed this; None when it is no sealed text."""
         if len(sealed) < _HEAD.size:
             return None
         magic, key_id, _ = _HEAD.unpack(sealed[: _HEAD.size])
         return KeyId(key_id) if magic == _MAGIC else None
+
+    @staticmethod
+    def mark(key_id: KeyId) -> bytes:
+        """What every text sealed under a key begins with."""
+        return _HEAD.pack(_MAGIC, key_id, b"")[:-NONCE_BYTES]
 
     @property
     def current(self) -> KeyId:

@@ -60,7 +60,7 @@ def test_units_codes_and_completion_actions_are_kept(renal: Template) -> None:
         "cm",
         "RADLEX RID29662",
         True,
-        "alert",
+        "require",
     )
     assert fields["hydronephrosis"].at_signing == "prohibit"
     assert not fields["transducer"].required

@@ -1,13 +1,18 @@
 """A ward round over many beds becomes a record a patient; a bed that is only mentioned does not."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
+from pydantic import JsonValue
 
 from tests.server.understand.reading_tools import understander
-from wardscribe_protocol.messages import Closed
+from wardscribe_protocol.messages import Closed, Context
 from wardscribe_protocol.record import Language, Record
 from wardscribe_protocol.timeline import Span
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 from wardscribe_server.pipeline.compose import Composed, Composer
+from wardscribe_server.pipeline.held import BEFORE_ALL_WORDS, NO_HOLDINGS, Holdings
 from wardscribe_server.pipeline.rounds import RoundComposer
 from wardscribe_server.pipeline.values import Utterance, Word, WordId, words_from_text
 from wardscribe_server.transcribe import finished
@@ -139,14 +144,77 @@ def test_live_the_record_is_that_of_the_patient_spoken_of_and_comes_back_with_th
 def test_an_edit_is_about_the_patient_spoken_of_when_it_was_made() -> None:
     composer = _composer("en")
     said = words_from_text("bed two no fever | next patient bed four no cough")
-    edits: dict[str, object] = {"/fields/hospital_day": 3}
-    composer.compose(said[:1])
-    composer.compose(said[:1], edits=edits)
-    composed = composer.compose(said, edits=edits)
+    holdings = _set(composer, said[:1], NO_HOLDINGS, "/fields/hospital_day", 3)
+    composed = composer.compose_holding(said, holdings)
     assert [record.fields.get("hospital_day") for record in composed.records] == [3, None]
-    edits = edits | {"/fields/postop_day": 1}
-    composed = composer.compose(said, edits=edits)
+    holdings = _set(composer, said, holdings, "/fields/hospital_day", 3)
+    holdings = _set(composer, said, holdings, "/fields/postop_day", 1)
+    composed = composer.compose_holding(said, holdings)
+    assert [record.fields.get("hospital_day") for record in composed.records] == [3, 3], "the same value of another one"
     assert [record.fields.get("postop_day") for record in composed.records] == [None, 1]
+
+
+def test_an_edit_stays_with_its_patient_when_the_bed_is_named_later_or_again() -> None:
+    composer = _composer("en")
+    said = words_from_text("bed two no fever | next patient he has a moderate cough | this is bed two no rash")
+    unnamed = _set(composer, said[:2], NO_HOLDINGS, "/fields/hospital_day", 3)
+    assert [record.fields.get("hospital_day") for record in composer.compose_holding(said[:2], unnamed).records] == [
+        None,
+        3,
+    ]
+    composed = composer.compose_holding(said, unnamed)
+    assert [record.fields.get("bed") for record in composed.records] == ["2"]
+    assert composed.record.fields["hospital_day"] == 3
+    first = _set(composer, (), NO_HOLDINGS, "/fields/hospital_day", 5)
+    two = words_from_text("bed two no fever | next patient bed four no cough")
+    records = composer.compose_holding(two, first).records
+    assert [record.fields.get("hospital_day") for record in records] == [5, None], "set before a word was said"
+
+
+def _set(composer: Composer, said: Sequence[Utterance], holdings: Holdings, pointer: str, value: JsonValue) -> Holdings:
+    """As the flow does: `value` set by a person after `said`."""
+    composed = composer.compose_holding(said, holdings)
+    held = composed.held.edited(pointer, value, proposed=composed.proposed)
+    last = said[-1].words[-1].id if said else BEFORE_ALL_WORDS
+    return composed.held_with(held, holdings=holdings, last=last)
+
+
+def test_what_is_remembered_changes_no_record() -> None:
+    composer = _composer("en")
+    said = words_from_text(
+        "bed two no fever | next patient bed four no cough | back to bed two temperature thirty nine | bed four no rash"
+    )
+    for upto in range(1, len(said) + 1):
+        assert composer.compose(said[:upto]).records == _composer("en").compose(said[:upto]).records
+    kept = composer.compose(said).records
+    composer.forget()
+    assert composer.compose(said).records == kept
+
+
+def test_a_cut_after_a_word_that_was_heard_late_keeps_every_word_with_its_patient() -> None:
+    said = "bed two no fever next patient bed four moderate cough"
+    (utterance,) = _timed(said)
+    late = replace(utterance.words[2], id=WordId(40))  # the second hearing added it
+    utterances = (Utterance((*utterance.words[:2], late, *utterance.words[3:])),)
+    parts = _composer("en").compose(utterances).parts
+    assert [sorted(part.words - {BEFORE_ALL_WORDS}) for part in parts] == [[0, 1, 3, 40], [4, 5, 6, 7, 8, 9]]
+
+
+def test_what_is_known_of_one_patient_is_not_held_against_several() -> None:
+    context = Context.model_validate({"patient": {"sex": "female"}})
+
+    def composed(text: str) -> Composed:
+        return RoundComposer(
+            lambda: Composer(understander("en"), template="ward_round", language=Language.EN, context=context)
+        ).compose(words_from_text(text))
+
+    alone = composed("bed two a sixty year old man with moderate cough period")
+    assert "patient_sex" in {check.code for check in alone.record.checks}
+    several = composed(
+        "bed two a sixty year old man with cough period next patient bed four a woman with no rash period"
+    )
+    assert len(several.records) == 2
+    assert not [check for record in several.records for check in record.checks if check.code == "patient_sex"]
 
 
 def test_a_recording_ends_with_a_record_a_patient_and_so_does_a_session() -> None:

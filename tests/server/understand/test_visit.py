@@ -1,5 +1,7 @@
 """Fields of a clinic note, from sentences of our own."""
 
+import pytest
+
 from tests.server.understand.reading_tools import read
 
 Entry = dict[str, object]
@@ -141,3 +143,10 @@ def test_an_order_right_after_the_diagnosis_opens_the_plan() -> None:
     fields = _zh("咳嗽3天考虑急性支气管炎给阿莫西林0.5克口服每日三次")
     assert fields["diagnoses"] == [{"problem": "急性支气管炎", "presence": "possible"}]
     assert [drug["drug"] for drug in fields["prescriptions"]] == ["阿莫西林"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("said", ["Allergies: none.", "Allergies: nil known.", "Drug allergies: none known."])
+def test_a_heading_of_allergies_with_none_behind_it_is_no_substance(said: str) -> None:
+    entries = read(f"Chief complaint: cough. {said}", template="outpatient", language="en").fields["allergies"]
+    assert isinstance(entries, list)
+    assert [entry["presence"] for entry in entries if isinstance(entry, dict)] == ["absent"]

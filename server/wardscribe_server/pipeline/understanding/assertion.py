@@ -186,9 +186,8 @@ def _is_passable(reading: Reading, first: int, last: int, *, is_first: bool, men
             return False
         if not _passes(reading, index):
             return False
-    starts_clause = any(
-        reading.tokens[first - 1].end <= clause.start <= mention.start and clause.soft for clause in reading.clauses
-    )
+    begun = reading.tokens[first - 1].end
+    starts_clause = any(clause.soft for clause in reading.clauses_starting(begun, mention.start))
     if starts_clause and first > 0:
         return False
     if comma:
@@ -301,10 +300,7 @@ def _reached_back(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> tu
         ):
             break
         if (
-            any(
-                clause.soft and mention.end <= clause.start <= reading.tokens[position].start
-                for clause in reading.clauses
-            )
+            any(clause.soft for clause in reading.clauses_starting(mention.end, reading.tokens[position].start))
             and between
         ):
             break

@@ -3,8 +3,8 @@
 Owns the questions that fillers share: which section, which text, which drugs. Must not know field shapes.
 """
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 
 from wardscribe_server.catalog import Template
 from wardscribe_server.pipeline.understanding.drugs import Drug
@@ -31,10 +31,14 @@ class Case:
     durations: tuple[Duration, ...]
     ages: tuple[Age, ...]
     drugs: tuple[Drug, ...]
+    _starts: list[int] = field(init=False, repr=False, compare=False)  # where the parts begin
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_starts", [part.clause.start for part in self.parts])
 
     def part_at(self, char: int) -> Part:
         """The part that the character lies in."""
-        at = bisect_right(self.parts, char, key=lambda part: part.clause.start) - 1
+        at = bisect_right(self._starts, char) - 1
         return self.parts[max(at, 0)]
 
     def section_at(self, char: int) -> str:
@@ -47,7 +51,13 @@ class Case:
 
     def mentions_in(self, start: int, end: int) -> tuple[Mention, ...]:
         """Mentions that begin inside `[start, end)`."""
-        return tuple(mention for mention in self.mentions if start <= mention.start < end)
+        low = bisect_left(self.mentions, start, key=lambda mention: mention.start)
+        return self.mentions[low : bisect_left(self.mentions, end, key=lambda mention: mention.start)]
+
+    def parts_of_sentence(self, number: int) -> tuple[Part, ...]:
+        """The parts of one sentence."""
+        low = bisect_left(self.parts, number, key=lambda part: part.clause.sentence)
+        return self.parts[low : bisect_right(self.parts, number, key=lambda part: part.clause.sentence)]
 
     def runs(self, section: str) -> list[list[Part]]:
         """Stretches of neighbouring parts of one section."""

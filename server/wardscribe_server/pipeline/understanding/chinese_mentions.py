@@ -21,6 +21,7 @@ _FLUID = {"积液": ("胸腔", "心包", "盆腔", "腹腔", "关节", "鞘膜")
 _OPERATED = re.compile(r"(?:^|(?<=[，。；、\s：]))(?:患者|因|行)?[左右双]?侧?([\u4e00-\u9fff]{2,12}?术后)")
 _HEADS = ("head_finding", "head_disease", "head_symptom", "state_abnormal")
 _DENIAL_REACH = 6
+_LONGEST_CUE = 60  # characters; no phrase of the cue files is longer
 _TYPED = re.compile(r"(?:[1-4]|[ⅠⅡⅢⅣ]|I{1,3}|IV|[一二三四])型$")
 _GROWTHS = ("腺癌", "鳞癌", "小细胞癌", "转移癌", "肉瘤", "淋巴瘤", "癌")
 _TEST_SIGNS = ("征", "试验", "反射")
@@ -133,18 +134,20 @@ def _orders(reading: Reading) -> list[tuple[int, int]]:
 
 def _is_function(reading: Reading, start: int, end: int) -> bool:
     return any(
-        cue.start <= start and end <= cue.end
+        end <= cue.end
         for kind in ("change", "negated_before", "heart_state", "vital", "normal", "device", "size_word", "period")
-        for cue in reading.cues.of(kind)
+        for cue in reading.cues.near(kind, start - _LONGEST_CUE, start + 1)
     )
 
 
 def _widest(seeds: list[_Seed]) -> tuple[_Seed, ...]:
     """Overlapping seeds give way to the longest; a seed that continues another becomes one with it."""
     chosen: list[_Seed] = []
+    taken: set[int] = set()
     for seed in sorted(seeds, key=lambda seed: (seed.start - seed.end, seed.start)):
-        if not any(other.start < seed.end and seed.start < other.end for other in chosen):
+        if taken.isdisjoint(range(seed.start, seed.end)):
             chosen.append(seed)
+            taken.update(range(seed.start, seed.end))
     return tuple(sorted(chosen, key=lambda seed: seed.start))
 
 

@@ -80,6 +80,12 @@ class Cues:
         high = bisect_right(cues, end, key=lambda cue: cue.end)
         return cues[low:high]
 
+    def near(self, kind: str, start: int, end: int) -> tuple[Cue, ...]:
+        """Cues of `kind` that begin inside the characters `[start, end)`."""
+        cues = self.of(kind)
+        low = bisect_left(cues, start, key=lambda cue: cue.start)
+        return cues[low : bisect_left(cues, end, key=lambda cue: cue.start)]
+
     def first(self, kind: str, start: int, end: int) -> Cue | None:
         """The first cue of `kind` inside `[start, end)`."""
         return next(iter(self.within(kind, start, end)), None)

@@ -201,7 +201,7 @@ def _sentence_start(reading: Reading, at: int) -> int:
 def _stop(reading: Reading, end: int, following: int) -> int:
     """What belongs to a drug ends with its sentence, the next drug, or a new statement."""
     stop = min(reading.sentence(reading.clause_at(end - 1).sentence)[1], following)
-    for clause in reading.clauses:
+    for clause in reading.clauses_starting(end, stop):
         if end < clause.start < stop and _is_new_statement(reading, clause.start, clause.end):
             if _changes_dose(reading, clause.start, min(clause.end, following), end):
                 continue

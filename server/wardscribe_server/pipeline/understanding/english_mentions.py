@@ -207,12 +207,8 @@ def _phrases(reading: Reading, seeds: dict[int, _Seed], places: tuple[Place, ...
 def _other_term(reading: Reading, index: int) -> bool:
     token = reading.tokens[index]
     return any(
-        hit.start <= token.start
-        and token.end <= hit.end
-        and not hit.nested
-        and has_class(hit, *_OTHER)
-        and not has_class(hit, TermClass.ANATOMY)
-        for hit in reading.hits
+        not hit.nested and has_class(hit, *_OTHER) and not has_class(hit, TermClass.ANATOMY)
+        for hit in reading.hits_over(token.start, token.end)
     )
 
 

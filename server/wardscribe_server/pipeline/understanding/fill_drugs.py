@@ -93,8 +93,7 @@ def is_allergen(case: Case, drug: Drug) -> bool:
     if case.section_at(drug.start) == "allergies":
         return True
     clause = case.clause_at(drug.start)
-    number = clause.segment
-    inside = [part.clause for part in case.parts if part.clause.segment == number]
+    inside = [part.clause for part in case.parts_of_sentence(clause.sentence) if part.clause.segment == clause.segment]
     return any(
         -30 < cue.start - drug.end < 12 and not case.reading.text[cue.end : cue.end + 1].startswith("性")
         for cue in case.reading.cues.within("allergy", inside[0].start, inside[-1].end)

@@ -26,6 +26,7 @@ from wardscribe_server.pipeline.values import Certainty, Label, Presence, Subjec
 _LABELS = {"finding": Label.FINDING, "symptom": Label.SYMPTOM, "disease": Label.DISEASE}
 _AHEAD = re.compile(r"\b(?:in|every|within|after|at)$")
 _EN_REACH, _ZH_REACH = 60, 16
+_ALLERGY_BEFORE = 120  # characters before a mention in which a word of allergy may begin that is about it
 _PLAIN_SIDES = frozenset(("双侧", "两侧", "双", "两", "左侧", "右侧", "左", "右"))
 
 
@@ -198,7 +199,7 @@ def _topic(case: Case, mention: Mention) -> Place | None:
         return None
     clause = case.clause_at(mention.start)
     for part in reversed(
-        [part for part in case.parts if part.clause.start < clause.start and part.clause.sentence == clause.sentence]
+        [part for part in case.parts_of_sentence(clause.sentence) if part.clause.start < clause.start]
     ):
         if part.section != "exam":
             return None
@@ -245,8 +246,7 @@ def _is_short_for(short: str, long: str) -> bool:
 
 def _takes_problem(case: Case, spec: FieldSpec, mention: Mention) -> bool:
     if (
-        _in_allergy(case, mention)
-        or not _takes(case, spec, mention)
+        not _takes(case, spec, mention)
         or mention.manner is Manner.NORMAL
         or _in_allergy(case, mention)
         or _is_reason_for_drug(case, mention)
@@ -287,9 +287,13 @@ def _is_past(mention: Mention) -> bool:
 
 
 def _in_allergy(case: Case, mention: Mention) -> bool:
+    section = case.section_at(mention.start)
+    if section == "allergies":
+        return True
     clause = case.clause_at(mention.start)
+    told = section not in ("diagnosis", "exam", "plan")
     for kind in ("allergy", "no_allergy"):
-        for cue in case.reading.cues.of(kind):
+        for cue in case.reading.cues.near(kind, mention.start - _ALLERGY_BEFORE, mention.end + 50):
             if (mention.start <= cue.start and cue.end < mention.end) or case.reading.text[
                 cue.end : cue.end + 1
             ].startswith("性"):
@@ -302,10 +306,9 @@ def _in_allergy(case: Case, mention: Mention) -> bool:
                 and 0 <= mention.start - cue.end < (8 if case.reading.is_zh else 30)
                 and case.clause_at(cue.start).sentence == clause.sentence
             )
-            told = case.section_at(mention.start) not in ("diagnosis", "exam", "plan")
             if same or (reaction and told and mention.assertion.presence is Presence.PRESENT):
                 return True
-    return case.section_at(mention.start) == "allergies"
+    return False
 
 
 def _is_reason_for_drug(case: Case, mention: Mention) -> bool:
@@ -322,11 +325,7 @@ def _is_reason_for_drug(case: Case, mention: Mention) -> bool:
 
 def _in_imaging(case: Case, mention: Mention) -> bool:
     clause = case.clause_at(mention.start)
-    sentence = [
-        part.clause
-        for part in case.parts
-        if part.clause.sentence == clause.sentence and part.clause.start <= clause.start
-    ]
+    sentence = [part.clause for part in case.parts_of_sentence(clause.sentence) if part.clause.start <= clause.start]
     return bool(case.reading.cues.within("imaging_said", sentence[0].start, mention.start)) or bool(
         case.reading.cues.within("lab_test", clause.start, mention.start)
     )

@@ -33,6 +33,9 @@ _EN_NAME = r"(?:(?:dr|doctor|mr|mrs|ms|miss|professor|prof)\b\.?\s+)?[A-Za-z][\w
 _EN_PERSON = re.compile(rf"\s*(?P<name>{_EN_NAME})", re.IGNORECASE)
 _TITLED = re.compile(r"(?:dr|doctor|mr|mrs|ms|miss|professor|prof)\b\.?\s+", re.IGNORECASE)
 _ZH_PERSON = re.compile(r"[\u4e00-\u9fff]{2,4}")
+_ZH_TITLED = re.compile(
+    r"[\u4e00-\u9fff](?:副?主任|教授|主治)?(?:医师|医生|大夫|主任|教授)(?![\u4e00-\u9fff])"
+)  # a surname alone needs its title
 _AND = re.compile(r"\s*(?:,|、|，|\band\b|及|和|与)\s*")
 _ZH_COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯", "端木")
 
@@ -153,6 +156,8 @@ def _person(case: Case, start: int, end: int) -> Leaf | None:
     text = str(said.value)
     if case.reading.is_zh:
         text = re.sub(r"(?:主任|副主任|教授|医师|医生|大夫|住院医|主治).*$", "", text)
+        if titled := _ZH_TITLED.match(str(said.value)):
+            return Leaf(titled.group(), said.start, said.start + titled.end())
         if not _ZH_PERSON.match(text):
             return None
         length = 3 if len(text) > 4 or not text.startswith(_ZH_COMPOUND) else 4

@@ -4,6 +4,7 @@ Owns plan items and the follow-up. Must not know other fields.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from wardscribe_lexicons import TermClass
@@ -33,13 +34,15 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
     """Plan entries in text order."""
     entries: list[Tree] = []
     seen: set[str] = set()
-    drugs = [(drug.start, drug.end) for drug in case.drugs if _is_ordered(case, drug)]
+    drugs = sorted((drug.start, drug.end) for drug in case.drugs if _is_ordered(case, drug))
     for start, end, headed in _items(case, spec):
         item = _trim(case, start, end)
         if item is None or len(str(item.value)) < 2 or str(item.value).lower() in seen:
             continue
         if (
-            any(item.start <= s and e <= item.end for s, e in drugs)
+            any(
+                end <= item.end for _, end in drugs[bisect_left(drugs, (item.start,)) : bisect_left(drugs, (item.end,))]
+            )
             or (_is_return_only(case, item) and not case.template.has_kind("orders"))
             or _is_drug_rest(case, item)
         ):
@@ -178,7 +181,10 @@ def _is_drug_rest(case: Case, item: Leaf) -> bool:
         for cue in reading.cues.within(kind, item.start, item.end)
     )
     numbers = sum(token.is_number for token in tokens)
-    lasting = any(item.start <= other.start < item.end for other in case.durations)
+    spans = case.durations
+    lasting = bisect_left(spans, item.start, key=lambda other: other.start) < bisect_left(
+        spans, item.end, key=lambda other: other.start
+    )
     units = len(reading.cues.within("dose_unit", item.start, item.end)) if numbers else 0
     dosed = taken + units
     return dosed > 0 and dosed + numbers + (3 if lasting else 0) >= len(tokens) - 1

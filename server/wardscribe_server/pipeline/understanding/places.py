@@ -49,12 +49,13 @@ def find_places(reading: Reading) -> tuple[Place, ...]:
 
 
 def _anatomy_spans(reading: Reading) -> list[tuple[int, int]]:
-    inside_names = [(hit.start, hit.end) for hit in reading.hits if not hit.nested and has_class(hit, *_DISORDERS)]
     spans = []
     for hit in reading.hits:
         if not has_class(hit, TermClass.ANATOMY):
             continue
-        if hit.nested and any(start <= hit.start and hit.end <= end for start, end in inside_names):
+        if hit.nested and any(
+            not outer.nested and has_class(outer, *_DISORDERS) for outer in reading.hits_over(hit.start, hit.end)
+        ):
             continue
         spans.append((hit.start, hit.end))
     return spans
@@ -62,8 +63,11 @@ def _anatomy_spans(reading: Reading) -> list[tuple[int, int]]:
 
 def _en_places(reading: Reading) -> tuple[Place, ...]:
     regions = [(cue.start, cue.end) for cue in reading.cues.of("region")]
-    names = {(hit.start, hit.end) for hit in reading.hits if not hit.nested and has_class(hit, *_DISORDERS)}
-    regions = [span for span in regions if not any(s <= span[0] and span[1] <= e for s, e in names)]
+    regions = [
+        span
+        for span in regions
+        if not any(not hit.nested and has_class(hit, *_DISORDERS) for hit in reading.hits_over(*span))
+    ]
     merged = _merge(sorted(regions + _anatomy_spans(reading)), reading, joiner=_en_joins)
     places = []
     for start, end in merged:
@@ -110,17 +114,20 @@ _ORDINAL = re.compile(
 
 def _zh_places(reading: Reading) -> tuple[Place, ...]:
     spans = _anatomy_spans(reading)
-    names = [(hit.start, hit.end) for hit in reading.hits if not hit.nested and has_class(hit, *_DISORDERS)]
     spans += [
         (cue.start, cue.end)
         for cue in reading.cues.of("place")
-        if not any(start < cue.start and cue.end <= end for start, end in names)
+        if not any(
+            hit.start < cue.start and not hit.nested and has_class(hit, *_DISORDERS)
+            for hit in reading.hits_over(cue.start, cue.end)
+        )
     ]
     spans += [match.span() for match in _ZH_LUNG.finditer(reading.text)]
     anchors = _merge(sorted(spans), reading, joiner=lambda _reading, gap: gap == "")
     sides = [(cue.start, cue.end) for cue in reading.cues.of("laterality")]
+    anchored = {anchor[0] for anchor in anchors}
     merged = _merge(
-        sorted(anchors + [side for side in sides if any(a[0] == side[1] for a in anchors)]),
+        sorted(anchors + [side for side in sides if side[1] in anchored]),
         reading,
         joiner=lambda _reading, gap: gap in _ZH_JOIN,
     )

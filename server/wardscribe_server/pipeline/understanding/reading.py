@@ -3,6 +3,7 @@
 Owns nothing but what the text literally says. Must not know templates or fields.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from wardscribe_server.pipeline.understanding.cueing import Cue, Cues, CueTable,
 from wardscribe_server.pipeline.understanding.sentences import Clause, split
 from wardscribe_server.pipeline.understanding.tokens import Token, tokenise
 from wardscribe_server.pipeline.values import is_han
+
+_LONG_NUMBER = re.compile(r"\d{41,}")  # no quantity, and more than Python may read; a patient's number is far shorter
+LONGEST_TERM = 200  # characters; no term of the lexicons is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +42,31 @@ class Reading:
 
     def hits_in(self, start: int, end: int, *classes: TermClass) -> tuple[TermHit, ...]:
         """Lexicon terms wholly inside `[start, end)` with a reading in one of `classes`, longest reading first."""
-        return tuple(hit for hit in self.hits if hit.start >= start and hit.end <= end and has_class(hit, *classes))
+        first = bisect_left(self.hits, start, key=lambda hit: hit.start)
+        last = bisect_right(self.hits, end, key=lambda hit: hit.start)
+        return tuple(hit for hit in self.hits[first:last] if hit.end <= end and has_class(hit, *classes))
+
+    def hits_over(self, start: int, end: int) -> tuple[TermHit, ...]:
+        """Lexicon terms that hold all of `[start, end)`."""
+        first = bisect_left(self.hits, start - LONGEST_TERM, key=lambda hit: hit.start)
+        last = bisect_right(self.hits, start, key=lambda hit: hit.start)
+        return tuple(hit for hit in self.hits[first:last] if hit.end >= end)
 
     def sentence(self, number: int) -> tuple[int, int]:
         """Characters `[start, end)` of a sentence."""
-        inside = [clause for clause in self.clauses if clause.sentence == number]
-        return inside[0].start, inside[-1].end
+        first = bisect_left(self.clauses, number, key=lambda clause: clause.sentence)
+        last = bisect_right(self.clauses, number, key=lambda clause: clause.sentence) - 1
+        return self.clauses[first].start, self.clauses[last].end
 
     def clause_at(self, char: int) -> Clause:
         """The clause that the character lies in."""
         at = bisect_right(self.clauses, char, key=lambda clause: clause.start) - 1
         return self.clauses[max(at, 0)]
+
+    def clauses_starting(self, first: int, last: int) -> tuple[Clause, ...]:
+        """Clauses that begin at one of the characters `first` to `last`, both counted."""
+        low = bisect_left(self.clauses, first, key=lambda clause: clause.start)
+        return self.clauses[low : bisect_right(self.clauses, last, key=lambda clause: clause.start)]
 
     def value(self, kind: str, start: int, end: int) -> Cue | None:
         """The first cue of `kind` inside `[start, end)`."""
@@ -95,12 +113,20 @@ class Reader:
         }
 
     def read(
-        self, text: str, *, template: str | None = None, breaks: Sequence[int] = (), gaps: Sequence[int] = ()
+        self,
+        text: str,
+        *,
+        template: str | None = None,
+        breaks: Sequence[int] = (),
+        gaps: Sequence[int] = (),
+        numbered: frozenset[int] | None = None,
     ) -> Reading:
         """The reading of `text` with the headings of `template`.
 
-        A sentence ends at each of `breaks`; at each of `gaps` white space was left out.
+        A sentence ends at each of `breaks`; at each of `gaps` white space was left out. `numbered` is where items of
+        lists begin, for a text whose beginning is left out.
         """
+        text = _LONG_NUMBER.sub(lambda match: "·" * len(match.group()), text)
         tokens = tokenise(text)
         cues = self._table.find(tokens)
         if template is not None:
@@ -112,7 +138,14 @@ class Reader:
         cues = _without_parts_of_terms(cues, hits)
         orders = _orders_after_names(tokens, cues, hits)
         clauses = split(
-            text, language=self._language, tokens=tokens, cues=cues, breaks=breaks, gaps=gaps, openings=orders
+            text,
+            language=self._language,
+            tokens=tokens,
+            cues=cues,
+            breaks=breaks,
+            gaps=gaps,
+            openings=orders,
+            numbered=numbered,
         )
         return Reading(self._language, text, tokens, cues, hits, clauses)
 

@@ -4,6 +4,7 @@ Owns attachment. Must not know templates.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
@@ -37,9 +38,8 @@ def _reach(reading: Reading, mentions: Sequence[Mention], at: int) -> int:
     end = mention.end
     sentence = reading.clause_at(mention.start).sentence
     soft_stop = False
-    for clause in reading.clauses:
-        if clause.end <= mention.end:
-            continue
+    for at in range(bisect_right(reading.clauses, mention.end, key=lambda clause: clause.end), len(reading.clauses)):
+        clause = reading.clauses[at]
         if clause.start > mention.end:
             first = (
                 reading.tokens[reading.token_at(clause.start)].text

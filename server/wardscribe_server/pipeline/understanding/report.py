@@ -3,13 +3,14 @@
 Owns the layout. Must not know how fields were filled.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
 from wardscribe_protocol.record import Record
 from wardscribe_server.catalog import FieldSpec, Template
-from wardscribe_server.pipeline.understanding.checks import load_rules
+from wardscribe_server.pipeline.understanding.checks.rules import load_wording
 
 _ENTRY_NAMES = (
     "finding",
@@ -23,12 +24,14 @@ _ENTRY_NAMES = (
     "action",
     "relation",
 )
+_DURATION = re.compile(r"P(?P<time>T?)(?P<count>\d+(?:\.\d+)?)(?P<unit>[YMWDHS])")
+_LASTING = ("duration", "follow_up")
 _PAIRS = {("bp_systolic_mmhg", "bp_diastolic_mmhg"): "bp"}
 
 
 def render_text(record: Record, template: Template) -> str:
     """The report of `record`, ending in a line break; fields that were not dictated leave no trace."""
-    words = load_rules().report[record.language.value]
+    words = load_wording()[record.language.value]
     blocks = []
     patient = record.fields.get("patient")
     if isinstance(patient, dict):
@@ -93,6 +96,8 @@ def _entry(entry: Mapping[str, JsonValue], words: Mapping[str, str]) -> str:
     name = str(entry.get(named, ""))
     presence = str(entry.get("presence", "present"))
     head = words["as_" + presence].format(name=name) if "as_" + presence in words else name
+    if named == "substance" and presence == "absent" and words["allergy_word"] not in name.lower():
+        head = words["no_allergy"].format(name=name)
     details = []
     for key, value in entry.items():
         if key == named or key in ("presence", "dose_unit", "unit", "relation", "kind"):
@@ -108,7 +113,8 @@ def _detail(key: str, value: JsonValue, entry: Mapping[str, JsonValue], words: M
         case "size_mm":
             return " × ".join(str(item) for item in value) + " mm" if isinstance(value, list) else str(value)
         case "dose":
-            return f"{value} {entry.get('dose_unit', '')}".strip()
+            unit = str(entry.get("dose_unit", ""))
+            return f"{value} {words.get(unit, unit)}".strip()
         case "margin_mm":
             return words["margin_mm"].format(value=value)
         case "value":
@@ -123,4 +129,9 @@ def _detail(key: str, value: JsonValue, entry: Mapping[str, JsonValue], words: M
 
 def _word(key: str, value: JsonValue, words: Mapping[str, str]) -> str:
     """A code in words; where one code means two things (`none`), its key decides."""
+    lasting = _DURATION.fullmatch(str(value)) if key in _LASTING else None
+    if lasting is not None:
+        unit = "T" + lasting["unit"] if lasting["time"] else lasting["unit"]
+        form = words["lasts_1" if lasting["count"] == "1" else "lasts"]
+        return form.format(count=lasting["count"], unit=words[f"lasting_{unit}"])
     return words.get(f"{key}_{value}", words.get(str(value), str(value)))

@@ -5,8 +5,10 @@ section of every clause. Must not know fields.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
@@ -187,7 +189,7 @@ class _Walk:
         """Technique, indication and comparison are short: the next sentence that reports something is findings."""
         reading = self.reading
         new_sentence = clause.sentence != self.sentence
-        named = [m for m in self.mentions if clause.start <= m.start < clause.end and m.manner is Manner.NAMED]
+        named = [mention for mention in self._mentions_in(clause) if mention.manner is Manner.NAMED]
         if self.section == "comparison" and self.headed and named:
             return True
         if self.headed and not new_sentence and (not clause.soft or self.awaits_content):
@@ -198,7 +200,7 @@ class _Walk:
             reading.cues.first(kind, clause.start, clause.end) for kind in ("existential", "heart", "cardiomegaly")
         ) and not self._is_opening(clause):
             return True
-        inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
+        inside = self._mentions_in(clause)
         if self._tells_of_scan(clause) or self._speaks_of_own_field(clause):
             return False
         if any(reading.cues.first(kind, clause.start, clause.end) for kind in ("view", "sex")) or reading.text[
@@ -296,7 +298,7 @@ class _Walk:
             and (clause.soft or clause.sentence != self.reading.clause_at(mention.start).sentence)
             for mention in self.mentions
         )
-        inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
+        inside = self._mentions_in(clause)
         if (
             not told
             or not inside
@@ -316,6 +318,10 @@ class _Walk:
         hits = [hit for hit in self.reading.hits_in(mention.start, mention.end) if not hit.nested]
         return any(hit.term.specialty == "exam" and not has_class(hit, TermClass.SYMPTOM) for hit in hits)
 
+    def _mentions_in(self, clause: Clause) -> Sequence[Mention]:
+        low = bisect_left(self.mentions, clause.start, key=lambda mention: mention.start)
+        return self.mentions[low : bisect_left(self.mentions, clause.end, key=lambda mention: mention.start)]
+
     def _go(self, section: str) -> None:
         if any(spec.id == section for spec in self.template.sections):
             self.section, self.headed = section, False
@@ -324,7 +330,7 @@ class _Walk:
         if self.section == "complaint" or not self.headed:
             self.section, self.headed = "history", False
             return
-        inside = [mention for mention in self.mentions if clause.start <= mention.start < clause.end]
+        inside = self._mentions_in(clause)
         complaint = any("symptom" in {label.value for label in mention.labels} for mention in inside)
         if self.section in ("family", "allergies", "medications") and inside and complaint:
             self.section, self.headed = "history", False
@@ -443,5 +449,6 @@ class _FreeWalk(_Walk):
         return any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 6])
 
 
+@lru_cache(maxsize=4096)
 def _key(heading: str) -> str:
     return " ".join(token.text for token in tokenise(heading))

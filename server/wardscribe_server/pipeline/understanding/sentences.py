@@ -18,7 +18,8 @@ _PAUSE = re.compile(r"[,，：:]")
 _LABELLED = re.compile(
     r"\b(?:segments?|levels?|grade|stage|type|class|category|rads|zone|tirads|group)[\s-]*$", re.IGNORECASE
 )
-_ENUMERATOR = re.compile(r"(?<![\d.])\d{1,2}\s*[.、．)）]\s*(?=[^\d\s])")
+_LABEL = 40  # characters before a number in which a word may make it no item of a list
+_ENUMERATOR = re.compile(r"(?<![\d.])(?P<number>\d{1,2})\s*[.、．)）]\s*(?=[^\d\s])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,18 @@ def split(
     breaks: Sequence[int] = (),
     gaps: Sequence[int] = (),
     openings: frozenset[int] = frozenset(),
+    numbered: frozenset[int] | None = None,
 ) -> tuple[Clause, ...]:
     """Clauses of `text` in order; together they hold every token.
 
     A sentence ends at each of `breaks`; a clause begins at each of `openings` and, like after a comma, of `gaps`.
+    `numbered` is where items of counted lists begin, for a `text` that is not all of the dictation.
     """
-    hard = _hard_ends(text) | {at for at in breaks if 0 < at < len(text)}
+    hard = (
+        _hard_ends(text)
+        | (enumerators(text) if numbered is None else numbered)
+        | {at for at in breaks if 0 < at < len(text)}
+    )
     pauses = {match.end() for match in _PAUSE.finditer(text)}
     if language is Language.ZH:
         pauses |= _spaces_in_han(text)
@@ -91,25 +98,25 @@ def _hard_ends(text: str) -> set[int]:
         if match.group() == "." and _ABBREVIATED.search(before) and not _ends_sentence(text, match.end()):
             continue
         ends.add(match.end())
-    return (ends | _enumerators(text)) - {0}
+    return ends - {0}
 
 
-def _enumerators(text: str) -> set[int]:
+def enumerators(text: str) -> frozenset[int]:
     """Where the items of a counted list begin: from 1, one by one ("urea 12. Impression" counts nothing)."""
     starts = set()
     following = 1
     for match in _ENUMERATOR.finditer(text):
-        number = int(match.group().strip(" .、．)）"))
-        if number in (1, following) and not _LABELLED.search(text[: match.start()]):
+        number = int(match["number"])
+        if number in (1, following) and not _LABELLED.search(text[max(0, match.start() - _LABEL) : match.start()]):
             starts.add(match.start())
             following = number + 1
-    return starts
+    return frozenset(starts - {0})
 
 
 def _ends_sentence(text: str, at: int) -> bool:
     """After an abbreviation's dot: a capital begins a sentence, unless a title precedes a name."""
-    rest = text[at:].lstrip()
-    titled = re.search(r"\b(?:dr|mr|mrs|ms|prof)\.$", text[:at], re.IGNORECASE)
+    rest = text[at : at + 40].lstrip()
+    titled = re.search(r"\b(?:dr|mr|mrs|ms|prof)\.$", text[max(0, at - 8) : at], re.IGNORECASE)
     return bool(rest) and rest[0].isupper() and not titled
 
 

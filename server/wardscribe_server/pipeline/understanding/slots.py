@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from wardscribe_protocol.record import Evidence, Source
-from wardscribe_server.pipeline.values import Written
+from wardscribe_protocol.timeline import MAX_SAMPLE
+from wardscribe_server.pipeline.values import Written, span_of
 
+_MOST = MAX_SAMPLE  # beyond it JSON readers round
 TRANSCRIPT = "/transcript/text"
 
 
@@ -43,6 +45,19 @@ def leaves(tree: Tree, pointer: str) -> Iterator[tuple[str, Leaf]]:
             yield from leaves(branch, f"{pointer}/{index}")
 
 
+def storable(tree: Tree) -> Tree | None:
+    """`tree` without numbers that a record cannot hold; a list of values that loses one is dropped as a whole."""
+    if isinstance(tree, Leaf):
+        number = isinstance(tree.value, int | float)
+        return None if number and not abs(float(tree.value)) <= _MOST else tree
+    if isinstance(tree, Mapping):
+        return {key: kept for key, branch in tree.items() if (kept := storable(branch)) is not None}
+    kept_all = [storable(branch) for branch in tree]
+    if any(kept is None for kept in kept_all):
+        return None
+    return [kept for kept in kept_all if kept is not None]
+
+
 def plain(tree: Tree) -> JsonValue:
     """The values without their evidence."""
     if isinstance(tree, Leaf):
@@ -56,13 +71,14 @@ def evidence_of(written: Written, tree: Tree, pointer: str) -> dict[str, Evidenc
     """Evidence for every leaf of `tree`, by pointer."""
     found = {}
     for path, leaf in leaves(tree, pointer):
-        audio = written.audio(leaf.start, leaf.end)
+        words = written.words(leaf.start, leaf.end)
+        audio = span_of(words)
         source = _source(written, leaf)
         found[path] = Evidence(
             text=written.text[leaf.start : leaf.end],
             chars=(leaf.start, leaf.end),
             audio_ms=audio.ms() if audio is not None else None,
-            confidence=max(0.0, min(1.0, written.confidence(leaf.start, leaf.end))),
+            confidence=max(0.0, min(1.0, min((word.confidence for word in words), default=1.0))),
             source=source,
             computed_from=_sources(path, leaf) if source is Source.COMPUTED else None,
         )

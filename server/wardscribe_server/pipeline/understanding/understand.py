@@ -3,34 +3,34 @@
 Owns putting reading, mentions, sections and fill together. Must not know audio, sessions or files.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from wardscribe_lexicons import Lexicon
+from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Check, Evidence, Language
 from wardscribe_server.catalog import Catalog, Template
 from wardscribe_server.pipeline.understanding.case import Case
-from wardscribe_server.pipeline.understanding.checks import check_fields
-from wardscribe_server.pipeline.understanding.drugs import find_drugs
-from wardscribe_server.pipeline.understanding.entities import entities_of, find_mentions
+from wardscribe_server.pipeline.understanding.checks import Subject, check
 from wardscribe_server.pipeline.understanding.fill import fill
 from wardscribe_server.pipeline.understanding.fill_declared import own_cues
 from wardscribe_server.pipeline.understanding.quantities import ages, durations
-from wardscribe_server.pipeline.understanding.reading import Reader, Reading
+from wardscribe_server.pipeline.understanding.reading import Reader
+from wardscribe_server.pipeline.understanding.rereading import Read, read_on
 from wardscribe_server.pipeline.understanding.sections import assign
-from wardscribe_server.pipeline.understanding.slots import evidence_of, plain
-from wardscribe_server.pipeline.values import Entity, Written
+from wardscribe_server.pipeline.understanding.slots import evidence_of, plain, storable
+from wardscribe_server.pipeline.values import Written
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a dictation says: fields, their evidence by JSON pointer, entities and checks."""
+    """What a dictation says: fields, and their evidence by JSON pointer."""
 
     fields: dict[str, JsonValue]
     evidence: dict[str, Evidence]
-    entities: tuple[Entity, ...]
-    checks: tuple[Check, ...]
+    read: Read  # what a later reading of the same dictation may go on from
 
 
 class Understander:
@@ -50,43 +50,61 @@ class Understander:
         own = {name: tuple(own_cues(template, language)) for name, template in catalog.templates.items()}
         self.reader = Reader(lexicon=lexicon, language=language, headings=headings, own_cues=own)
 
-    def read(self, written: Written, *, template: str) -> Understanding:
-        """Fields, evidence, entities and checks of the whole text.
+    def read(self, written: Written, *, template: str, earlier: Read | None = None) -> Understanding:
+        """Fields and evidence of the whole text; `earlier` saves reading again what has not changed, and nothing else.
 
         Raises:
             UnknownTemplate: there is no such template.
         """
         spec = self._catalog.template(template)
-        gaps = [piece.start for piece in written.pieces if piece.words and piece.words[0].spaced]
         breaks = [mark.at for mark in written.marks]
-        reading = self.reader.read(written.text, template=template, breaks=breaks, gaps=gaps)
-        case = _case(reading, spec, written)
-        trees = fill(case)
+        gaps = [piece.start for piece in written.pieces if piece.words and piece.words[0].spaced]
+        read = read_on(self.reader, written.text, template=template, breaks=breaks, gaps=gaps, earlier=earlier)
+        case = _case(read, spec, written)
+        trees = {name: kept for name, tree in fill(case).items() if (kept := storable(tree)) is not None}
         fields = {name: plain(tree) for name, tree in trees.items()}
         evidence: dict[str, Evidence] = {}
         for name, tree in trees.items():
             evidence |= evidence_of(written, tree, f"/fields/{name}")
-        checks = check_fields(fields, template=spec, language=self._language)
-        return Understanding(fields, evidence, entities_of(reading, case.mentions), checks)
+        return Understanding(fields, evidence, read)
 
-    def check(self, fields: dict[str, JsonValue], *, template: str) -> tuple[Check, ...]:
-        """The pre-sign checks of fields that a person may have changed.
+    def check(
+        self,
+        fields: dict[str, JsonValue],
+        evidence: dict[str, Evidence],
+        *,
+        written: Written,
+        template: str,
+        context: Context | None = None,
+        disputed: Sequence[str] = (),
+    ) -> tuple[Check, ...]:
+        """The pre-sign checks of fields that a person may have changed; later dictation disagrees with the `disputed`.
 
         Raises:
             UnknownTemplate: there is no such template.
         """
-        return check_fields(fields, template=self._catalog.template(template), language=self._language)
+        subject = Subject(
+            fields=fields,
+            language=self._language,
+            template=self._catalog.template(template),
+            text=written.text,
+            evidence=evidence,
+            context=context,
+            macro_spans=written.macro_spans,
+            disputed=tuple(disputed),
+        )
+        return check(subject)
 
 
-def _case(reading: Reading, template: Template, written: Written) -> Case:
-    mentions, places = find_mentions(reading)
+def _case(read: Read, template: Template, written: Written) -> Case:
+    reading = read.reading
     return Case(
         reading=reading,
         template=template,
-        mentions=mentions,
-        places=places,
-        parts=assign(reading, template, mentions, written.marks) if reading.clauses else (),
+        mentions=read.mentions,
+        places=read.places,
+        parts=assign(reading, template, read.mentions, written.marks) if reading.clauses else (),
         durations=durations(reading.text, reading.language),
         ages=ages(reading.text, reading.language),
-        drugs=find_drugs(reading),
+        drugs=read.drugs,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from wardscribe_server.pipeline.values import SectionMark, Written
 from wardscribe_server.pipeline.writing.commands import Obeyed
-from wardscribe_server.pipeline.writing.draft import MARK, PAUSE, Draft, Edit, joined
+from wardscribe_server.pipeline.writing.draft import MARK, PAUSE, Draft, Edit, Pieced, joined
 from wardscribe_server.pipeline.writing.edits import Break, Move, Passage, Unit
 from wardscribe_server.pipeline.writing.selecting import Selection
 
@@ -78,8 +78,10 @@ def _trimmed(text: str, before: str, *, closed: bool) -> _Inserted:
     return _Inserted(shown, len(text) - len(text.lstrip(" ")) if shown[:1] != text[:1] else 0)
 
 
-def finished(draft: Draft, assembled: Assembled, obeyed: Obeyed) -> Written:
-    """Every sign becomes what it stands for."""
+def finished(
+    draft: Draft, assembled: Assembled, obeyed: Obeyed, *, earlier: Pieced | None = None
+) -> tuple[Written, Pieced]:
+    """Every sign becomes what it stands for; the pieces once more, for the next time."""
     moves, texts = iter(assembled.moves), iter(assembled.inserted)
     marks: list[SectionMark] = []
     spans: list[tuple[int, int]] = []
@@ -99,13 +101,15 @@ def finished(draft: Draft, assembled: Assembled, obeyed: Obeyed) -> Written:
     if edits:
         draft = draft.edited(edits)
     selected = _selected(obeyed, assembled, draft, spans)
-    return Written(
+    pieced = Pieced(draft, draft.pieces(earlier))
+    written = Written(
         draft.text,
-        draft.pieces(),
+        pieced.pieces,
         tuple(marks),
         macro_spans=tuple(span for span in spans if span[0] < span[1]),
         selected=selected,
     )
+    return written, pieced
 
 
 def _spaced(text: str, sign: re.Match[str]) -> str:

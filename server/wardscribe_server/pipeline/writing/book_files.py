@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from wardscribe_server.catalog.load import line_of
+from wardscribe_server.catalog.load import line_of, shown
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,15 +37,17 @@ def _read(path: Traversable, model: type[Model]) -> Model:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise BookError(f"{path}: not UTF-8; save the file as UTF-8") from error
+    except OSError as error:
+        raise BookError(f"{path}: cannot be read ({error.strerror})") from error
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets both through: long numbers, deep nesting
         raise BookError(f"{path}:{_line_in(str(error), text)}: not readable as TOML: {error}") from error
     try:
         return model.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or path.name
+        where = shown(first["loc"]) or path.name
         message = first["msg"].removeprefix("Value error, ")
         raise BookError(f"{path}:{line_of(text, first['loc'])}: {where}: {message}") from error
 

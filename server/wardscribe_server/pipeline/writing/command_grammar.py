@@ -96,7 +96,7 @@ class Command:
 class CommandSpec(BaseModel):
     """A command of a site or user: `say` are phrases, with variables such as `{phrase}`; `value` stands for one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     language: Language
     action: Action
@@ -120,14 +120,14 @@ class CommandSpec(BaseModel):
 
 
 class _Without(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     language: Language
     say: tuple[str, ...]
 
 
 class _CommandFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     command: tuple[CommandSpec, ...] = ()
     without: tuple[_Without, ...] = ()
@@ -202,8 +202,10 @@ class CommandBook:
         joiner = " " if language is Language.EN else ""
         go_to = [f"{places['leads'][0]}{joiner}{{section}}{joiner}{places['ends'][0]}"]
         for form in go_to if action is Action.SECTION else grammar.lists("forms").get(action, ()):
-            phrase = _VARIABLE.sub(argument, _simplest(form))
-            if argument and len(_VARIABLE.findall(form)) == 1 and wanted in self.alone(phrase, language=language):
+            if not argument.strip() or "|" in argument or len(_VARIABLE.findall(form)) != 1:
+                continue
+            phrase = _VARIABLE.sub(lambda _: argument, _simplest(form))
+            if wanted in self.alone(phrase, language=language):
                 return phrase
         raise LookupError(f"{action} cannot be said so in {language}")
 

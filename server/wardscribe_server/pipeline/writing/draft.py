@@ -5,7 +5,9 @@ know any language, command or unit.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from wardscribe_server.pipeline.values import Piece, Utterance, Word
@@ -15,7 +17,7 @@ MARK = "\ue001"  # place of a section mark
 HELD = "\u02bc"  # a letter to every pattern, so that a word it stands before matches none: said to be taken literally
 
 _NOWHERE = -1
-_UNCOVERED = frozenset(" \n" + PAUSE + MARK)
+_COVERED = re.compile(f"[^ \n{PAUSE}{MARK}]+")
 
 
 class Edit(NamedTuple):
@@ -81,23 +83,34 @@ class Draft:
         """The characters `[start, end)` as a draft of their own."""
         return Draft(self.text[start:end], self.first[start:end], self.last[start:end], self.words)
 
-    def pieces(self) -> tuple[Piece, ...]:
-        """Runs of characters with the same origin, separators left out, in order."""
-        return tuple(self._pieces())
+    def pieces(self, earlier: "Pieced | None" = None) -> tuple[Piece, ...]:
+        """Runs of characters with the same origin, in order, without separators; `earlier` saves finding them again."""
+        kept = self._kept(earlier) if earlier is not None else ()
+        return (*kept, *self._pieces(kept[-1].end if kept else 0))
 
-    def _pieces(self) -> Iterator[Piece]:
-        start = 0
-        size = len(self.text)
-        while start < size:
-            origin = (self.first[start], self.last[start])
-            if origin[0] == _NOWHERE or self.text[start] in _UNCOVERED:
-                start += 1
+    def _kept(self, earlier: "Pieced") -> tuple[Piece, ...]:
+        """The earlier pieces that end before the first character that differs, or comes from other words."""
+        old = earlier.draft
+        size = common_start(old.text, self.text)
+        low, high = 0, size
+        while low < high:  # the same for where the characters come from
+            middle = (low + high + 1) // 2
+            if old.first[low:middle] == self.first[low:middle] and old.last[low:middle] == self.last[low:middle]:
+                low = middle
+            else:
+                high = middle - 1
+        pieces = earlier.pieces[: bisect_left(earlier.pieces, low, key=lambda piece: piece.end)]
+        reached = max(self.last[: pieces[-1].end], default=-1) + 1 if pieces else 0
+        return pieces if old.words[:reached] == self.words[:reached] else ()
+
+    def _pieces(self, run: int) -> Iterator[Piece]:
+        for origin, group in groupby(zip(islice(self.first, run, None), islice(self.last, run, None), strict=True)):
+            start, run = run, run + len(list(group))
+            if origin[0] == _NOWHERE:
                 continue
-            end = start + 1
-            while end < size and (self.first[end], self.last[end]) == origin and self.text[end] not in _UNCOVERED:
-                end += 1
-            yield Piece(start, end, self.words[origin[0] : origin[1] + 1])
-            start = end
+            words = self.words[origin[0] : origin[1] + 1]
+            for covered in _COVERED.finditer(self.text, start, run):
+                yield Piece(covered.start(), covered.end(), words)
 
     def _origin(self, start: int, end: int) -> tuple[int, int]:
         low = next((origin for origin in self.first[start:end] if origin != _NOWHERE), _NOWHERE)
@@ -113,6 +126,25 @@ class Draft:
         if before == _NOWHERE or after == _NOWHERE:
             return max(before, after), max(before, after)
         return before, after
+
+
+class Pieced(NamedTuple):
+    """A draft and its pieces."""
+
+    draft: Draft
+    pieces: tuple[Piece, ...]
+
+
+def common_start(one: str, other: str) -> int:
+    """How many characters both texts begin with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def drafted(utterances: Sequence[Utterance], *, between: Callable[[Word, Word], str]) -> Draft:

@@ -7,6 +7,8 @@ not know which words are a command.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from wardscribe_server.pipeline.writing.draft import Draft
 
 DICTATE = "dictate"
@@ -101,7 +103,7 @@ class EditLog:
                     pass
         return "".join(parts)
 
-    def lines(self) -> list[dict[str, str | int | list[dict[str, str]]]]:
+    def lines(self) -> list[dict[str, JsonValue]]:
         """The entries as plain values, to be kept beside the record."""
         return [_line(entry) for entry in self.entries]
 
@@ -110,8 +112,8 @@ class EditLog:
         return tuple(entry for entry in self.entries if entry.action != DICTATE)
 
 
-def _line(entry: Entry) -> dict[str, str | int | list[dict[str, str]]]:
-    line: dict[str, str | int | list[dict[str, str]]] = {
+def _line(entry: Entry) -> dict[str, JsonValue]:
+    line: dict[str, JsonValue] = {
         "sequence": entry.sequence,
         "utterance": entry.utterance,
         "action": entry.action,
@@ -123,11 +125,12 @@ def _line(entry: Entry) -> dict[str, str | int | list[dict[str, str]]]:
     return line
 
 
-def _plain(unit: Unit) -> dict[str, str]:
+def _plain(unit: Unit) -> JsonValue:
     match unit.content:
         case Passage(draft, macro=macro, field=field):
             named = {"macro": macro, "field": field}
-            return {"text": draft.text} | {key: name for key, name in named.items() if name}
+            said: dict[str, JsonValue] = {"text": draft.text}
+            return said | {key: name for key, name in named.items() if name}
         case Break(text):
             return {"break": text}
         case Move(action, argument):

@@ -27,7 +27,7 @@ _USER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 class _OptionsFile(BaseModel):
     """A file of `writing/`: what is absent stays as it was."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     dates: DateOrder | None = None
     units: UnitStyle | None = None

@@ -25,7 +25,7 @@ _Phrase = Annotated[str, Field(min_length=1, max_length=60)]
 class Macro(BaseModel):
     """A text that is inserted when its name is said; `[side]` in it is a field to go to with "next field"."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: _Phrase
     language: Language
@@ -79,7 +79,7 @@ class MacroPart:
 
 
 class _MacroFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     macro: tuple[Macro, ...]
 

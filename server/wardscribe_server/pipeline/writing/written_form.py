@@ -6,7 +6,8 @@ languages. Pure and deterministic; the same words always give the same text.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 
 from wardscribe_protocol.record import Language
@@ -15,12 +16,13 @@ from wardscribe_server.pipeline.writing.assembling import assembled, finished
 from wardscribe_server.pipeline.writing.command_grammar import CommandBook, built_in_commands
 from wardscribe_server.pipeline.writing.commands import Modes, obeyed
 from wardscribe_server.pipeline.writing.corrections import fluent, without_hesitations
-from wardscribe_server.pipeline.writing.draft import HELD, MARK, PAUSE, Draft, drafted
+from wardscribe_server.pipeline.writing.draft import HELD, MARK, PAUSE, Draft, Pieced, drafted
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.pipeline.writing.macros import MacroBook, built_in_macros
 from wardscribe_server.pipeline.writing.normalise import chinese, english
 from wardscribe_server.pipeline.writing.options import DEFAULT, WritingOptions
 from wardscribe_server.pipeline.writing.punctuation import punctuated
+from wardscribe_server.pipeline.writing.stretches import Stretches
 from wardscribe_server.pipeline.writing.styles import styled
 from wardscribe_server.pipeline.writing.unsplit import unsplit
 
@@ -45,6 +47,14 @@ class Dictated:
     modes: Modes
 
 
+@dataclass(slots=True)
+class Memory:
+    """What one dictation's earlier written forms are remembered by; it holds what was said and goes with it."""
+
+    stretches: Stretches = field(default_factory=dict)
+    pieced: Pieced | None = None
+
+
 def write(
     utterances: Sequence[Utterance],
     *,
@@ -64,11 +74,19 @@ def dictated(
     macros: MacroBook | None = None,
     commands: CommandBook | None = None,
     options: WritingOptions = DEFAULT,
+    memory: Memory | None = None,
 ) -> Dictated:
-    """The whole dictation so far with its edit log; the shipped macros and commands where none are given."""
+    """The whole dictation so far with its edit log; the shipped macros and commands where none are given.
+
+    `memory` is what earlier calls for the same dictation wrote; the result is the same without it.
+    """
     draft = drafted(utterances, between=_between_en if language is Language.EN else _between_zh)
     draft = without_hesitations(draft, language=language)
-    normalised = english.normalised if language is Language.EN else chinese.normalised
+    normalised = (
+        partial(english.normalised, memory=memory.stretches if memory is not None else None)
+        if language is Language.EN
+        else chinese.normalised
+    )
     result = obeyed(
         draft,
         language=language,
@@ -83,7 +101,10 @@ def dictated(
     draft = punctuated(draft, language=language, starts=starts)
     draft = normalised(draft)
     draft = styled(_spaced(draft, language), language=language, options=options)
-    return Dictated(finished(draft, signed, result), result.log, result.modes)
+    written, pieced = finished(draft, signed, result, earlier=memory.pieced if memory is not None else None)
+    if memory is not None:
+        memory.pieced = pieced
+    return Dictated(written, result.log, result.modes)
 
 
 def format_line(text: str, *, language: Language, options: WritingOptions = DEFAULT) -> str:

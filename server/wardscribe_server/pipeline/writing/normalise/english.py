@@ -28,6 +28,7 @@ from wardscribe_server.pipeline.writing.normalise.number_words_en import (
     ordinal,
 )
 from wardscribe_server.pipeline.writing.normalise.numbers_en import RUN, alone, combined_edits, run_edits, tokens_of
+from wardscribe_server.pipeline.writing.stretches import Stretches, by_stretches
 
 _BEFORE = re.compile(r"([\w'’-]+)[ -]([\w'’-]+)[ -]$|([\w'’-]+)[ -]$")
 _AFTER = re.compile(r"[ \ue000-]([\w'’%-]+)")
@@ -91,11 +92,16 @@ _BETWEEN_NUMBERS = re.compile(r"(?<=\w)–(?=\w)")
 _TWO_PERIODS = re.compile(r"(?<=\.[a-z])\.\.(?!\w)")
 _TWO_STRENGTHS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -](\d+(?:\.\d+)?)(?![\w.]\d|\w)")
 _ROUND = frozenset(["hundreds", "thousands", "dozen"])
+_STRETCH_END = re.compile(r"(?<=[a-z]{4}\.)(?:\ue000| (?=[A-Z][a-z]))")
 _ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|\( ?|^)$")
 
 
-def normalised(draft: Draft) -> Draft:
-    """The draft in written form."""
+def normalised(draft: Draft, memory: Stretches | None = None) -> Draft:
+    """The draft in written form, stretch by stretch: no rule looks over the end of a plain sentence."""
+    return by_stretches(draft, _STRETCH_END, _stretch, memory={} if memory is None else memory)
+
+
+def _stretch(draft: Draft) -> Draft:
     draft = measures_en.tidied(draft)
     draft = draft.rewritten(_fixed(), _fixed_name)
     draft = tracings_en.leads(draft)

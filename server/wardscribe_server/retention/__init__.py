@@ -1,0 +1,1 @@
+"""How long audio and journals are kept. Records stay, whatever the rules say."""

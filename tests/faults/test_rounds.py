@@ -1,0 +1,75 @@
+"""Faults while people dictate, in short: one round over every kind of thing that breaks, and one with the real weights.
+
+`benchmarks/faults.py` is the long form.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from fault_plan import Fault, Kind, Plan
+from fault_recordings import recordings
+from fault_round import Round, play_round
+from fault_stage import Stage
+from faults import undisturbed_records
+
+_ROUND = Plan(
+    "short",
+    (("en-chest-xray",), ("zh-outpatient",)),
+    (
+        Fault(Kind.CUT, 0.8, 0, 0.5),
+        Fault(Kind.KILL_SERVER, 1.5, 0, 0.1),
+        Fault(Kind.FILL_DISK, 3.0, 0, 0.3),
+        Fault(Kind.KILL_CLIENT, 4.5, 1, 0.1),
+        Fault(Kind.TORN_JOURNAL, 5.5, 0, 0.1),
+        Fault(Kind.FAIL_WORKER, 6.5, 0, 0.5),
+        Fault(Kind.HALF_OPEN, 7.0, 1, 0.5),
+        Fault(Kind.CLOCK_JUMP, 8.0, 0, 0.9),
+        Fault(Kind.DRAIN_SERVER, 9.0, 0, 0.1),
+    ),
+)
+_REAL = Plan(
+    "real",
+    (("zh-heldout-ct_chest-3",),),
+    (Fault(Kind.KILL_SERVER, 2.5, 0, 0.1), Fault(Kind.KILL_CLIENT, 4.0, 0, 0.1), Fault(Kind.DRAIN_SERVER, 6.0, 0, 0.1)),
+)
+
+
+def disturbed(folder: Path, plan: Plan, *, engine: str, speed: float, undisturbed_speed: float) -> Round:
+    """The round, judged against an undisturbed run of the same recordings on the same servers."""
+    names = [name for playlist in plan.playlists for name in playlist]
+    known = {name: one for name, one in recordings().items() if name in names}
+
+    async def run() -> Round:
+        stage = Stage(folder / "stage", known, engine=engine)
+        try:
+            await stage.start()
+            undisturbed = await undisturbed_records(
+                stage, known, folder / "undisturbed", speed=undisturbed_speed, together=2
+            )
+            await stage.start_server()
+            return await play_round(plan, known, undisturbed, stage, spools=folder / "round", speed=speed)
+        finally:
+            await stage.close()
+
+    return asyncio.run(run())
+
+
+def check(played: Round, plan: Plan) -> None:
+    assert played.missed == 0
+    assert played.happened == [fault.kind for fault in plan.faults]
+    assert not played.stuck
+    assert [fault for verdict in played.verdicts.values() for fault in verdict.faults] == []
+    assert sum(verdict.samples_lost for verdict in played.verdicts.values()) == 0
+    assert all(verdict.same_record and verdict.words for verdict in played.verdicts.values())
+
+
+def test_nothing_is_lost_whatever_breaks(tmp_path: Path) -> None:
+    played = disturbed(tmp_path, _ROUND, engine="knowing", speed=3.0, undisturbed_speed=10.0)
+    check(played, _ROUND)
+    assert played.servers == 4
+
+
+@pytest.mark.model
+def test_nothing_is_lost_with_the_real_weights(tmp_path: Path) -> None:
+    check(disturbed(tmp_path, _REAL, engine="whisper", speed=1.0, undisturbed_speed=2.0), _REAL)

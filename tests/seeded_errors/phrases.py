@@ -1,0 +1,106 @@
+"""What the operators say: the set that the rules were developed with, and the one written after they were frozen."""
+
+from tests.seeded_errors.operators import Phrases
+
+DEVELOPED = Phrases(
+    critical={
+        "en": ("There is free air under the diaphragm.", "Pneumoperitoneum. "),
+        "zh": ("膈下见游离气体。", "气腹，考虑消化道穿孔。"),
+    },
+    allergy={
+        "en": {
+            "amoxicillin": "Allergies: penicillin.",
+            "ibuprofen": "Allergies: aspirin.",
+            "ceftriaxone": "He is allergic to cephalosporins.",
+            "azithromycin": "She is allergic to erythromycin.",
+            "aspirin": "He is allergic to aspirin.",
+            "metformin": "Allergies: metformin.",
+        },
+        "zh": {
+            "阿莫西林": "过敏史：青霉素过敏。",
+            "布洛芬": "过敏史：阿司匹林过敏。",
+            "头孢曲松": "对头孢类药物过敏。",
+            "阿奇霉素": "对红霉素过敏。",
+            "阿司匹林": "对阿司匹林过敏。",
+            "二甲双胍": "过敏史：二甲双胍过敏。",
+        },
+    },
+    macro={
+        "en": (
+            ("insert normal lungs", "There is consolidation in the right lower lobe."),
+            ("insert normal liver", "There is a 12 mm cyst in the liver."),
+        ),
+        "zh": (("插入正常双肺", "右肺下叶见实变。"), ("插入正常肝脏", "肝右叶见一大小约1.2厘米的囊肿。")),
+    },
+    denial={"en": "No {}.", "zh": "未见{}。"},
+    wrong_study={
+        "en": {
+            "chest_xray": "X-ray left knee",
+            "ct_chest": "CT abdomen and pelvis",
+            "us_thyroid": "Ultrasound abdomen",
+            "us_abdomen": "MRI abdomen",
+        },
+        "zh": {
+            "chest_xray": "左膝正侧位片",
+            "ct_chest": "腹部CT",
+            "us_thyroid": "腹部彩超",
+            "us_abdomen": "上腹部磁共振",
+        },
+    },
+    wrong_operation={"en": "Total hip replacement", "zh": "全髋关节置换术"},
+    extra={
+        "en": {"male": "ovarian cyst. ", "female": "prostatitis. "},
+        "zh": {"male": "卵巢囊肿。", "female": "前列腺炎。"},
+    },
+)
+
+HELD_OUT = Phrases(
+    critical={
+        "en": (
+            "A large tension pneumothorax is present on the left with mediastinal shift.",
+            "Left tension pneumothorax. ",
+        ),
+        "zh": ("左侧大量气胸，纵隔右移，呈张力性气胸改变。", "左侧张力性气胸。"),
+    },
+    allergy={
+        "en": {
+            "clarithromycin": "Allergic to macrolides, which caused a rash.",
+            "naproxen": "Allergies include ibuprofen.",
+            "nitrofurantoin": "Known allergy to nitrofurantoin.",
+            "furosemide": "She has a furosemide allergy.",
+            "enoxaparin": "There is a documented allergy to heparin.",
+            "diclofenac": "The patient is allergic to NSAIDs.",
+            "doxycycline": "Hypersensitivity to tetracyclines is noted.",
+        },
+        "zh": {
+            "左氧氟沙星": "既往对喹诺酮类过敏。",
+            "双氯芬酸": "对布洛芬过敏史。",
+            "头孢克肟": "过敏史：头孢类过敏。",
+            "呋塞米": "患者对呋塞米过敏。",
+            "依诺肝素": "肝素过敏。",
+            "多西环素": "对四环素类药物过敏。",
+        },
+    },
+    macro={
+        "en": (
+            ("insert normal lung fields", "A patchy opacity is noted within the left upper lobe."),
+            ("insert normal kidneys", "A 15 mm cortical cyst is seen in the left kidney."),
+        ),
+        "zh": (("插入正常肺", "左肺上叶见斑片影。"), ("插入正常双肾", "左肾见一囊肿，直径约1.5厘米。")),
+    },
+    denial={"en": "There is no {}.", "zh": "无{}。"},
+    wrong_study={
+        "en": {
+            "chest_xray": "CT head",
+            "ct_chest": "Chest radiograph",
+            "us_thyroid": "US renal tract",
+            "us_abdomen": "Pelvic ultrasound",
+        },
+        "zh": {"chest_xray": "颅脑CT", "ct_chest": "胸部正位片", "us_thyroid": "泌尿系彩超", "us_abdomen": "盆腔超声"},
+    },
+    wrong_operation={"en": "Open splenectomy", "zh": "脾切除术"},
+    extra={
+        "en": {"male": "uterine fibroids. ", "female": "testicular torsion. "},
+        "zh": {"male": "子宫肌瘤。", "female": "睾丸扭转。"},
+    },
+)
