@@ -66,7 +66,7 @@ def _judge_messages(messages: list[dict], verdict: Verdict) -> dict | None:
         verdict.faults.append("the client never got its record")
         return None
     record = closed[-1]["record"]
-    if not words_told_are("".join(record["transcript"]["raw"].split()), messages):
+    if not words_told_are(record["transcript"]["raw"], messages):
         verdict.faults.append("the words told and the words of the record differ")
     return record
 
@@ -100,20 +100,25 @@ def _judge_journal(
 
 
 def words_told_are(raw: str, messages: list[dict]) -> bool:
-    """Whether the committed words, with what the second hearing said of them, are these (without spaces).
+    """Whether the committed words, with what the second hearing said of them, are these.
 
-    A correction names what it replaces and not where; of the places that it can mean one must lead to `raw`.
+    Letters and digits are compared: the second hearing may set other punctuation, which is no other word. A correction
+    names what it replaces and not where; of the places that it can mean one must lead to `raw`.
     """
     commits = [message["words"] for message in messages if message["type"] == "commit"]
-    committed = "".join("".join(word["text"].split()) for words in commits for word in words)
+    committed = "".join(_letters(word["text"]) for words in commits for word in words)
     finals = [message.get("corrections", []) for message in messages if message["type"] == "final"]
     heard_again = [
-        ("".join(one["heard"].split()), "".join(one["written"].split()))
+        (_letters(one["heard"]), _letters(one["written"]))
         for corrections in finals
         for one in corrections
         if one["why"] == HEARD_AGAIN
     ]
-    return _reads(committed, raw, heard_again)
+    return _reads(committed, _letters(raw), heard_again)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())
 
 
 def _reads(committed: str, raw: str, corrections: list[tuple[str, str]]) -> bool:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Servers to be killed: loads what is slow once, then forks a real server process each time it is told to.
 
-Commands come line by line on standard input (`start`, `fail N`, `clock SECONDS`); what happens is said on standard
-output (`ready PID`, `gone PID CODE`). A server is a process with its own memory, files and sockets; only the read-only
+Commands come line by line on standard input (`start ENGINE`); what happens is said on standard output (`ready PID`,
+`gone PID CODE`). A server is a process with its own memory, files and sockets; only the read-only
 tables are shared with the process that forked it. It notes which bytes of which file were synced, so that whoever
 kills it can take away what a power cut would have taken.
 """
@@ -33,6 +33,7 @@ from wardscribe_server.journal.entries import Entry
 from wardscribe_server.journal.sessions import SessionsFolder
 from wardscribe_server.pipeline.events import Audio
 
+KNOWING, WHISPER = "knowing", "whisper"
 _HEAD = struct.Struct("<dq")  # how far the wall clock is off, decodes that are to fail
 _SLOT = struct.Struct("<QQ")  # inode, bytes that are on stable storage
 _SLOTS = 16_384
@@ -105,13 +106,14 @@ def main() -> None:
     board = Board(arguments.board)
     signal.signal(signal.SIGCHLD, _reap)
     for line in sys.stdin:
-        if line.strip() == "start":
-            pid = os.fork()
-            if not pid:
-                _serve(settings, readers, board, arguments)
+        engine = line.strip().removeprefix("start ")
+        if not os.fork():
+            _serve(settings, readers, board, arguments, engine)
 
 
-def _serve(settings: ServerSettings, readers: Readers, board: Board, arguments: argparse.Namespace) -> None:
+def _serve(
+    settings: ServerSettings, readers: Readers, board: Board, arguments: argparse.Namespace, engine: str
+) -> None:
     """What a forked process does; it does not come back."""
     code = 1
     try:
@@ -122,7 +124,7 @@ def _serve(settings: ServerSettings, readers: Readers, board: Board, arguments: 
         _shift_clock(board)
         if arguments.journal == "memory":
             _keep_nothing()
-        recogniser = FailingRecogniser(_recogniser(settings, arguments), board)
+        recogniser = FailingRecogniser(_recogniser(settings, arguments, engine), board)
         server = Server(settings, recogniser=recogniser, readers=readers)
         asyncio.run(server.run(on_ready=lambda: _say(f"ready {os.getpid()}")))
         code = 0
@@ -132,8 +134,8 @@ def _serve(settings: ServerSettings, readers: Readers, board: Board, arguments: 
         os._exit(code)
 
 
-def _recogniser(settings: ServerSettings, arguments: argparse.Namespace) -> Recogniser:
-    if arguments.engine == "whisper":
+def _recogniser(settings: ServerSettings, arguments: argparse.Namespace, engine: str) -> Recogniser:
+    if engine == WHISPER:
         return build_recogniser(settings)
     entries = json.loads(arguments.recordings.read_text(encoding="utf-8"))
     return KnowingRecogniser(
@@ -213,7 +215,6 @@ def _say(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--engine", choices=["knowing", "whisper"], required=True)
     parser.add_argument("--journal", choices=["disk", "memory"], default="disk")
     parser.add_argument("--recordings", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)

@@ -41,7 +41,7 @@ class Stage:
         for name, path in self.pcm.items():
             path.write_bytes(recordings[name].pcm())
         self._recordings = recordings
-        self._engine = engine
+        self.engine = engine  # of the next server
         self._journal = journal
         self._nursery: asyncio.subprocess.Process | None = None
         self._lines: asyncio.Task[None] | None = None
@@ -57,7 +57,6 @@ class Stage:
         ]
         (self.folder / "recordings.json").write_text(json.dumps(known), encoding="utf-8")
         flags = {
-            "--engine": self._engine,
             "--journal": self._journal,
             "--recordings": self.folder / "recordings.json",
             "--data": self.data,
@@ -79,7 +78,7 @@ class Stage:
 
     async def start_server(self) -> None:
         """Another server on the same data and port."""
-        self._tell("start")
+        self._tell(f"start {self.engine}")
         said = await self._wait("ready", within_s=_LOADED_WITHIN_S)
         self.server_pid = int(said.split()[1])
         self.servers += 1

@@ -156,3 +156,31 @@ class Inbox:
         new = seq > self._last_seq
         self._last_seq = max(self._last_seq, seq)
         return new
+
+
+class KeptInbox(Inbox):
+    """An inbox whose messages are acknowledged once they are on stable storage."""
+
+    def __init__(self, *, last_seq: int = 0) -> None:
+        super().__init__(last_seq=last_seq)
+        self._kept_seq = last_seq
+        self._refused: set[int] = set()
+
+    @property
+    def kept_seq(self) -> int:
+        """The peer may forget its messages up to this one."""
+        return self._kept_seq
+
+    def keep(self, up_to: int) -> bool:
+        """The messages up to this one are on stable storage; whether that is news to the peer."""
+        before = self._kept_seq
+        self._kept_seq = max(before, up_to)
+        while self._kept_seq + 1 in self._refused:
+            self._kept_seq += 1
+        self._refused = {seq for seq in self._refused if seq > self._kept_seq}
+        return self._kept_seq > before
+
+    def refuse(self, seq: int) -> None:
+        """The message was turned down: its number counts, and of it there is nothing to keep."""
+        self._refused.add(seq)
+        self.keep(self._kept_seq)

@@ -6,8 +6,6 @@ connection is an *attachment*, and the newest wins. Nothing that a peer sends ma
 """
 
 import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NewType
 
 from wardscribe_protocol.allowance import Allowance
@@ -30,8 +28,9 @@ from wardscribe_protocol.messages import (
     Start,
     Stop,
 )
-from wardscribe_protocol.outbox import Inbox, Outbox
+from wardscribe_protocol.outbox import KeptInbox, Outbox
 from wardscribe_protocol.record import Record
+from wardscribe_protocol.server_past import ServerPast
 from wardscribe_protocol.session_events import (
     Abandoned,
     AudioReceived,
@@ -56,17 +55,6 @@ from wardscribe_protocol.wire import Numbered, SessionId, SessionToken
 
 _HEAVY_CHARACTERS = 4096
 AttachmentId = NewType("AttachmentId", int)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerPast:
-    """What is known of a session whose server is gone, all of it on stable storage."""
-
-    received_samples: int
-    client_seq: int  # the client's numbered messages up to this one were kept
-    acknowledged_seq: int  # the client has the durable messages up to this one
-    told: Sequence[ServerDurable]  # the durable messages after it, in order
-    stopped: bool  # no more audio will come, the record is to be made
 
 
 class ServerSession:
@@ -100,9 +88,7 @@ class ServerSession:
             last_seq=known.acknowledged_seq,
         )
         self._outbox.restore(known.told)
-        self._inbox = Inbox(last_seq=known.client_seq)
-        self._kept_seq = known.client_seq
-        self._refused: set[int] = set()
+        self._inbox = KeptInbox(last_seq=known.client_seq)
         self._controls = Allowance(burst=self._settings.control_burst, per_s=self._settings.control_per_s, now=now)
         self._events: list[SessionEvent] = []
         self._pending_bytes = 0  # of the control messages behind them
@@ -277,12 +263,7 @@ class ServerSession:
 
     def control_safe(self, up_to: int) -> None:
         """The client's numbered messages up to this one are on stable storage; it may forget them."""
-        before = self._kept_seq
-        self._kept_seq = max(before, up_to)
-        while self._kept_seq + 1 in self._refused:  # of a message that was turned down there is nothing to keep
-            self._kept_seq += 1
-        self._refused = {seq for seq in self._refused if seq > self._kept_seq}
-        self._ack_due |= self._kept_seq > before
+        self._ack_due |= self._inbox.keep(up_to)
 
     def audio_consumed(self, up_to: int) -> None:
         """Audio before `up_to` was taken by the engine; the client gets credit for as much again.
@@ -393,8 +374,7 @@ class ServerSession:
         if message.seq:
             self._inbox.accept(message.seq)
         if message.type in forbidden:  # counted before it is refused: else the client would send it for ever
-            self._refused.add(message.seq)
-            self.control_safe(self._kept_seq)
+            self._inbox.refuse(message.seq)
             raise RemoteProtocolError(ErrorCode.FORBIDDEN)
         self._phase.apply(ServerPhaseEvent.CONTROL)
         self._pending_bytes += weight
@@ -466,7 +446,7 @@ class ServerSession:
             credit_samples=self._intake.credit_samples,
             next_sample=self._intake.next_sample,
             safe_samples=self._intake.safe_samples,
-            client_seq=self._kept_seq,
+            client_seq=self._inbox.kept_seq,
             resumed=resumed,
         )
 
@@ -475,5 +455,5 @@ class ServerSession:
             safe_samples=self._intake.safe_samples,
             next_sample=self._intake.next_sample,
             credit_samples=self._intake.credit_samples,
-            client_seq=self._kept_seq,
+            client_seq=self._inbox.kept_seq,
         )

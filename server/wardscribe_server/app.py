@@ -19,7 +19,6 @@ from wardscribe_server.access.building import build_certificates, build_door, ch
 from wardscribe_server.access.guard import Guard
 from wardscribe_server.access.pairing import Pairing
 from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
-from wardscribe_server.access.principal import LOCAL
 from wardscribe_server.access.token_file import TokenFile
 from wardscribe_server.api.records import RecordsApi
 from wardscribe_server.assembly import (
@@ -125,6 +124,7 @@ class Server:
             workshop=Workshop(pool, self._detector, metrics),
             settings=RegistrySettings(
                 max_sessions=settings.max_sessions,
+                max_sessions_per_user=self._access.max_sessions_per_user,
                 lease_s=settings.lease_seconds,
                 idle_s=settings.idle_seconds,
                 busy_s=settings.busy_seconds,
@@ -173,7 +173,9 @@ class Server:
         rules = RetentionRules(audio_days=settings.keep_audio_days, unsigned_days=settings.keep_unsigned_days)
         finished = SessionFolders(settings.data).finished()
         going = due(finished, Ledger(self._database), rules, now=datetime.now(UTC))
-        return Deletion(settings.data, self._audit, user=LOCAL.user).run(going)
+        deleted = Deletion(settings.data, self._audit).run(going)
+        self._folder.measure()
+        return deleted
 
     def stop(self) -> None:
         """Ask `run` to end."""

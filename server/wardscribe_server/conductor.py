@@ -136,6 +136,7 @@ class Conductor:
         self._said_lag_s = 0.0
         self._unsynced = 0
         self._failure: Exception | None = None
+        self._begun = False  # something was said or done
         self._stopping = False
         self._finished = False
         self._suspended = False
@@ -156,6 +157,7 @@ class Conductor:
         """Take up a session from its journal, before `run` takes its first step."""
         past = rebuilt.past
         self._speech.push(samples_from_pcm16(rebuilt.heard))
+        self._begun = bool(past.samples or past.client_seq)
         self._stopping = past.stopped
         self._outputs.extend(rebuilt.outputs)
         self._words, self._audio_hash = past.words, past.audio_hash
@@ -214,6 +216,7 @@ class Conductor:
     async def _take(self, event: SessionEvent, now: Callable[[], float]) -> None:
         match event:
             case AudioReceived(_, pcm):
+                self._begun = True
                 audio = Audio(pcm)
                 self._journal.add(audio)
                 self._audio_hash.update(pcm)
@@ -227,7 +230,7 @@ class Conductor:
                 await self._control(event, now)
             case StopRequested():
                 await self._stop(now, by_client=True)
-            case Abandoned(ErrorCode.LEASE_EXPIRED, _) if not self._stopping:
+            case Abandoned(ErrorCode.LEASE_EXPIRED, _) if self._begun and not self._stopping:
                 # Nobody came back for it; what was said still becomes a record on disk.
                 await self._stop(now, by_client=False)
             case Abandoned() | Drained():
@@ -239,6 +242,7 @@ class Conductor:
 
     async def _control(self, event: Control, now: Callable[[], float]) -> None:
         """What a person did by hand: kept before it is done, and before the client may forget it."""
+        self._begun = True
         self._journal.add(control_entry(event))
         await self._sync()
         self._session.control_safe(event.seq)

@@ -90,6 +90,7 @@ class AccessSettings(BaseSettings):
     max_connections_per_address: int = Field(default=256, ge=1, description="the same, from one address")
     max_connections_per_user: int = Field(default=32, ge=1, description="dictations of one user at the same time")
     max_requests: int = Field(default=600, ge=1, description="requests a minute, of one user and of one address")
+    max_sessions_per_user: int = Field(default=8, ge=1, description="sessions of one user at the same time")
     max_starts: int = Field(default=30, ge=1, description="sessions that one user may begin a minute")
     max_body_kb: int = Field(default=2048, ge=1, description="largest body of a request")
     oidc_issuer: str | None = Field(default=None, description="identity provider whose bearer tokens count, https://…")

@@ -14,7 +14,8 @@ from wardscribe_server.workshop import Workshop
 
 _log = logging.getLogger(__name__)
 
-_RETRY_S = (0.1, 0.5, 2.0, 5.0)  # an engine may be out of memory for a moment, or on its way up again
+# An engine may be out of memory for a moment, or on its way up again. Audio waits meanwhile; text is late.
+_RETRY_S = (0.1, 0.5, 2.0, 5.0, 10.0, 15.0, 30.0)
 
 
 class Decoding:

@@ -7,11 +7,13 @@ and no session.
 
 import asyncio
 import logging
+import signal
 import socket
 import ssl
+import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import h11
@@ -20,6 +22,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import HANDLED_SIGNALS
 from websockets.frames import Frame
 
 from wardscribe_server.access.certificates import Certificates
@@ -209,6 +212,19 @@ class HttpServer(uvicorn.Server):
     def connections(self) -> int:
         """Connections that are open, also those that have said nothing yet."""
         return len(self._guests)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal, and then go on to the end: uvicorn's own raises it once more, which kills the process."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept; `sockets` is for uvicorn's own listening, of which there is none."""

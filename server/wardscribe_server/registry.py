@@ -16,6 +16,7 @@ from wardscribe_protocol.errors import ErrorCode, InputError, RefusedError
 from wardscribe_protocol.messages import Context, Start
 from wardscribe_protocol.record import Record
 from wardscribe_protocol.session import AttachmentId, ServerSession, ServerSessionSettings
+from wardscribe_protocol.states import ServerLink
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import SessionId, SessionToken
 from wardscribe_server.access.denial import DeniedError
@@ -69,6 +70,7 @@ class RegistrySettings:
     """Bounds over all sessions."""
 
     max_sessions: int
+    max_sessions_per_user: int
     lease_s: float
     idle_s: float
     busy_s: float
@@ -167,7 +169,10 @@ class Registry:
         return live
 
     async def _create(self, start: Start, principal: Principal) -> LiveSession:
-        if len(self._sessions) >= self._settings.max_sessions:
+        own = sum(live.principal.is_same_person(principal) for live in self._sessions.values())
+        if principal != LOCAL and own >= self._settings.max_sessions_per_user:
+            raise RefusedError(ErrorCode.TOO_MANY_SESSIONS)
+        if len(self._sessions) >= self._settings.max_sessions and not self._let_go_of_an_empty_one():
             raise RefusedError(ErrorCode.TOO_MANY_SESSIONS)
         if self._workshop.pool.wait_s > self._settings.busy_s:
             # Those who are dictating already would wait longer still; a session that is resumed is one of them.
@@ -196,6 +201,20 @@ class Registry:
         flow = Flow(composer, settings=self._settings.flow)
         self._begin(live, flow, journal, start)
         return live
+
+    def _let_go_of_an_empty_one(self) -> bool:
+        """End the session that has waited longest for its client without a sample, where there is one."""
+        waiting = [
+            live
+            for live in self._sessions.values()
+            if live.session.link is ServerLink.DETACHED and not live.session.received_samples
+        ]
+        if not waiting:
+            return False
+        longest = min(waiting, key=lambda live: live.session.next_timeout() or 0.0)
+        longest.session.fail(ErrorCode.LEASE_EXPIRED)
+        longest.changed()
+        return True
 
     def _take_up(self, rebuilt: Rebuilt) -> None:
         """Go on with a session from its journal; it waits for its client as after a lost connection."""

@@ -121,6 +121,7 @@ async def stalling_line(url: str, *, after_bytes: int) -> AsyncIterator[tuple[st
     """A proxy whose first connection stays up and carries nothing any more after so many bytes to the server."""
     host, port = url.removeprefix("ws://").split("/")[0].split(":")
     made: list[int] = []
+    never = asyncio.Event()  # held here, or what waits for it would be garbage
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         made.append(0)
@@ -136,7 +137,7 @@ async def stalling_line(url: str, *, after_bytes: int) -> AsyncIterator[tuple[st
                 sink.write(data)
                 await sink.drain()
             if stalled.is_set():
-                await asyncio.Event().wait()
+                await never.wait()
 
         pumps = [
             asyncio.create_task(pump(reader, upstream_writer, counts=True)),

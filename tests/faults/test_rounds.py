@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,24 +37,37 @@ _REAL = Plan(
 )
 
 
-def disturbed(folder: Path, plan: Plan, *, engine: str, speed: float, undisturbed_speed: float) -> Round:
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def stage(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """What is slow to load is loaded once for all rounds."""
+    names = [name for plan in (_ROUND, _REAL) for playlist in plan.playlists for name in playlist]
+    known = {name: one for name, one in recordings().items() if name in names}
+    made = Stage(tmp_path_factory.mktemp("stage"), known, engine="knowing")
+    runner.run(made.start())
+    yield made
+    runner.run(made.close())
+
+
+async def disturbed(
+    stage: Stage, folder: Path, plan: Plan, *, engine: str, speed: float, undisturbed_speed: float
+) -> Round:
     """The round, judged against an undisturbed run of the same recordings on the same servers."""
+    if stage.server_pid:
+        await stage.end_server(signal.SIGTERM)
+    stage.engine = engine
     names = [name for playlist in plan.playlists for name in playlist]
     known = {name: one for name, one in recordings().items() if name in names}
-
-    async def run() -> Round:
-        stage = Stage(folder / "stage", known, engine=engine)
-        try:
-            await stage.start()
-            undisturbed = await undisturbed_records(
-                stage, known, folder / "undisturbed", speed=undisturbed_speed, together=2
-            )
-            await stage.start_server()
-            return await play_round(plan, known, undisturbed, stage, spools=folder / "round", speed=speed)
-        finally:
-            await stage.close()
-
-    return asyncio.run(run())
+    undisturbed = await undisturbed_records(
+        stage, known, folder / "undisturbed", speed=undisturbed_speed, together=len(names)
+    )
+    await stage.start_server()
+    return await play_round(plan, known, undisturbed, stage, spools=folder / "round", speed=speed)
 
 
 def check(played: Round, plan: Plan) -> None:
@@ -64,12 +79,13 @@ def check(played: Round, plan: Plan) -> None:
     assert all(verdict.same_record and verdict.words for verdict in played.verdicts.values())
 
 
-def test_nothing_is_lost_whatever_breaks(tmp_path: Path) -> None:
-    played = disturbed(tmp_path, _ROUND, engine="knowing", speed=3.0, undisturbed_speed=10.0)
+def test_nothing_is_lost_whatever_breaks(tmp_path: Path, runner: asyncio.Runner, stage: Stage) -> None:
+    played = runner.run(disturbed(stage, tmp_path, _ROUND, engine="knowing", speed=3.0, undisturbed_speed=10.0))
     check(played, _ROUND)
     assert played.servers == 4
 
 
 @pytest.mark.model
-def test_nothing_is_lost_with_the_real_weights(tmp_path: Path) -> None:
-    check(disturbed(tmp_path, _REAL, engine="whisper", speed=1.0, undisturbed_speed=2.0), _REAL)
+def test_nothing_is_lost_with_the_real_weights(tmp_path: Path, runner: asyncio.Runner, stage: Stage) -> None:
+    played = runner.run(disturbed(stage, tmp_path, _REAL, engine="whisper", speed=1.0, undisturbed_speed=2.0))
+    check(played, _REAL)

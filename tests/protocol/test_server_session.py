@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ from wardscribe_protocol.messages import (
     Tail,
 )
 from wardscribe_protocol.record import Language, Record
-from wardscribe_protocol.server_session import AttachmentId, ServerPast, ServerSession
+from wardscribe_protocol.server_past import ServerPast
+from wardscribe_protocol.server_session import AttachmentId, ServerSession
 from wardscribe_protocol.session_events import (
     Abandoned,
     AudioReceived,
@@ -559,3 +561,13 @@ def test_a_message_that_the_token_does_not_allow_is_refused_once_and_its_number_
     assert desk.session.events_received() == []
     desk.text(Finalize(seq=2))
     assert desk.session.events_received() == [FinalizeRequested(None, 2)]
+
+
+def test_controls_beyond_what_anybody_types_are_not_taken_and_the_client_resumes(desk: Desk) -> None:
+    settings = replace(SETTINGS, control_burst=2, control_per_s=1)
+    desk.session = ServerSession(SessionId("s1"), SessionToken("secret"), now=0.0, settings=settings)
+    desk.attach()
+    for seq in (1, 2, 3):
+        desk.text(Finalize(seq=seq))
+    assert desk.codes() == [ErrorCode.OVERLOADED]
+    assert not desk.session.is_open(desk.attachment)

@@ -344,6 +344,33 @@ def test_beyond_the_last_place_the_server_says_busy(tmp_path: Path) -> None:
     assert error["code"] == "too_many_sessions"
 
 
+def test_at_the_last_place_a_session_that_nobody_came_back_to_and_nothing_was_said_in_makes_room(
+    tmp_path: Path,
+) -> None:
+    async def crowd(url: str) -> list[object]:
+        empty, _ = await start(url)
+        await empty.close()
+        speaking, first = await start(url)
+        while first["type"] == "busy":  # that the first is gone is noticed in a moment
+            await speaking.close()
+            speaking, first = await start(url)
+        await send_audio(speaking, speech(utterances=1))
+        await wait_for(speaking, "ack")
+        await speaking.close()
+        late, second = await start(url)
+        await late.close()
+        return [first["type"], second["type"]]
+
+    with serving(
+        tmp_path, recogniser=ScriptedRecogniser(SCRIPT), detector=LoudnessDetector(), max_sessions=1, min_free_mb=0
+    ) as running:
+        assert asyncio.run(crowd(running.url)) == ["ready", "busy"]
+        left = [folder for folder in running.sessions() if stored_audio(folder)]
+        reports = httpx.get(f"{running.http}/v1/records").json()["reports"]
+    assert len(left) == 1
+    assert reports == [], "of nothing said no report is made"
+
+
 def test_too_little_disk_space_is_refused_before_any_audio_is_taken(tmp_path: Path) -> None:
     async def ask(url: str) -> list[dict[str, object]]:
         socket, busy = await start(url)

@@ -112,6 +112,29 @@ def test_every_step_is_in_the_log_and_the_log_is_whole(place: tuple[Serving, dic
     assert {"session.start", "record.keep", "record.read", "record.sign", "record.list"} <= kinds
 
 
+def test_one_user_takes_no_more_places_than_allowed(tmp_path: Path) -> None:
+    ours, others = token(tmp_path, "dr-a", "resident"), token(tmp_path, "dr-b", "resident")
+
+    async def begin(url: str, headers: dict[str, str]) -> object:
+        socket = await connect(url, additional_headers=headers, compression=None)
+        await socket.send(json.dumps(START))
+        answer = await receive(socket)
+        await socket.close()
+        return answer["type"]
+
+    async def crowd(url: str) -> list[object]:
+        return [await begin(url, ours), await begin(url, ours), await begin(url, ours), await begin(url, others)]
+
+    with serving(
+        tmp_path,
+        recogniser=LevelRecogniser(TEXTS),
+        detector=LoudnessDetector(),
+        access=AccessSettings(max_sessions_per_user=2),
+        min_free_mb=0,
+    ) as running:
+        assert asyncio.run(crowd(running.url)) == ["ready", "ready", "busy", "ready"]
+
+
 def test_while_reports_cannot_be_kept_the_client_waits_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

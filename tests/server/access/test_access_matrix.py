@@ -116,7 +116,7 @@ class Crowd:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serving, Crowd]]:
     data = tmp_path_factory.mktemp("data")
     crowd = Crowd(data)
-    access = AccessSettings(max_requests=1_000_000, max_starts=1000)
+    access = AccessSettings(max_requests=1_000_000, max_starts=1000, max_sessions_per_user=1000)
     with serving(
         data,
         recogniser=ScriptedRecogniser([]),

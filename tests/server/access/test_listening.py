@@ -1,6 +1,7 @@
 """The listener: how many may be connected, and how long they may keep silent."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
@@ -17,6 +19,7 @@ from tests.server.serving import Serving, serving
 from tests.server.test_gateway import drain, one_dictation, speech, start, wait_for
 from wardscribe_server.config import AccessSettings
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
+from wardscribe_server.listening import HttpServer, ListeningSettings
 
 
 @pytest.fixture
@@ -206,3 +209,20 @@ def test_an_address_behind_a_proxy_is_the_one_that_it_names(tmp_path: Path) -> N
             await asyncio.gather(*(socket.close() for socket in sockets))
 
         asyncio.run(many())
+
+
+def test_a_signal_stops_the_server_and_is_not_raised_again() -> None:
+    async def nobody(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("never asked")
+
+    async def nothing() -> None:
+        pass
+
+    settings = ListeningSettings(max_connections=1, max_connections_per_address=1, max_frame_bytes=1)
+    before = signal.getsignal(signal.SIGTERM)
+    with socket.socket() as listener:
+        server = HttpServer(nobody, listener, settings=settings, before_closing=nothing)
+        with server.capture_signals():
+            signal.raise_signal(signal.SIGTERM)
+            assert server.should_exit
+    assert signal.getsignal(signal.SIGTERM) is before, "and this line is reached"
