@@ -198,20 +198,6 @@ def test_controls_come_out_once_and_in_order(desk: Desk) -> None:
     assert desk.sent() == [ServerAck(safe_samples=0, next_sample=0, credit_samples=1_000, client_seq=0)]
 
 
-def test_more_controls_than_a_person_gives_are_refused_until_time_makes_room(start: Start) -> None:
-    desk = Desk(start)
-    settings = ServerSessionSettings(control_burst=2.5, control_per_s=1)
-    desk.session = ServerSession(SessionId("s1"), SessionToken("secret"), now=0.0, settings=settings)
-    desk.attach()
-    for _ in range(3):
-        desk.text(Finalize())
-    assert desk.codes() == [ErrorCode.OVERLOADED]
-    assert len(desk.session.events_received()) == 3, "the start, and two of the three"
-    desk.now = 2.0
-    desk.text(Finalize())
-    assert desk.session.events_received() == [FinalizeRequested(None)]
-
-
 def test_a_refused_message_is_acknowledged_when_those_before_it_are_safe(desk: Desk) -> None:
     desk.text(Finalize(seq=1))
     desk.session.receive_text(
