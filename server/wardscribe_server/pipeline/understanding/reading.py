@@ -133,7 +133,7 @@ class Reader:
             cues = Cues({**cues.by_kind, **self._headings[template].find(tokens).by_kind})
         hits = self._matcher.find(text, nested=True)
         if gaps:
-            hits = tuple(hit for hit in hits if not any(hit.start < gap < hit.end for gap in gaps))
+            hits = tuple(hit for hit in hits if not _is_crossed(hit.start, hit.end, gaps))
             cues = Cues({kind: _within_gaps(found, gaps) for kind, found in cues.by_kind.items()})
         cues = _without_parts_of_terms(cues, hits)
         orders = _orders_after_names(tokens, cues, hits)
@@ -152,7 +152,13 @@ class Reader:
 
 def _within_gaps(cues: Sequence[Cue], gaps: Sequence[int]) -> tuple[Cue, ...]:
     """The cues that no gap goes through: ST段压低 血压 says nothing of 低血压."""
-    return tuple(cue for cue in cues if not any(cue.start < gap < cue.end for gap in gaps))
+    return tuple(cue for cue in cues if not _is_crossed(cue.start, cue.end, gaps))
+
+
+def _is_crossed(start: int, end: int, gaps: Sequence[int]) -> bool:
+    """Whether one of the gaps, which are in order, lies inside."""
+    following = bisect_right(gaps, start)
+    return following < len(gaps) and gaps[following] < end
 
 
 def _with_shipped(own: Sequence[tuple[str, str, str]], language: Language) -> Iterator[tuple[str, str, str]]:
