@@ -32,6 +32,7 @@ COMMANDS = {
     "correct": "recognised text to corrected text, line by line",
     "entities": "medical entities of each line, as JSON",
     "lexicon": "check tables of terms, add a term, explain a correction",
+    "templates": "list, show, check, begin and import report templates",
     "check": "the pre-sign checks of a record file",
     "sessions": "what the server's journals hold: list them, take out the audio",
     "audit": "the log of access and change: verify it, list it",

@@ -49,8 +49,8 @@ def run(arguments: Namespace) -> int:
     text = "".join(read_lines(arguments.file))
     if not text.strip():
         raise InputError("there is no text to fill a record from")
-    record = _fill(readers, text, arguments.template, options.language(arguments.lang))
-    options.emit(as_text(record, form, readers), arguments.output)
+    records = _fill(readers, text, arguments.template, options.language(arguments.lang))
+    options.emit("".join(as_text(record, form, readers) for record in records), arguments.output)
     return 0
 
 
@@ -62,13 +62,19 @@ def _batch(readers: Readers, file: str) -> int:
             continue
         try:
             case = _case(line)
-            record = _fill(readers, case.text, case.template, case.language)
+            records = _fill(readers, case.text, case.template, case.language)
         except InputError as error:
             say(f"line {number}: {error.message}")
             code = 2
             continue
-        options.emit(f'{{"id": {json.dumps(case.id, ensure_ascii=False)}, "record": {record.to_json()}}}\n', None)
+        options.emit(_line(case.id, records), None)
     return code
+
+
+def _line(case: str, records: tuple[Record, ...]) -> str:
+    """A line of `--batch`: the record, and of a round over several patients the first one's and then all."""
+    several = f', "records": [{", ".join(record.to_json() for record in records)}]' if len(records) > 1 else ""
+    return f'{{"id": {json.dumps(case, ensure_ascii=False)}, "record": {records[0].to_json()}{several}}}\n'
 
 
 def as_text(record: Record, form: str, readers: Readers) -> str:
@@ -78,9 +84,11 @@ def as_text(record: Record, form: str, readers: Readers) -> str:
     return record.to_json() + "\n"
 
 
-def _fill(readers: Readers, text: str, template: str, language: Language) -> Record:
+def _fill(readers: Readers, text: str, template: str, language: Language) -> tuple[Record, ...]:
+    """The record, or of a round over several patients one each."""
     composer = readers.composer(template=template, language=language, recognised=False)
-    return composer.compose(words_from_text(text), raw=text.strip()).record
+    composed = composer.compose(words_from_text(text), raw=text.strip())
+    return composed.records or (composed.record,)
 
 
 def _case(line: str) -> _Case:

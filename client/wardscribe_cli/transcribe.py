@@ -15,7 +15,7 @@ from wardscribe_protocol.record import Language, Record
 from wardscribe_server.assembly import Readers, build_detector, build_recogniser, flow_settings
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.pipeline.compose import Composer
-from wardscribe_server.transcribe import transcribe
+from wardscribe_server.transcribe import finished
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -34,24 +34,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Transcribe every file in the order given; a file that cannot be used costs one line and exit code 2."""
+    """Transcribe every file in the order given, a round into one record a patient; an unusable file costs one line."""
     settings = options.server_settings(arguments)
     form, language = options.output_format(arguments.format), options.language(arguments.lang)
     readers = Readers(settings)
     readers.template(arguments.template)
     make = _by_server if arguments.server else _in_process
-    to_record = make(arguments, settings, readers, language)
+    to_records = make(arguments, settings, readers, language)
     written, failed = [], False
     for path in arguments.files:
         try:
-            record = to_record(read_recording(path, max_minutes=settings.max_audio_minutes, warn=say))
-            if not record.transcript.raw.strip():
+            records = to_records(read_recording(path, max_minutes=settings.max_audio_minutes, warn=say))
+            if not any(record.transcript.raw.strip() for record in records):
                 raise InputError(f"{path}: no speech was found")
         except InputError as error:
             say(error.message)
             failed = True
             continue
-        text = as_text(record, form, readers)
+        text = "".join(as_text(record, form, readers) for record in records)
         if arguments.output is None:
             options.emit(text, None)
         written.append(text)
@@ -62,7 +62,7 @@ def run(arguments: Namespace) -> int:
 
 def _in_process(
     arguments: Namespace, settings: ServerSettings, readers: Readers, language: Language
-) -> Callable[[Iterator[bytes]], Record]:
+) -> Callable[[Iterator[bytes]], tuple[Record, ...]]:
     recogniser, detector = build_recogniser(settings), build_detector()
     if language not in recogniser.capabilities.languages:
         raise InputError(f"model {settings.model!r} does not know {language.value!r}; choose a multilingual one")
@@ -71,26 +71,28 @@ def _in_process(
         return readers.composer(template=arguments.template, language=language, recognised=True)
 
     cut = flow_settings(settings)
-    return lambda blocks: transcribe(
-        blocks, composer=composer(), recogniser=recogniser, detector=detector, settings=cut
-    )
+
+    def to_records(blocks: Iterator[bytes]) -> tuple[Record, ...]:
+        end = finished(blocks, composer=composer(), recogniser=recogniser, detector=detector, settings=cut)
+        return end.records or (end.record,)
+
+    return to_records
 
 
 def _by_server(
     arguments: Namespace, _settings: ServerSettings, _readers: Readers, language: Language
-) -> Callable[[Iterator[bytes]], Record]:
+) -> Callable[[Iterator[bytes]], tuple[Record, ...]]:
     client = options.client_settings(arguments)
     start, url = options.start(arguments.template, language, client), dictation_url(arguments.server)
 
-    def to_record(blocks: Iterator[bytes]) -> Record:
-        return asyncio.run(
-            dictate(
-                blocks,
-                start=start,
-                url=url,
-                reconnect_s=client.reconnect_seconds,
-                credentials=options.credentials(client),
-            )
+    def to_records(blocks: Iterator[bytes]) -> tuple[Record, ...]:
+        dictating = dictate(
+            blocks,
+            start=start,
+            url=url,
+            reconnect_s=client.reconnect_seconds,
+            credentials=options.credentials(client),
         )
+        return (asyncio.run(dictating),)
 
-    return to_record
+    return to_records

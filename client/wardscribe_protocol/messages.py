@@ -306,6 +306,10 @@ class Closed(FromServer, Numbered):
     total_samples: Samples
     record: Record
     record_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the record's JSON as UTF-8")]
+    records: tuple[Record, ...] | None = Field(
+        default=None,
+        description="Of a round over several patients: one each, as first visited; `record` is the current one",
+    )
 
     @model_validator(mode="after")
     def _hash_fits(self) -> Self:
@@ -314,9 +318,10 @@ class Closed(FromServer, Numbered):
         return self
 
     @classmethod
-    def of(cls, record: Record, *, total_samples: int) -> Self:
-        """The closing message of a record, hashed."""
-        return cls(total_samples=total_samples, record=record, record_sha256=record_sha256(record))
+    def of(cls, record: Record, *, total_samples: int, records: tuple[Record, ...] = ()) -> Self:
+        """The closing message of a record, hashed; `records` are named where there is more than one."""
+        several = records if len(records) > 1 else None
+        return cls(total_samples=total_samples, record=record, record_sha256=record_sha256(record), records=several)
 
 
 ServerDurable = Commit | Final | FieldUpdate | CheckUpdate | Finalized

@@ -288,12 +288,12 @@ class ServerSession:
         else:
             self._show(message)
 
-    def close(self, record: Record, *, now: float) -> None:
+    def close(self, record: Record, *, now: float, records: tuple[Record, ...] = ()) -> None:
         """The record is made: answers `StopRequested`. The session is over when the client has acknowledged it.
 
         Raises: LocalProtocolError (`unexpected_message`) in any phase but `finishing`.
         """
-        closed = Closed.of(record, total_samples=self._intake.next_sample)
+        closed = Closed.of(record, total_samples=self._intake.next_sample, records=records)
         self._phase.apply(ServerPhaseEvent.CLOSE)
         self._outbox.put(closed, last=True)
         self._heard_at = self._lease_from = now

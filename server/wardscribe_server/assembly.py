@@ -19,6 +19,7 @@ from wardscribe_server.lexicon.local_terms import BuiltOver, LocalLexicons
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.endpoint import EndpointSettings
 from wardscribe_server.pipeline.flow import FlowSettings
+from wardscribe_server.pipeline.rounds import RoundComposer
 from wardscribe_server.pipeline.understanding.report import render_text
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
@@ -96,16 +97,22 @@ class Readers:
 
         Raises: InputError: `unknown_template`, or the user's files cannot be used.
         """
-        self.template(template)
+        spec = self.template(template)
         chosen = habits(self._settings, user)
-        return Composer(
-            self.understander(language, user),
-            template=template,
-            language=language,
-            habits=chosen,
-            corrector=self.corrector(language, user) if recognised else None,
-            context=context,
-        )
+        understander = self.understander(language, user)
+        corrector = self.corrector(language, user) if recognised else None
+
+        def make() -> Composer:
+            return Composer(
+                understander,
+                template=template,
+                language=language,
+                habits=chosen,
+                corrector=corrector,
+                context=context,
+            )
+
+        return RoundComposer(make) if spec.per_patient else make()
 
     def _part(self, name: str) -> Path | None:
         """One folder of the site's, where there is one."""

@@ -5,7 +5,7 @@ back to the session. It owns the order in which things happen; it knows no templ
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import assert_never
@@ -44,6 +44,7 @@ from wardscribe_server.journal.entries import (
     Acknowledged,
     Control,
     Made,
+    OfPatient,
     Over,
     Stopped,
     Told,
@@ -74,7 +75,6 @@ from wardscribe_server.pipeline.events import (
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.pace import Haste
 from wardscribe_server.pipeline.pointers import BadPointer
-from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.records.report import Dictation
 from wardscribe_server.telling import message_of
 from wardscribe_server.workshop import Workshop
@@ -102,11 +102,12 @@ class Conductor:
         workshop: Workshop,
         on_output: Callable[[], None],
         may_promise: Callable[[], bool],
-        keep_report: Callable[[Record, Dictation], object],
+        keep_report: Callable[[Record, Dictation, int | None], object],
     ) -> None:
         """`may_promise`: whether there is room on the disk for more audio than was given credit for.
 
-        `keep_report` may be called again for a record that was kept; it raises RefusedError.
+        `keep_report` may be called again for a record that was kept; it raises RefusedError. Its last argument is the
+        place of the patient in a round over several, None where there is one.
         """
         self._session = session
         self._flow = flow
@@ -314,8 +315,8 @@ class Conductor:
                     waited = self._flow.samples - self._flow.uncommitted_from
                     ahead = self._haste.is_ahead(now_s=now())
                     self._decoding.request(output, due=now() - waited / SAMPLE_RATE, ahead=ahead)
-                case Finished(record, log):
-                    await self._finish(record, log, now())
+                case Finished():
+                    await self._finish(output, now())
                 case _:
                     await self._say(messages[at])
 
@@ -326,30 +327,48 @@ class Conductor:
         if self._session.room or not isinstance(message, Numbered):
             self._session.send(message)
 
-    async def _finish(self, record: Record, log: EditLog, now_s: float) -> None:
-        self._made = Made(record, tuple(log.lines()))
+    async def _finish(self, end: Finished, now_s: float) -> None:
+        patients = tuple(
+            OfPatient(part.record, tuple(part.log.lines()), tuple(sorted(part.words))) for part in end.parts
+        )
+        self._made = Made(end.record, tuple(end.log.lines()), patients)
         self._journal.add(self._made)
         await self._sync()
         await self._hand_over(self._made, now_s)
 
     async def _hand_over(self, made: Made, now_s: float) -> None:
-        """The record goes to the reports, then to the client; while reports cannot be kept, the client waits."""
-        dictation = Dictation(words=self._words, audio_sha256=self._audio_hash.hexdigest(), edits=made.edits)
-        while not await self._kept(made.record, dictation):
-            if self._suspended:
-                return
-            await asyncio.sleep(_FULL_DISK_RETRY_S)
+        """The record goes to the reports, then to the client; while reports cannot be kept, the client waits.
+
+        Of a round over several patients there is a report each, with nothing of another patient in it.
+        """
+        dictated = list(self._dictated(made))
+        for place, (record, dictation) in enumerate(dictated):
+            while not await self._kept(record, dictation, place if made.patients else None):
+                if self._suspended:
+                    return
+                await asyncio.sleep(_FULL_DISK_RETRY_S)
         self._finished = True
-        self._workshop.metrics.record(made.record.template)
+        for record, _ in dictated:
+            self._workshop.metrics.record(record.template)
         if self._session.phase is ServerPhase.FINISHING:
-            self._session.close(made.record, now=now_s)
+            self._session.close(made.record, records=made.records, now=now_s)
         else:
             self._done = True  # no client waits for it
 
-    async def _kept(self, record: Record, dictation: Dictation) -> bool:
+    def _dictated(self, made: Made) -> Iterator[tuple[Record, Dictation]]:
+        """What becomes a report each, with what it was made from."""
+        audio_sha256 = self._audio_hash.hexdigest()
+        if not made.patients:
+            yield made.record, Dictation(words=self._words, audio_sha256=audio_sha256, edits=made.edits)
+        for patient in made.patients:
+            own = frozenset(patient.words)
+            words = [word for word in self._words if word.id in own]
+            yield patient.record, Dictation(words=words, audio_sha256=audio_sha256, edits=patient.edits)
+
+    async def _kept(self, record: Record, dictation: Dictation, place: int | None) -> bool:
         """Whether there is nothing more to try. What the reports turn down for good stays in the journal."""
         try:
-            await asyncio.to_thread(self._keep_report, record, dictation)
+            await asyncio.to_thread(self._keep_report, record, dictation, place)
         except RefusedError as error:
             _log.warning("a report could not be kept: %s", error.code.value)
             self._session.send(ErrorReport.of(error.code))

@@ -262,15 +262,19 @@ class Registry:
         self._count()
         return conductor
 
-    def _keep_report(self, live: LiveSession, context: Context | None, record: Record, dictation: Dictation) -> None:
+    def _keep_report(
+        self, live: LiveSession, context: Context | None, record: Record, dictation: Dictation, place: int | None
+    ) -> None:
+        """`place` in a round over several patients: the context names one patient, and nobody can say which."""
+        session = live.session.session_id
         self._reports.keep_draft(
             live.principal,
             record,
-            session=live.session.session_id,
+            session=f"{session}/{place + 1}" if place else session,
             words=dictation.words,
             audio_sha256=dictation.audio_sha256,
             edits=dictation.edits,
-            context=context,
+            context=context if place is None else None,
         )
 
     def _session_settings(self) -> ServerSessionSettings:

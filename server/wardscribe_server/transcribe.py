@@ -29,12 +29,24 @@ def transcribe(
     settings: FlowSettings | None = None,
 ) -> Record:
     """The record of a recording given as s16le blocks. Memory does not grow with its length, only with its words."""
+    return finished(blocks, composer=composer, recogniser=recogniser, detector=detector, settings=settings).record
+
+
+def finished(
+    blocks: Iterable[bytes],
+    *,
+    composer: Composer,
+    recogniser: Recogniser,
+    detector: SpeechDetector,
+    settings: FlowSettings | None = None,
+) -> Finished:
+    """What a recording ends with: its record, and of a ward round over several patients the record of each."""
     flow = Flow(composer, settings=replace(settings or FlowSettings(), tails=False))
     speech = detector.stream()
-    record: Record | None = None
+    end: Finished | None = None
 
     def answer(event: FlowInput) -> None:
-        nonlocal record
+        nonlocal end
         waiting: deque[FlowInput] = deque([event])
         while waiting:
             for output in flow.handle(waiting.popleft()):
@@ -43,16 +55,16 @@ def transcribe(
                         waiting.append(Speech(speech.push(samples_from_pcm16(pcm))))
                     case Decode():
                         waiting.append(decoded(output, *recogniser.decode([window_of(output, composer.language)])))
-                    case Finished(made, _):
-                        record = made
+                    case Finished():
+                        end = output
                     case _:
                         pass
 
     for block in blocks:
         answer(Audio(block))
     answer(Stop())
-    assert record is not None, "a stopped flow with nothing outstanding always finishes"
-    return record
+    assert end is not None, "a stopped flow with nothing outstanding always finishes"
+    return end
 
 
 def window_of(request: Decode, language: Language) -> Window:

@@ -250,3 +250,19 @@ def test_it_runs_from_any_folder_and_with_an_empty_home(tmp_path: Path) -> None:
     )
     assert printed.stdout.startswith(b"base\t")
     assert printed.stderr == b""
+
+
+def test_a_round_is_filled_into_a_record_a_patient(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = tmp_path / "round.txt"
+    said.write_text("bed two comma no fever period next patient bed four comma no cough period", encoding="utf-8")
+    assert main(["fill", str(said), "--template", "ward_round", "--lang", "en"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [record["fields"]["bed"] for record in records] == ["2", "4"]
+    assert main(["fill", str(said), "--template", "ward_round", "--lang", "en", "--format", "text"]) == 0
+    assert capsys.readouterr().out.count("Ward round\n") == 2
+    case = {"id": "r", "template": "ward_round", "language": "en", "text": said.read_text(encoding="utf-8")}
+    said.write_text(json.dumps(case), encoding="utf-8")
+    assert main(["fill", str(said), "--batch"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["record"]["fields"]["bed"] == "2"
+    assert row["records"] == records

@@ -75,7 +75,8 @@ def serving(
     **settings: object,
 ) -> Iterator[Serving]:
     given = ServerSettings(**{"host": "127.0.0.1", "port": 0, "data": data} | settings)
-    server = Server(given, access=access, audit=audit, recogniser=recogniser, detector=detector, readers=_readers())
+    readers = Readers(given) if given.site else _readers()
+    server = Server(given, access=access, audit=audit, recogniser=recogniser, detector=detector, readers=readers)
     server.warm()
     loops: list[asyncio.AbstractEventLoop] = []
     ready = threading.Event()

@@ -86,6 +86,21 @@ def test_a_long_dictation_is_not_read_anew_when_it_grows(language: str, monkeypa
     composer.compose(utterances)
 
 
+def test_a_space_that_comes_or_goes_in_an_unchanged_text_is_read_anew() -> None:
+    reader = _composer("zh", "outpatient")._understander.reader
+    text = "".join(_sentences("zh")[:60])
+    middle = text.index("。", len(text) // 2)
+    places = [at for at in range(1, len(text)) if text[at - 1] not in "。，" and text[at] not in "。，"]
+    early, late = places[3], next(at for at in places if at > middle)
+
+    def read(gaps: tuple[int, ...], earlier: rereading.Read | None) -> rereading.Read:
+        return rereading.read_on(reader, text, template="outpatient", breaks=(), gaps=gaps, earlier=earlier)
+
+    for before, after in [((), (early,)), ((early,), ()), ((early, late), (early,)), ((early,), (early, late))]:
+        assert read(after, read(before, None)) == read(after, None), (before, after)
+        assert read(before, None) != read(after, None)
+
+
 def test_what_was_remembered_can_be_forgotten() -> None:
     utterances = words_from_text(" | ".join(_sentences("en")[:40]))
     composer = _composer("en", "ct_chest")

@@ -31,9 +31,8 @@ Message = dict[str, object]
 
 @contextmanager
 def server(data: Path, **settings: object) -> Iterator[Serving]:
-    with serving(
-        data, recogniser=LevelRecogniser(TEXTS), detector=LoudnessDetector(), **{"min_free_mb": 0, **settings}
-    ) as running:
+    engines: dict[str, object] = {"recogniser": LevelRecogniser(TEXTS), "detector": LoudnessDetector()}
+    with serving(data, **{"min_free_mb": 0, **engines, **settings}) as running:
         yield running
 
 

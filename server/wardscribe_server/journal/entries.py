@@ -125,12 +125,30 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """The record of the dictation, and the log of the edits that led to its text."""
+class OfPatient:
+    """What one patient of a ward round got: a record, the edits that led to its text, and the ids of its words."""
 
     record: Record = field(repr=False)
     edits: tuple[Mapping[str, JsonValue], ...] = field(repr=False)
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The record of the dictation, and the log of the edits that led to its text.
+
+    Of a round over several patients, `patients` has one each, as first visited, and `record` is the current one's.
+    """
+
+    record: Record = field(repr=False)
+    edits: tuple[Mapping[str, JsonValue], ...] = field(repr=False)
+    patients: tuple[OfPatient, ...] = field(default=(), repr=False)
     kind: Literal["made"] = "made"
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Of a round over several patients, one each; else empty."""
+        return tuple(patient.record for patient in self.patients)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

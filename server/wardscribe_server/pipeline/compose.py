@@ -13,7 +13,7 @@ from wardscribe_protocol.record import Language, Record, Transcript
 from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.pipeline.corrected import corrected
 from wardscribe_server.pipeline.disputed import heard_two_ways
-from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues
+from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues, Holdings
 from wardscribe_server.pipeline.pending import pending
 from wardscribe_server.pipeline.understanding.rereading import Read
 from wardscribe_server.pipeline.understanding.understand import Understander
@@ -27,6 +27,15 @@ from wardscribe_server.pipeline.writing.written_form import dictated as dictated
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one patient of a ward round gets of a dictation: a record, how its text came about, and the words."""
+
+    record: Record
+    log: EditLog
+    words: frozenset[WordId]
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """A record, the written text that it was read from, and how that text came about."""
 
@@ -35,6 +44,18 @@ class Composed:
     corrections: Mapping[WordId, tuple[Correction, ...]]  # the lexicon's, by the first word of the utterance
     log: EditLog
     proposed: Mapping[str, JsonValue]  # the machine's fields, before a person's
+    held: HeldValues  # a person's, of this record
+    parts: tuple[Part, ...] = ()  # of a ward round, one a patient
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Of a ward round, one a patient."""
+        return tuple(part.record for part in self.parts)
+
+    def held_with(self, held: HeldValues, *, holdings: Holdings, last: WordId) -> Holdings:
+        """`holdings` with `held` as what is held of this record, after the word `last` was said."""
+        words = next((part.words for part in self.parts if part.record is self.record), None)
+        return holdings.with_held(held, words=words, last=last)
 
 
 class Composer:
@@ -86,9 +107,12 @@ class Composer:
         corrections = {
             utterance.words[0].id: made for utterance, (_, made) in zip(utterances, corrected_utterances, strict=True)
         }
-        return Composed(
-            record.model_copy(update={"checks": checks}), written, corrections, dictated.log, understanding.fields
-        )
+        record = record.model_copy(update={"checks": checks})
+        return Composed(record, written, corrections, dictated.log, understanding.fields, held)
+
+    def compose_holding(self, utterances: Sequence[Utterance], holdings: Holdings) -> Composed:
+        """The record of everything said so far, with what a person holds of each patient: here there is one."""
+        return self.compose(utterances, held=holdings.of(None))
 
     def forget(self) -> None:
         """Compose the next record without anything remembered of earlier ones."""

@@ -11,6 +11,7 @@ from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Check, Evidence, Record
 from wardscribe_protocol.timeline import Span
 from wardscribe_server.lexicon.correction import Alternative
+from wardscribe_server.pipeline.compose import Part
 from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.values import Word
@@ -185,10 +186,16 @@ class Finalized:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Everything said before `Stop` is in the record; `log` is how its text came about."""
+    """Everything said before `Stop` is in the record, or in those of `parts`; `log` is how the text came about."""
 
     record: Record
     log: EditLog
+    parts: tuple[Part, ...] = ()  # of a ward round over several patients, one each; else empty
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Of a ward round over several patients, one each; else empty."""
+        return tuple(part.record for part in self.parts)
 
 
 FlowOutput = (

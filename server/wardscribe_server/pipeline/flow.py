@@ -41,7 +41,7 @@ from wardscribe_server.pipeline.events import (
 from wardscribe_server.pipeline.finals import FinalTexts
 from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
-from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues
+from wardscribe_server.pipeline.held import BEFORE_ALL_WORDS, NO_HOLDINGS, HeldValues
 from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.rehearing import Alone, Together, heard_together
 from wardscribe_server.pipeline.second_pass import second_pass
@@ -92,7 +92,7 @@ class Flow:
         self._segments = 0
         self._words = 0
         self._utterances: list[Utterance] = []
-        self._held = NOTHING_HELD
+        self._held = NO_HOLDINGS
         self._finals = FinalTexts()
         self._composed: Composed | None = None
         self._finalizing = 0
@@ -163,14 +163,13 @@ class Flow:
                     self._tail = None
                 yield from self._requests()
             case Edit(pointer, value):
-                held = self._held.edited(pointer, value, proposed=self._standing.proposed)
-                if held.characters > _MOST_EDITED_CHARACTERS:
-                    raise BadPointer
+                composed = self._standing
+                held = composed.held.edited(pointer, value, proposed=composed.proposed)
                 yield from self._holding(held)
             case Confirm(pointer):
                 composed = self._standing
                 fields, evidence = composed.record.fields, composed.record.evidence
-                held = self._held.confirm(pointer, proposed=composed.proposed, fields=fields, evidence=evidence)
+                held = composed.held.confirm(pointer, proposed=composed.proposed, fields=fields, evidence=evidence)
                 yield from self._holding(held)
             case Know(context):
                 before, self._composer.context = self._composed, context
@@ -257,7 +256,7 @@ class Flow:
                 self._finished = True
                 self._composer.forget()  # the record that is kept never rests on what was remembered
                 composed = self._compose_now()
-                yield Finished(composed.record, composed.log)
+                yield Finished(composed.record, composed.log, composed.parts if len(composed.parts) > 1 else ())
 
     def _ahead(self) -> Iterator[Decode]:
         """Ask for words of the segment that is being spoken; not before those of the segments behind it."""
@@ -386,7 +385,7 @@ class Flow:
             self._finals.add(segment, first_word=first, corrections=heard_again)
             return
         before = self._composed
-        composed = self._composer.compose([*self._utterances, utterance], held=self._held)
+        composed = self._composer.compose_holding([*self._utterances, utterance], self._held)
         if utterance.by_hand and _became_text(composed.log, len(self._utterances)):
             yield CommandIgnored()
             return
@@ -400,11 +399,15 @@ class Flow:
 
     def _holding(self, held: HeldValues) -> Iterator[FlowOutput]:
         before = self._composed
-        self._held = held
+        last = self._utterances[-1].words[-1].id if self._utterances else BEFORE_ALL_WORDS
+        holdings = self._standing.held_with(held, holdings=self._held, last=last)
+        if holdings.characters > _MOST_EDITED_CHARACTERS:
+            raise BadPointer
+        self._held = holdings
         yield from differences(Standing.of(before), Standing.of(self._compose_now()))
 
     def _compose_now(self) -> Composed:
-        self._composed = self._composer.compose(self._utterances, held=self._held)
+        self._composed = self._composer.compose_holding(self._utterances, self._held)
         return self._composed
 
 

@@ -4,13 +4,14 @@ Owns which values are held, where they stand when entries before them come or go
 not know templates or text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from wardscribe_protocol.record import Evidence, Source
 from wardscribe_server.pipeline.pointers import BadPointer, at, leaves, with_value, without_value
+from wardscribe_server.pipeline.values import WordId
 
 _NAMES = ("finding", "problem", "drug", "test", "substance", "device", "procedure", "lesion", "relation", "action")
 
@@ -137,6 +138,38 @@ class HeldValues:
 
 
 NOTHING_HELD = HeldValues({})
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a person holds of every patient of a dictation, each by the last word that was said when it was set.
+
+    Beds are named late and named again; the word stays, so that the value goes where the word goes.
+    """
+
+    by_word: Mapping[WordId, HeldValues]
+
+    @property
+    def characters(self) -> int:
+        """How much a person has set, in all."""
+        return sum(held.characters for held in self.by_word.values())
+
+    def of(self, words: Container[WordId] | None) -> HeldValues:
+        """What is held of the patient of whom `words` (None: all) were said; of the same place, what was set last."""
+        by_pointer: dict[str, Held] = {}
+        for word, held in sorted(self.by_word.items()):
+            if words is None or word in words:
+                by_pointer |= held.by_pointer
+        return HeldValues(by_pointer) if by_pointer else NOTHING_HELD
+
+    def with_held(self, held: HeldValues, *, words: Container[WordId] | None, last: WordId) -> "Holdings":
+        """With `held` in place of what was held of the patient of whom `words` were said; `last` is the latest."""
+        others = {} if words is None else {word: of for word, of in self.by_word.items() if word not in words}
+        return Holdings({**others, last: held})
+
+
+NO_HOLDINGS = Holdings({})
+BEFORE_ALL_WORDS = WordId(-1)
 
 
 def _moved(pointer: str, moves: Mapping[str, str]) -> str:

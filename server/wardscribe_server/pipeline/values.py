@@ -27,6 +27,7 @@ class Word:
     text: str  # without surrounding space; may carry the recogniser's own punctuation ("effusion.")
     span: Span | None  # None when the input was text
     confidence: float
+    spaced: bool = False  # typed Chinese: white space or a pause stood before it, which says where a phrase begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,21 +190,23 @@ class Entity:
 
 def words_from_text(text: str, *, first_id: int = 0) -> tuple[Utterance, ...]:
     """Dictated text as utterances: ` | ` marks a pause; Han characters stand alone, other runs split at white space."""
-    utterances = []
+    utterances: list[Utterance] = []
     next_id = first_id
     for part in text.split("|"):
-        words = []
-        for token in _tokens(part):
-            words.append(Word(WordId(next_id), token, None, 1.0))
+        words: list[Word] = []
+        for token, spaced in _tokens(part):
+            begins = bool(utterances) and not words and is_han(token)
+            words.append(Word(WordId(next_id), token, None, 1.0, spaced or begins))
             next_id += 1
         if words:
             utterances.append(Utterance(tuple(words)))
     return tuple(utterances)
 
 
-def _tokens(text: str) -> Iterator[str]:
-    for run in text.split():
-        yield from _split_han(run)
+def _tokens(text: str) -> Iterator[tuple[str, bool]]:
+    for at, run in enumerate(text.split()):
+        for place, token in enumerate(_split_han(run)):
+            yield token, at > 0 and place == 0 and is_han(token)
 
 
 def _split_han(run: str) -> Sequence[str]:

@@ -5,7 +5,7 @@ For the retention rules and for the keys; asks in nobody's name, unseals nothing
 
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from wardscribe_protocol.record import ReportState
 from wardscribe_server.access.principal import TenantId
@@ -33,13 +33,14 @@ class Ledger:
         self._database = database
 
     def state_of(self, tenant: TenantId, session: str) -> Kept:
-        """Whether a session's report is kept here, and signed."""
+        """Whether a session's report is kept here, and signed; of a round over several patients, all of them."""
         with self._database.reading() as connection:
             rows = tenant_session(connection, tenant)
-            state = rows.scalar(select(ReportRow.state).where(ReportRow.session == session))
-        if state is None:
+            further = ReportRow.session.startswith(f"{session}/", autoescape=True)
+            states = rows.scalars(select(ReportRow.state).where(or_(ReportRow.session == session, further))).all()
+        if not states:
             return Kept.ABSENT
-        return Kept.SIGNED if ReportState(state) in SIGNED else Kept.UNSIGNED
+        return Kept.SIGNED if all(ReportState(state) in SIGNED for state in states) else Kept.UNSIGNED
 
     def sealed_under(self, tenant: TenantId, key_id: KeyId) -> int:
         """How many stored contents only this key opens."""

@@ -18,6 +18,16 @@ def test_a_session_is_signed_once_its_report_is(service: ReportService, database
     assert ledger.state_of(DICTATING.tenant, "s1") is ReportState.SIGNED
 
 
+def test_a_round_is_signed_once_every_patient_s_report_is(service: ReportService, database: Database) -> None:
+    ledger = Ledger(database)
+    first, second = (service.keep_draft(DICTATING, chest(), session=name) for name in ("s1", "s1/2"))
+    service.keep_draft(DICTATING, chest(), session="s10")
+    service.sign(ATTENDING, first.id, revision=1, acknowledge_unconfirmed=True)
+    assert ledger.state_of(DICTATING.tenant, "s1") is ReportState.UNSIGNED
+    service.sign(ATTENDING, second.id, revision=1, acknowledge_unconfirmed=True)
+    assert ledger.state_of(DICTATING.tenant, "s1") is ReportState.SIGNED
+
+
 def test_everything_sealed_is_counted_under_its_key(service: ReportService, database: Database) -> None:
     ledger = Ledger(database)
     service.keep_draft(DICTATING, chest())

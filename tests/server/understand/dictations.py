@@ -43,13 +43,19 @@ def f1_of(name: str, language: str) -> float:
 def check_contract(name: str) -> None:
     """Fields of every case fit the record contract, and every leaf has evidence that quotes the text."""
     for case in cases(name):
-        record = dictated(str(case["text"]), template=str(case["template"]), language=str(case["language"]))
-        model = fields_model(str(case["template"]))
-        assert model is not None
-        model.model_validate(record.fields)
-        assert set(record.evidence) == set(_pointers(record.fields, "/fields"))
-        for evidence in record.evidence.values():
-            assert record.transcript.text[evidence.chars[0] : evidence.chars[1]] == evidence.text
+        check_fields_and_evidence(
+            dictated(str(case["text"]), template=str(case["template"]), language=str(case["language"]))
+        )
+
+
+def check_fields_and_evidence(record: Record) -> None:
+    """The fields fit the record contract, and every leaf has evidence that quotes the text."""
+    model = fields_model(record.template)
+    assert model is not None
+    model.model_validate(record.fields)
+    assert set(record.evidence) == set(_pointers(record.fields, "/fields"))
+    for evidence in record.evidence.values():
+        assert record.transcript.text[evidence.chars[0] : evidence.chars[1]] == evidence.text
 
 
 def _pointers(value: object, at: str) -> list[str]:

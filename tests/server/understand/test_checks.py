@@ -256,6 +256,26 @@ def test_a_template_decides_what_a_check_does_at_signing() -> None:
     assert severity("ignore") == []
 
 
+def test_an_empty_required_field_weighs_what_the_field_says_or_else_the_template() -> None:
+    template = load_catalog().template("chest_xray")
+    unsaid = {name: value for name, value in _FILM.items() if name != "impression"}
+
+    def severity(field: AtSigning | None, by_template: AtSigning) -> list[Severity]:
+        fields = tuple(
+            spec.model_copy(update={"at_signing": field}) if spec.id == "impression" else spec
+            for spec in template.fields
+        )
+        changed = template.model_copy(update={"fields": fields, "signing": {"required_missing": by_template}})
+        found = check(Subject(fields=unsaid, language=Language.EN, template=changed))
+        return [one.severity for one in found if one.path == "/fields/impression"]
+
+    assert severity(None, "alert") == [Severity.INFO]
+    assert severity(None, "ignore") == []
+    assert severity("prohibit", "ignore") == [Severity.ERROR]
+    assert severity("require", "prohibit") == [Severity.WARNING]
+    assert severity("ignore", "prohibit") == []
+
+
 @pytest.mark.parametrize("language", list(Language))
 def test_every_check_has_a_weight_and_a_line_without_contents_in_both_languages(language: Language) -> None:
     weights = load_rules().weights

@@ -134,8 +134,9 @@ def reached_by(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> tuple
                 continue
             first = position
         limit = _ZH_REACH if reading.is_zh else _EN_REACH
-        if first - position > limit or not _is_passable(
-            reading, position, first, is_first=not reached, mention=mention
+        listed = bool(reached) and first == position and _is_listed_bare(reading, cue, mention, mentions)
+        if first - position > limit or not (
+            listed or _is_passable(reading, position, first, is_first=not reached, mention=mention)
         ):
             break
         if reached and first == position and reading.is_zh and not mention.is_a(*mentions[reached[-1]].labels):
@@ -145,6 +146,20 @@ def reached_by(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> tuple
         reached.append(index)
         position = reading.token_at(mention.end)
     return tuple(reached)
+
+
+def _is_listed_bare(reading: Reading, cue: Cue, mention: Mention, mentions: Sequence[Mention]) -> bool:
+    """未见结节 肿块及实变, with spaces for signs: what was looked for goes on while nothing but names is said."""
+    if not (reading.is_zh and reading.text.startswith("未", cue.start)):
+        return False
+    clause = reading.clause_at(mention.start)
+    return clause.soft and all(
+        any(other.start <= token.start and token.end <= other.end for other in mentions)
+        or token.text in _SIGNS
+        or token.text == "、"
+        or reading.cues.covers("list_link", reading.token_at(token.start)) is not None
+        for token in reading.tokens_in(clause.start, clause.end)
+    )
 
 
 def _has_own_place(mention: Mention, after: int) -> bool:

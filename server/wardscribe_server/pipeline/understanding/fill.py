@@ -10,6 +10,7 @@ from wardscribe_server.pipeline.understanding import (
     fill_amounts,
     fill_chest,
     fill_ct,
+    fill_declared,
     fill_discharge,
     fill_drugs,
     fill_findings,
@@ -88,6 +89,11 @@ FILLERS: Mapping[str, Filler] = {
     "lesions": fill_lesions.lesions,
     "lymph_nodes": fill_specimen.lymph_nodes,
     "cassettes": fill_specimen.cassettes,
+    "number": fill_declared.number,
+    "choice": fill_declared.choice,
+    "choices": fill_declared.choices,
+    "flag": fill_declared.flag,
+    "text": fill_declared.text,
 }
 
 

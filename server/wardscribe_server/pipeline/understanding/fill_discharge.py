@@ -50,7 +50,8 @@ def _beside(case: Case, match: re.Match[str], found: tuple[CalendarDate, ...]) -
     other = _ROLES["discharge_date" if match.re is _ROLES["admission_date"] else "admission_date"]
     if case.reading.is_zh:
         before = [date for date in found if 0 <= match.start() - date.end <= _ZH_BEFORE]
-        if before and not re.search(r"[，。；]|行|入院|出院", text[before[-1].end : match.start()]):
+        labelled = re.match(r"日期|时间|日[:：]", text[match.end() :]) or match.group().endswith(("日期", "时间"))
+        if before and not labelled and not re.search(r"[，。；]|行|入院|出院", text[before[-1].end : match.start()]):
             return before[-1]
     reach = _ZH_AFTER + 2 if case.reading.is_zh else _EN_REACH
     for date in found:
@@ -158,7 +159,23 @@ def _goes_home(case: Case, spec: FieldSpec, drug: Drug) -> bool:
         return not _is_avoided(case, drug)
     if section == "advice":
         return (drug.dose is not None or drug.action is not None) and not _is_avoided(case, drug)
-    return False
+    return _follows_condition(case, drug) and not _is_avoided(case, drug)
+
+
+def _is_for_home(case: Case, drug: Drug) -> bool:
+    return case.section_at(drug.start) == "medications" or _follows_condition(case, drug)
+
+
+def _follows_condition(case: Case, drug: Drug) -> bool:
+    """Without a heading: after how the patient leaves, a drug with its dose or its change is one to go home with."""
+    section = case.section_at(drug.start)
+    if section not in ("course", "condition") or (drug.dose is None and drug.action is None):
+        return False
+    if section == "condition":  # no sign ended the sentence
+        return True
+    before = [part for part in case.parts if part.clause.end <= drug.start]
+    leaving = max((at for at, part in enumerate(before) if part.section == "condition"), default=None)
+    return leaving is not None and not any(part.section == "course" and part.headed for part in before[leaving:])
 
 
 def _is_avoided(case: Case, drug: Drug) -> bool:
@@ -248,7 +265,7 @@ def _led(case: Case, start: int, end: int) -> Leaf | None:
 
 def _advises(case: Case, item: Leaf, section: str) -> bool:
     """Outside its section advice is what has no drug, and after the drugs or in words of advice."""
-    after_drugs = any(drug.end <= item.start for drug in case.drugs if case.section_at(drug.start) == "medications")
+    after_drugs = any(drug.end <= item.start for drug in case.drugs if _is_for_home(case, drug))
     kinds = {cue.value for cue in case.reading.cues.within("plan_kind", item.start, item.end)}
     told = "advice" in kinds or bool(case.reading.cues.first("advises", item.start, item.end))
     if section == "course":

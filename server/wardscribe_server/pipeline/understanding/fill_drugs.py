@@ -43,11 +43,17 @@ def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
         elif section in _TAKEN_SECTIONS and (value not in _ORDERING or drug.start < _first_order(case)):
             if known is None:
                 taken.append(drug if value in ("", "stop", "continue") else replace(drug, action=None))
+            elif value in ("increase", "decrease") and drug.dose is not None and drug.dose[0] != _dose(taken[known]):
+                _order(ordered, drug)  # told with the old dose before, and changed to a new one here
         elif known is not None and drug.dose is None and value == "":
             continue
         else:
             _order(ordered, drug)
     return taken, ordered
+
+
+def _dose(drug: Drug) -> object:
+    return drug.dose[0] if drug.dose is not None else None
 
 
 def _first_order(case: Case) -> int:

@@ -24,6 +24,7 @@ from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 from wardscribe_server.pipeline.values import Certainty, Label, Presence, Subject, When
 
 _LABELS = {"finding": Label.FINDING, "symptom": Label.SYMPTOM, "disease": Label.DISEASE}
+_AHEAD = re.compile(r"\b(?:in|every|within|after|at)$")
 _EN_REACH, _ZH_REACH = 60, 16
 _ALLERGY_BEFORE = 120  # characters before a mention in which a word of allergy may begin that is about it
 _PLAIN_SIDES = frozenset(("双侧", "两侧", "双", "两", "左侧", "右侧", "左", "右"))
@@ -364,9 +365,7 @@ def _is_other(case: Case, item: Duration) -> bool:
     after = case.reading.text[item.end : item.end + 2]
     if case.reading.is_zh:
         return after.startswith("后") or before.endswith(("共", "疗程", "每", "连用", "第"))
-    return before.endswith((" in", "every", "within", "after", " at", "at")) or (
-        before.endswith("past") and "in the past" in before
-    )
+    return _AHEAD.search(before) is not None or (before.endswith("past") and "in the past" in before)
 
 
 def _leads(case: Case, item: Duration, mention: Mention) -> bool:

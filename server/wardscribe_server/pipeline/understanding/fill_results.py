@@ -28,6 +28,12 @@ _NOT_A_VALUE = re.compile(
 _PAIN = re.compile(
     r"\bpain\b[^.;\d]{0,30}?\b(\d{1,2})\s*(?:/|out of)\s*10\b|疼痛[^。；\d]{0,6}?(\d{1,2})分", re.IGNORECASE
 )
+_FEVER = re.compile(
+    r"\bfever(?:s|ish)?(?:\s+(?:of|up to|to|at|overnight|was|is))*\s+(\d{2,3}(?:\.\d)?)"
+    r"(?!\d|\s*(?:hours?|days?|weeks?))"
+    r"|(?:发热|发烧|高热|低热)[^。，；\d]{0,6}(\d{2}(?:\.\d)?)(?=度|℃|°)",
+    re.IGNORECASE,
+)
 _TIMES_TEN = re.compile(r"\s*(?:×|x|\*|乘以?)\s*10\s*(?:\^|的)?\s*(\d+)(?:次方)?", re.IGNORECASE)
 _GLUED = re.compile(r"([a-z]{2,6})\d+")
 _SHORT = frozenset(("t", "p", "r", "hr", "rr", "pr", "bp"))
@@ -47,6 +53,12 @@ def vitals(case: Case, _spec: FieldSpec) -> Tree:
         value = _vital(case, cue)
         if value is not None:
             found.setdefault(cue.value, value)
+    if "temperature_c" not in found and case.template.has_kind("orders"):
+        fever = _FEVER.search(case.reading.text)
+        if fever is not None:
+            at = fever.lastindex or 1
+            after = case.reading.text[fever.end(at) : fever.end(at) + 22].lower()
+            found["temperature_c"] = _temperature(tidy(fever[at]), *fever.span(at), after, case.reading.text)
     score = _PAIN.search(case.reading.text)
     if score is not None and "pain_score" not in found and int(score[score.lastindex or 1]) <= 10:
         found["pain_score"] = Leaf(int(score[score.lastindex or 1]), *score.span(score.lastindex or 1))

@@ -75,6 +75,14 @@ _NUMBERS = {
 _SIGN = re.compile(r"[,，、;；。\n]|\.(?:\s|$)")
 _CODE = r"(?:[A-Z]{1,2}\s?\d{1,2}|\d{1,2}[A-Z])"
 _BARE = re.compile(rf"\b(?P<a>{_CODE})(?:\s*(?:to|through|thru|and|-|–|到|至)\s*(?P<b>{_CODE}))?\b")
+_EN_RANGE = re.compile(
+    rf"\b(?:cassettes?|blocks?|as|sections)\s+(?P<a>{_CODE}|\d{{1,2}}|[A-Z])"
+    rf"(?:\s*(?:to|through|thru|-|–)\s*(?P<b>{_CODE}|\d{{1,2}}|[A-Z]))?(?=\s*(?:[.;\n]|$))"
+)
+_ZH_RANGE = re.compile(
+    r"(?:取材|编号|包埋|蜡块|切片)[^\dA-Za-z，。；]{0,4}(?P<a>[A-Z]{0,2}\d{1,2})(?:号)?(?:到|至|-|~)(?P<b>[A-Z]{0,2}\d{1,2})"
+    r"(?:号)?(?=\s*(?:[，。；;\n]|$))"
+)
 _EN_CODES = re.compile(
     rf"(?P<a>{_CODE})(?:\s*(?P<link>to|through|thru|and|&|-|"
     rf"–)\s*(?P<b>{_CODE}))?\s*[:,=-]?\s*(?P<what>[a-z][^,.;:\n]*?)(?=\s*(?:[,.;:\n]|$)|"
@@ -177,13 +185,28 @@ def cassettes(case: Case, spec: FieldSpec) -> Tree:
     """One text for each cassette or run of cassettes: its code and what is in it."""
     runs = case.runs(spec.section)
     spans = [(run[0].start, run[-1].clause.end) for run in runs]
-    found = [item for start, end in spans for item in _coded(case, start, end)]
+    lead = 8  # the word before the codes may be the heading
+    whole = spans or [(0, len(case.reading.text))]
+    found = [item for start, end in whole for item in _ranges(case, max(0, start - lead), end)]
+    found = found or [item for start, end in spans for item in _coded(case, start, end)]
     if not found:
         start = _first_code(case)
         found = list(_coded(case, start, len(case.reading.text))) if start is not None else []
     for listing in (_numbered, _bare_codes, _listed):
         found = found or [item for start, end in spans for item in listing(case, start, end)]
     return found
+
+
+def _ranges(case: Case, start: int, end: int) -> Iterator[Leaf]:
+    """Codes without contents, where no other is said: 取材R1至R9, "in cassettes 1 through 4", "in cassette A"."""
+    text = case.reading.text
+    found = list((_ZH_RANGE if case.reading.is_zh else _EN_RANGE).finditer(text, start, end))
+    codes = sum(1 for _ in re.finditer(r"[A-Z]{1,2} ?\d", text[start:end]))
+    if codes > 2 * len(found):
+        return
+    for match in found:
+        said = f"{match['a']}-{match['b']}" if match["b"] else match["a"]
+        yield Leaf(said.replace(" ", ""), match.start("a"), match.end("b") if match["b"] else match.end("a"))
 
 
 def _first_code(case: Case) -> int | None:

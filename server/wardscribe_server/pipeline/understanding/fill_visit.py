@@ -242,6 +242,7 @@ def _en_allergies(case: Case) -> Tree:
 def _negated(case: Case, cue: Cue) -> bool:
     return any(
         negation.end >= cue.start - 12
+        and not any(sign in case.reading.text[negation.end : cue.start] for sign in ".,;")
         for negation in case.reading.cues.within("negated_before", max(0, cue.start - 25), cue.start)
     )
 

@@ -12,6 +12,7 @@ from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.drugs import Drug
 from wardscribe_server.pipeline.understanding.fill_drugs import entry_of, is_allergen
 from wardscribe_server.pipeline.understanding.mentions import Manner
+from wardscribe_server.pipeline.understanding.quantities import han_number
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 from wardscribe_server.pipeline.values import Presence
 
@@ -19,7 +20,10 @@ _EN_BED = re.compile(
     r"(?:\broom (?:number )?(?P<room>\d+[A-Za-z]?)\s*,?\s*)?\bbed (?:number )?(?P<bed>\d+(?:\s?[A-Z]\b(?!\w))?|[A-Z]\b)"
 )
 _EN_ROOM = re.compile(r"\b[Rr]oom (?:number )?(?P<bed>\d+[A-Za-z]?)\b")
-_ZH_BED = re.compile(r"(?P<bed>[加+]?\d+)(?:号)?床|床号(?:为|是)?[:：]?(?P<other>[加+]?\d+)")
+_ZH_BED = re.compile(
+    r"(?!(?:(?<=[^一]下)|(?<=^下))1号?床)(?<![\d.])(?P<bed>[加+]?\d+)(?:号)?床|床号(?:为|是)?[:：]?(?P<other>[加+]?\d+)"
+    r"|加床(?P<extra>\d+|[一二三四五六七八九十]+)|(?P<plus>\d+)加床"
+)
 _PIECES = re.compile(r"[,，、;；]\s*(?:and\s+)?|\s+and\s+|(?<=[\u4e00-\u9fff])\s+")
 _LEAD = re.compile(
     r"^(?:so|and|this is|i think|overall|my impression is|impression is|is|with|"
@@ -43,8 +47,11 @@ def bed(case: Case, _spec: FieldSpec) -> Tree:
         match = _ZH_BED.search(text)
         if match is None:
             return []
-        group = "bed" if match["bed"] else "other"
-        return Leaf(match[group], match.start(group), match.end(group))
+        group = next(name for name in ("bed", "other", "extra", "plus") if match[name])
+        if group not in ("extra", "plus"):
+            return Leaf(match[group], match.start(group), match.end(group))
+        number = match[group] if match[group].isdigit() else int(han_number(match[group]) or 0)
+        return Leaf(f"加{number}", match.start(), match.end())
     match = re.compile(_EN_BED.pattern, re.IGNORECASE).search(text)
     if match is not None and (match["bed"][0].isdigit() or match["room"] or match["bed"].isupper()):
         said = " ".join(filter(None, (match["room"], match["bed"].replace(" ", "").upper())))

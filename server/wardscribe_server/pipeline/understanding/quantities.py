@@ -38,6 +38,7 @@ _EN_DURATION = re.compile(
     r"(?P<u>hour|hr|minute|min|day|week|month|year|yr)s?\b(?!['’]?s?[\s-]+old)(?!\s+of\s+age)",
     re.IGNORECASE,
 )
+_EN_YESTERDAY = re.compile(r"\bsince yesterday(?: (?:morning|afternoon|evening))?\b", re.IGNORECASE)
 _ZH_DURATION = re.compile(
     r"(?<![第每\d.月一])(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十]{1,3}|半)(?:\d+)?(?P<more>[多余])?个?(?P<half>半)?(?P<u>小时|分钟|天|日|周|星期|月|年)"
     r"(?P<tail>半)?(?!\d*[次回号])(?!\d+日)(?!一次)(?!\d+月)"
@@ -102,10 +103,12 @@ def durations(text: str, language: Language, start: int = 0, end: int | None = N
     """Durations in `text[start:end]`, in order."""
     end = len(text) if end is None else end
     if language is Language.EN:
-        return tuple(
+        said = [
             Duration(match.start(), match.end(), _iso(_count(match["n"]), _EN_UNITS[match["u"].lower()]))
             for match in _EN_DURATION.finditer(text, start, end)
-        )
+        ]
+        said += [Duration(match.start(), match.end(), "P1D") for match in _EN_YESTERDAY.finditer(text, start, end)]
+        return tuple(sorted(said, key=lambda found: found.start))
     found = []
     for match in _ZH_DURATION.finditer(text, start, end):
         count = float(match["n"]) if match["n"][0].isdigit() else han_number(match["n"])

@@ -5,7 +5,7 @@ Owns nothing but what the text literally says. Must not know templates or fields
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon, TermClass
@@ -87,17 +87,28 @@ class Reader:
     """Reads texts of one language with its cues and its lexicon. Immutable after building.
 
     `headings` are the headings of each template: what opens a section in one report is a plain word in another.
+    `own_cues` are `(phrase, kind, value)` that a template adds to the shipped cues.
     """
 
     def __init__(
-        self, *, lexicon: Lexicon, language: Language, headings: Mapping[str, Iterable[str]] | None = None
+        self,
+        *,
+        lexicon: Lexicon,
+        language: Language,
+        headings: Mapping[str, Iterable[str]] | None = None,
+        own_cues: Mapping[str, Sequence[tuple[str, str, str]]] | None = None,
     ) -> None:
         self._language = language
         self._matcher = Matcher(lexicon)
         self.lexicon = lexicon
         self._table = CueTable.of(cue_phrases(language))
         self._headings = {
-            template: CueTable.of([(phrase, "heading", phrase) for phrase in sorted(set(phrases))])
+            template: CueTable.of(
+                [
+                    *((phrase, "heading", phrase) for phrase in sorted(set(phrases))),
+                    *_with_shipped((own_cues or {}).get(template, ()), language),
+                ]
+            )
             for template, phrases in (headings or {}).items()
         }
 
@@ -107,11 +118,13 @@ class Reader:
         *,
         template: str | None = None,
         breaks: Sequence[int] = (),
+        gaps: Sequence[int] = (),
         numbered: frozenset[int] | None = None,
     ) -> Reading:
-        """The reading of `text` with the headings of `template`; a sentence ends at each of `breaks`.
+        """The reading of `text` with the headings of `template`.
 
-        `numbered` is where items of lists begin, for a text whose beginning is left out.
+        A sentence ends at each of `breaks`; at each of `gaps` white space was left out. `numbered` is where items of
+        lists begin, for a text whose beginning is left out.
         """
         text = _LONG_NUMBER.sub(lambda match: "·" * len(match.group()), text)
         tokens = tokenise(text)
@@ -119,6 +132,9 @@ class Reader:
         if template is not None:
             cues = Cues({**cues.by_kind, **self._headings[template].find(tokens).by_kind})
         hits = self._matcher.find(text, nested=True)
+        if gaps:
+            hits = tuple(hit for hit in hits if not _is_crossed(hit.start, hit.end, gaps))
+            cues = Cues({kind: _within_gaps(found, gaps) for kind, found in cues.by_kind.items()})
         cues = _without_parts_of_terms(cues, hits)
         orders = _orders_after_names(tokens, cues, hits)
         clauses = split(
@@ -127,10 +143,32 @@ class Reader:
             tokens=tokens,
             cues=cues,
             breaks=breaks,
+            gaps=gaps,
             openings=orders,
             numbered=numbered,
         )
         return Reading(self._language, text, tokens, cues, hits, clauses)
+
+
+def _within_gaps(cues: Sequence[Cue], gaps: Sequence[int]) -> tuple[Cue, ...]:
+    """The cues that no gap goes through: ST段压低 血压 says nothing of 低血压."""
+    return tuple(cue for cue in cues if not _is_crossed(cue.start, cue.end, gaps))
+
+
+def _is_crossed(start: int, end: int, gaps: Sequence[int]) -> bool:
+    """Whether one of the gaps, which are in order, lies inside."""
+    following = bisect_right(gaps, start)
+    return following < len(gaps) and gaps[following] < end
+
+
+def _with_shipped(own: Sequence[tuple[str, str, str]], language: Language) -> Iterator[tuple[str, str, str]]:
+    """A template's own cues, and the shipped ones of the same kinds, which finding them together replaces."""
+    kinds = {kind for _, kind, _ in own}
+    said = {(phrase.casefold(), kind) for phrase, kind, _ in own}
+    yield from own
+    for phrase, kind, value in cue_phrases(language):
+        if kind in kinds and (phrase.casefold(), kind) not in said:
+            yield phrase, kind, value
 
 
 def _without_parts_of_terms(cues: Cues, hits: Sequence[TermHit]) -> Cues:

@@ -6,8 +6,9 @@ not, or where there are no sentences to cut at, everything is read anew. Must no
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TypeVar
 
 from wardscribe_server.lexicon.matcher import TermHit
@@ -35,18 +36,27 @@ class Read:
     places: tuple[Place, ...]
     drugs: tuple[Drug, ...]
     breaks: tuple[int, ...]
+    gaps: tuple[int, ...] = ()
 
 
-def read_all(reader: Reader, text: str, *, template: str, breaks: Sequence[int]) -> Read:
+def read_all(reader: Reader, text: str, *, template: str, breaks: Sequence[int], gaps: Sequence[int] = ()) -> Read:
     """The whole text, read."""
-    return _found(reader.read(text, template=template, breaks=breaks), breaks)
+    return _found(reader.read(text, template=template, breaks=breaks, gaps=gaps), breaks, gaps)
 
 
-def read_on(reader: Reader, text: str, *, template: str, breaks: Sequence[int], earlier: Read | None) -> Read:
+def read_on(
+    reader: Reader,
+    text: str,
+    *,
+    template: str,
+    breaks: Sequence[int],
+    gaps: Sequence[int] = (),
+    earlier: Read | None,
+) -> Read:
     """The whole text, read; the same as `read_all`, with what `earlier` has of it."""
-    places = _places_to_cut(earlier, text, breaks) if earlier is not None else None
+    places = _places_to_cut(earlier, text, breaks, gaps) if earlier is not None else None
     if earlier is None or places is None:
-        return read_all(reader, text, template=template, breaks=breaks)
+        return read_all(reader, text, template=template, breaks=breaks, gaps=gaps)
     start, agreed, cut = places
     blank = " " * start  # keeps every position what it is in the whole text
     window = _found(
@@ -54,27 +64,25 @@ def read_on(reader: Reader, text: str, *, template: str, breaks: Sequence[int], 
             blank + text[start:],
             template=template,
             breaks=[at for at in breaks if at > start],
+            gaps=[at for at in gaps if at > start],
             numbered=frozenset(at for at in enumerators(text) if at > start),
         ),
         breaks,
+        gaps,
     )
     joined = _joined(earlier, window, text, agreed, cut)
-    return joined if joined is not None else read_all(reader, text, template=template, breaks=breaks)
+    return joined if joined is not None else read_all(reader, text, template=template, breaks=breaks, gaps=gaps)
 
 
-def _found(reading: Reading, breaks: Sequence[int]) -> Read:
+def _found(reading: Reading, breaks: Sequence[int], gaps: Sequence[int]) -> Read:
     mentions, places = find_mentions(reading)
-    return Read(reading, mentions, places, find_drugs(reading), tuple(breaks))
+    return Read(reading, mentions, places, find_drugs(reading), tuple(breaks), tuple(gaps))
 
 
-def _places_to_cut(earlier: Read, text: str, breaks: Sequence[int]) -> tuple[int, int, int] | None:
+def _places_to_cut(earlier: Read, text: str, breaks: Sequence[int], gaps: Sequence[int]) -> tuple[int, int, int] | None:
     """Where to read from, from where both readings must agree, and up to where the earlier one is kept."""
     same = common_start(earlier.reading.text, text)
-    for old, new in zip(earlier.breaks, breaks, strict=False):
-        if old != new:
-            same = min(same, old, new)
-    fewer = min(len(earlier.breaks), len(breaks))
-    same = min((same, *earlier.breaks[fewer : fewer + 1], *breaks[fewer : fewer + 1]))
+    same = min((same, *_first_differing(earlier.breaks, breaks), *_first_differing(earlier.gaps, gaps)))
     clauses = earlier.reading.clauses
     first = [
         index for index in range(len(clauses)) if not index or clauses[index].sentence > clauses[index - 1].sentence
@@ -87,6 +95,14 @@ def _places_to_cut(earlier: Read, text: str, breaks: Sequence[int]) -> tuple[int
     while begin > 0 and starts[begin] > starts[last] - _BEFORE_CHARS:
         begin -= 1
     return starts[begin], starts[last - _AGREED_SENTENCES], starts[last]
+
+
+def _first_differing(before: Sequence[int], after: Sequence[int]) -> Iterator[int]:
+    """Where the first two that are not the same lie; where one goes on alone, its first."""
+    for old, new in zip_longest(before, after):
+        if old != new:
+            yield from (at for at in (old, new) if at is not None)
+            return
 
 
 def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Read | None:
@@ -114,6 +130,7 @@ def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Re
         (*_before(earlier.places, cut), *_from(moved.places, cut)),
         (*_before(earlier.drugs, cut), *_from(moved.drugs, cut)),
         moved.breaks,
+        moved.gaps,
     )
 
 
@@ -167,6 +184,7 @@ class _Shift:
             tuple(map(self._place, window.places)),
             window.drugs,
             window.breaks,
+            window.gaps,
         )
 
     def _cue(self, cue: Cue) -> Cue:

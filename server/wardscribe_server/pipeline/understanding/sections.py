@@ -45,6 +45,7 @@ _NOT_AFTER_HEADING = {
 }
 _ITEM = re.compile(r"\d{1,2}\s*[.、．)）]")
 _AFTER_ITEM = re.compile(r"(?:;|；|(?:^|\D)\d{1,2}\s*[.、．)）])$")
+_ONLY_HEADINGS = frozenset(("findings",))  # nobody says it amid a sentence but to begin them
 _NEAR = 8
 _WORDS_A_SIGN = 25
 _BEFORE_HEADING = frozenset((".", "、", "the", "and", "my", "his", "her", "with", "total", "于", "并"))
@@ -200,7 +201,7 @@ class _Walk:
         ) and not self._is_opening(clause):
             return True
         inside = self._mentions_in(clause)
-        if self._tells_of_scan(clause):
+        if self._tells_of_scan(clause) or self._speaks_of_own_field(clause):
             return False
         if any(reading.cues.first(kind, clause.start, clause.end) for kind in ("view", "sex")) or reading.text[
             clause.start : clause.end
@@ -226,6 +227,15 @@ class _Walk:
         """How a CT was taken is no finding, although 平扫 and "without contrast" look like one."""
         return self.template.has_kind("contrast") and any(
             self.reading.cues.first(kind, clause.start, clause.end) for kind in ("contrast", "slice")
+        )
+
+    def _speaks_of_own_field(self, clause: Clause) -> bool:
+        """Words that the template gives to a field of this very section do not lead out of it."""
+        return any(
+            self.reading.cues.first(kind, clause.start, clause.end)
+            for spec in self.template.fields
+            if spec.section == self.section
+            for kind in (spec.trigger_cue, spec.choice_cue)
         )
 
     def _speaks_of_organ(self, clause: Clause) -> bool:
@@ -273,7 +283,8 @@ class _Walk:
     def _has_vital(self, clause: Clause) -> bool:
         """A vital sign with its number; 呼吸内科9床 is none."""
         return any(
-            any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 4])
+            cue.value != "pain_score"  # said while the patient still tells
+            and any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 4])
             and not self.reading.text.startswith(("内科", "科", "重症"), cue.end)
             for cue in self.reading.cues.within("vital", clause.start, clause.end)
         )
@@ -399,7 +410,14 @@ class _FreeWalk(_Walk):
         """One English word amid a sentence, where signs are said, is no heading: "home medications were continued"."""
         following = self.reading.tokens[cue.last].text if cue.last < len(self.reading.tokens) else ""
         brief = self.template.section(self.by_heading[_key(cue.value)]).brief
-        if brief or not clause.soft or self.reading.is_zh or " " in cue.value or following == ":":
+        if (
+            brief
+            or _key(cue.value) in _ONLY_HEADINGS
+            or not clause.soft
+            or self.reading.is_zh
+            or " " in cue.value
+            or following == ":"
+        ):
             return False
         signs = sum(self.reading.text.count(sign) for sign in ".,:")
         return signs * _WORDS_A_SIGN > len(self.reading.tokens)

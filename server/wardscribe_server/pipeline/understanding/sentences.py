@@ -43,13 +43,14 @@ def split(
     tokens: Sequence[Token],
     cues: Cues,
     breaks: Sequence[int] = (),
+    gaps: Sequence[int] = (),
     openings: frozenset[int] = frozenset(),
     numbered: frozenset[int] | None = None,
 ) -> tuple[Clause, ...]:
     """Clauses of `text` in order; together they hold every token.
 
-    A sentence ends at each of `breaks`; a clause begins at each of `openings`. `numbered` is where items of counted
-    lists begin, for a `text` that is not all of the dictation.
+    A sentence ends at each of `breaks`; a clause begins at each of `openings` and, like after a comma, of `gaps`.
+    `numbered` is where items of counted lists begin, for a `text` that is not all of the dictation.
     """
     hard = (
         _hard_ends(text)
@@ -60,6 +61,7 @@ def split(
     if language is Language.ZH:
         pauses |= _spaces_in_han(text)
     opened = _openings(tokens, cues) | openings | _headings(tokens, cues, language)
+    opened |= {at for at in gaps if 0 < at < len(text) and is_han(text[at])}
     if language is Language.EN:
         opened |= _film_bounds(tokens, cues)
     clauses: list[Clause] = []
@@ -69,7 +71,8 @@ def split(
     for at in sorted(hard | pauses | opened | {len(text)}):
         if text[start:at].strip(" \n,，：:。；;！？!?.、"):
             clauses.append(Clause(start + _leading(text[start:at]), at, sentence, segment, soft))
-        soft = at not in hard and at not in pauses
+            soft = True
+        soft = soft and at not in hard and at not in pauses  # a sign counts although a space follows it
         segment += not soft
         sentence += at in hard
         start = at

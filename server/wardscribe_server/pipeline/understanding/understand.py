@@ -15,6 +15,7 @@ from wardscribe_server.catalog import Catalog, Template
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.checks import Subject, check
 from wardscribe_server.pipeline.understanding.fill import fill
+from wardscribe_server.pipeline.understanding.fill_declared import own_cues
 from wardscribe_server.pipeline.understanding.quantities import ages, durations
 from wardscribe_server.pipeline.understanding.reading import Reader
 from wardscribe_server.pipeline.understanding.rereading import Read, read_on
@@ -46,7 +47,8 @@ class Understander:
             ]
             for name, template in catalog.templates.items()
         }
-        self.reader = Reader(lexicon=lexicon, language=language, headings=headings)
+        own = {name: tuple(own_cues(template, language)) for name, template in catalog.templates.items()}
+        self.reader = Reader(lexicon=lexicon, language=language, headings=headings, own_cues=own)
 
     def read(self, written: Written, *, template: str, earlier: Read | None = None) -> Understanding:
         """Fields and evidence of the whole text; `earlier` saves reading again what has not changed, and nothing else.
@@ -56,7 +58,8 @@ class Understander:
         """
         spec = self._catalog.template(template)
         breaks = [mark.at for mark in written.marks]
-        read = read_on(self.reader, written.text, template=template, breaks=breaks, earlier=earlier)
+        gaps = [piece.start for piece in written.pieces if piece.words and piece.words[0].spaced]
+        read = read_on(self.reader, written.text, template=template, breaks=breaks, gaps=gaps, earlier=earlier)
         case = _case(read, spec, written)
         trees = {name: kept for name, tree in fill(case).items() if (kept := storable(tree)) is not None}
         fields = {name: plain(tree) for name, tree in trees.items()}

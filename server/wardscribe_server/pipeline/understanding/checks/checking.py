@@ -88,7 +88,7 @@ def weighed(alert: Alert, subject: Subject) -> Check | None:
     weights = load_rules().weights
     at_signing = weights.signing[alert.code]
     if subject.template is not None:
-        at_signing = subject.template.signing.get(alert.code, at_signing)
+        at_signing = alert.at_signing or subject.template.signing.get(alert.code, at_signing)
     if at_signing == "ignore":
         return None
     message = weights.messages[subject.language][alert.code].format(**alert.words)

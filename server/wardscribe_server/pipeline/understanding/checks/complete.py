@@ -16,7 +16,8 @@ def required(subject: Subject) -> Iterator[Alert]:
     for spec in subject.template.fields if subject.template is not None else ():
         standing_in = instead.get(spec.id, ())
         if spec.required and spec.id not in subject.fields and not any(name in subject.fields for name in standing_in):
-            yield Alert("required_missing", f"/fields/{spec.id}", words={"field": spec.labels.of(subject.language)})
+            words = {"field": spec.labels.of(subject.language)}
+            yield Alert("required_missing", f"/fields/{spec.id}", words=words, at_signing=spec.at_signing)
 
 
 def unconfirmed(subject: Subject) -> Iterator[Alert]:

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Evidence, Language
-from wardscribe_server.catalog import CheckCode, Template
+from wardscribe_server.catalog import AtSigning, CheckCode, Template
 from wardscribe_server.pipeline.understanding.checks.phrases import sides_in
 
 _CLAIMED = {
@@ -27,12 +27,16 @@ _STATED = ("impression", "assessment")
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A rule's finding: its code, the place it is about, the place that speaks against it, words for the message."""
+    """A rule's finding: its code, the place it is about, the place that speaks against it, words for the message.
+
+    `at_signing` is its weight, where the template gives the place one of its own.
+    """
 
     code: CheckCode
     path: str
     against: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    at_signing: AtSigning | None = None
 
 
 @dataclass(frozen=True, slots=True)
