@@ -15,6 +15,7 @@ import wardscribe_cli.serve
 from tests.hostile.canaries import BROKEN, SPOKEN, SPOKEN_ZH
 from wardscribe_cli.__main__ import main
 from wardscribe_protocol.record import Language
+from wardscribe_server import decoding
 from wardscribe_server.app import Server
 from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
@@ -50,6 +51,7 @@ if __name__ == "__main__":
     if int(sys.argv[2]):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
     watch(sys.argv[1])
+    decoding._RETRY_S = (0.1,)  # an engine that fails for good is waited for longer
     wardscribe_cli.serve.Server = partial(Server, recogniser=Speaking([]), detector=LoudnessDetector())  # type: ignore
     sys.argv[1:] = sys.argv[3:]
     sys.exit(main())  # as the command itself is run: with the guards of its process
