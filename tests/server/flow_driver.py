@@ -41,10 +41,18 @@ class Driver:
         self.outputs: list[FlowOutput] = []
         self.held_samples = 0
         self.preview = "so far"
+        self.again_takes = 0  # inputs between a request to hear again and its answer
+        self._late: deque[tuple[int, Decoded]] = deque()
         self._pending = b""
 
     def feed(self, event: FlowInput) -> None:
         waiting: deque[FlowInput] = deque([event])
+        if self._late:
+            left, answer = self._late.popleft()
+            if left:
+                self._late.appendleft((left - 1, answer))
+            else:
+                waiting.append(answer)
         while waiting:
             for output in self.flow.handle(waiting.popleft()):
                 self.outputs.append(output)
@@ -53,8 +61,13 @@ class Driver:
                         waiting.append(Speech(self._loud(pcm)))
                     case Decode(effort=Effort.TAIL):
                         waiting.append(self.ahead(output) if self.answer_tails else Dropped(output))
-                    case Decode(effort=Effort.AGAIN, terms=()):
-                        waiting.append(Decoded(output, *self.together(output.span)))
+                    case Decode(effort=Effort.AGAIN):
+                        heard = self.asked(output) if output.terms else self.together(output.span)
+                        answer = Decoded(output, *heard)
+                        if self.again_takes:
+                            self._late.append((self.again_takes, answer))
+                        else:
+                            waiting.append(answer)
                     case Decode():
                         waiting.append(Decoded(output, *self._heard(output.span)))
                     case _:
@@ -65,6 +78,10 @@ class Driver:
         """The preview, said so lately that none of it can be committed."""
         now = Span(request.span.end, request.span.end)
         return Decoded(request, self.preview, tuple(HeardWord(word, now, 0.9) for word in self.preview.split()))
+
+    def asked(self, request: Decode) -> tuple[str, tuple[HeardWord, ...]]:
+        """What a segment is heard as with terms in view: the next text, as any other."""
+        return self._heard(request.span)
 
     def together(self, _: Span) -> tuple[str, tuple[HeardWord, ...]]:
         """What segments heard together are heard as: nothing, so that each stands as it was heard alone."""

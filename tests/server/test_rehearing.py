@@ -14,7 +14,6 @@ from wardscribe_server.pipeline.events import (
     Decode,
     Decoded,
     DetectSpeech,
-    Dropped,
     Finished,
     FlowInput,
     Instruct,
@@ -201,7 +200,7 @@ class Unanswered(Listener):
                     case DetectSpeech(pcm):
                         waiting.append(Speech(self._loud(pcm)))
                     case Decode(effort=Effort.TAIL):
-                        waiting.append(Dropped(output))
+                        waiting.append(self.ahead(output))
                     case Decode(effort=Effort.AGAIN):
                         self.kept.append(output)
                     case Decode():
@@ -224,3 +223,32 @@ def test_while_segments_are_heard_together_what_is_not_heard_yet_is_not_let_go_a
         driver.feed(Decoded(driver.kept.pop(), "", ()))
     assert driver.record().transcript.raw == "One. Two. Three. Four."
     assert driver.flow.undecoded_samples == 0
+
+
+def test_while_segments_are_heard_together_the_words_of_the_next_one_are_committed() -> None:
+    driver = Unanswered(["Small heart.", "Clear lungs.", "No effusion seen."])
+    driver.say(*TALK * 2)
+    (joint,) = driver.kept
+    before = len(driver.of(Committed))
+    driver.say((True, 2.0), (False, 0.5))
+    assert driver.of(Decode)[-1].effort is Effort.FINAL, "asked for before the pause has ended the segment"
+    assert len(driver.of(Committed)) > before
+    driver.say((False, 0.4))
+    driver.feed(Decoded(joint, "", ()))
+    driver.kept.remove(joint)
+    assert [final.text for final in driver.of(Final)] == ["Small heart.", "Clear lungs.", "No effusion seen."]
+    ids = [word.id for output in driver.of(Committed) for word in output.words]
+    assert ids == list(range(7))
+
+
+def test_a_command_that_waits_behind_what_is_heard_together_has_its_place_before_what_is_said_next() -> None:
+    driver = Unanswered(["Small heart.", "Clear lungs.", "No effusion."])
+    driver.say(*TALK * 2)
+    (joint,) = driver.kept
+    driver.feed(Instruct("new_paragraph"))
+    driver.say((True, 2.0), (False, 0.5))
+    assert len(driver.of(Committed)) == 2, "nothing of the third segment yet"
+    driver.feed(Decoded(joint, "", ()))
+    driver.say((False, 0.8))
+    driver.feed(Stop())
+    assert driver.record().transcript.text.endswith("Clear lungs.\n\nNo effusion.")

@@ -19,6 +19,7 @@ from wardscribe_server.pipeline.events import (
     Finalize,
     Finished,
     Instruct,
+    Paced,
     Stop,
 )
 from wardscribe_server.pipeline.finals import Final
@@ -26,18 +27,15 @@ from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.replay import Answered
 
-# In the order in which they are asked for: finals, and behind a doubt the same with terms in view.
 TEXTS = [
     "Small left plural",
     "infusion is seen.",
-    "effusion is seen.",  # asked
-    "effusion was seen.",  # asked, of what was heard together
     "Nodule of two point",
     "five centimeters.",
     "Infusion unchanged.",
     "infusion on the right.",
-    "infusion on the right.",  # asked, not upheld
 ]
+UPHELD = "effusion was seen."  # for the first doubt; the last one is not upheld
 JOINT = {  # by the number of segments that are heard together
     2: ("Small left pleural", "infusion was seen."),
     3: ("Small left pleural", "infusion was seen.", "Nodules of two point"),
@@ -56,6 +54,9 @@ def composer() -> Composer:
 class Listener(Recorder):
     """Hears the first segments otherwise when it hears them together."""
 
+    def asked(self, request: Decode) -> tuple[str, tuple[HeardWord, ...]]:
+        return UPHELD if request.segment == 1 else TEXTS[-1], ()
+
     def together(self, span: Span) -> tuple[str, tuple[HeardWord, ...]]:
         count = int(len(span) / SAMPLE_RATE / 2.3) + 1 if span.start < SAMPLE_RATE else 0
         texts = JOINT.get(count, ())
@@ -66,9 +67,11 @@ class Listener(Recorder):
         return " ".join(texts), tuple(words)
 
 
-@pytest.fixture(scope="module")
-def whole() -> Listener:
+@pytest.fixture(scope="module", params=[0, 7])
+def whole(request: pytest.FixtureRequest) -> Listener:
+    """With an engine that hears again at once, and with one that takes so long that the next segment has begun."""
     driver = Listener(list(TEXTS), Flow(composer()))
+    driver.again_takes = request.param
     driver.record_inputs()
     for number in range(6):
         driver.say((True, 1.5), *([(False, 0.8)] if number < 5 else []))
@@ -78,6 +81,8 @@ def whole() -> Listener:
             driver.feed(Edit("/fields/indication", "cough"))
             driver.feed(Instruct("new_paragraph"))
     driver.feed(Stop())
+    while not driver.of(Finished):
+        driver.feed(Paced(8_000))
     return driver
 
 

@@ -3,7 +3,8 @@
 It owns what was said and in which order. It does no I/O, has no clock and never waits: whoever drives it carries out
 its requests (`DetectSpeech`, `Decode`) and hands the answers back. While a segment is spoken, tails commit its words as
 the frontier passes them; at its end a final hears it once more. Then it is heard again where there are doubts, and with
-the segments before it. At most one of all these and one tail are outstanding.
+the segments before it, while tails go on. At most one of all these and one tail are outstanding, and beside what is
+heard again the final of a pause that may end the segment.
 """
 
 from collections import deque
@@ -261,7 +262,7 @@ class Flow:
     def _ahead(self) -> Iterator[Decode]:
         """Ask for words of the segment that is being spoken; not before those of the segments behind it."""
         span = self._endpointer.open
-        if not self._settings.tails or span is None or self._final is not None or self._stopped:
+        if not self._settings.tails or span is None or self._waiting or self._unheard or self._stopped:
             return
         pause = self._endpointer.pause
         if pause is not None:
