@@ -27,6 +27,7 @@ from wardscribe_server.pipeline.events import (
 )
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.heard import CHUNK_SAMPLES, HeardWord
+from wardscribe_server.pipeline.held import NOTHING_HELD, Holdings
 from wardscribe_server.pipeline.values import Utterance, Word, Written
 from wardscribe_server.pipeline.writing.edits import EditLog
 
@@ -83,9 +84,9 @@ class WritesNothing(Composer):
             fields={},
             evidence={},
         )
-        self._nothing = Composed(record, Written("", ()), {}, EditLog(), {})
+        self._nothing = Composed(record, Written("", ()), {}, EditLog(), {}, NOTHING_HELD)
 
-    def compose(self, utterances: Sequence[Utterance], **_: object) -> Composed:
+    def compose_holding(self, utterances: Sequence[Utterance], holdings: Holdings) -> Composed:
         return self._nothing
 
     def forget(self) -> None:
