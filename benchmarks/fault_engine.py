@@ -4,20 +4,24 @@ What the first hears depends on the samples alone: the same audio gives the same
 a word too many or too few is the server's doing, never the recogniser's.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE, Span
-from wardscribe_server.engines.base import Capabilities, HeardWord, Hypothesis, Recogniser, Window
+from wardscribe_server.engines.base import Capabilities, Effort, HeardWord, Hypothesis, Recogniser, Window
 
 UNKNOWN = "[unknown]"  # sound that is in no recording: some of it was lost, doubled or moved
 _VOICED_FRAME = SAMPLE_RATE // 50
 _VOICED_LEVEL = 0.02
 _PROBE_SAMPLES = 800
+
+Bools = npt.NDArray[np.bool_]
+Samples16 = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +75,17 @@ class KnowingRecogniser:
         pcm = (window.samples * 32768).astype("<i2").tobytes()
         words: tuple[HeardWord, ...] = ()
         if window.samples.any():
-            words = self._words(window.language, pcm)
+            words = self._words(window.language, pcm, holes=window.effort is Effort.AGAIN)
         text = ("" if window.language is Language.ZH else " ").join(word.text for word in words)
         return Hypothesis(text, words, 0.0)
 
-    def _words(self, language: Language, pcm: bytes) -> tuple[HeardWord, ...]:
+    def _words(self, language: Language, pcm: bytes, *, holes: bool) -> tuple[HeardWord, ...]:
         length = len(pcm) // BYTES_PER_SAMPLE
         for recording in self._recordings:
-            start = _place(recording.pcm, pcm)
+            start = _place(recording.pcm, pcm, holes=holes)
             if start is not None:
-                inside = Span(start, start + length)
-                return tuple(
-                    HeardWord(word.text, Span(word.span.start - start, min(word.span.end, inside.end) - start), 0.9)
-                    for word in recording.words
-                    if inside.start <= word.span.start < inside.end and recording.language is language
-                )
+                said = [word for word in recording.words if recording.language is language]
+                return tuple(_inside(said, start=start, left_out=_left_out(recording.pcm, pcm, start)))
         return (HeardWord(UNKNOWN, Span(0, length), 0.9),)
 
 
@@ -124,13 +124,42 @@ class FailingRecogniser:
         return self._recogniser.likelihoods(window, texts)
 
 
-def _place(recording: bytes, window: bytes) -> int | None:
-    """The sample of `recording` at which `window` begins; None where it is not a part of it."""
-    loudest = int(np.abs(np.frombuffer(window, dtype="<i2").astype(np.int32)).argmax()) * BYTES_PER_SAMPLE
+def _inside(words: Sequence[HeardWord], *, start: int, left_out: Bools) -> Iterator[HeardWord]:
+    """The words that begin in the window, as far as they sound in it."""
+    for word in words:
+        first, end = word.span.start - start, min(word.span.end - start, len(left_out))
+        if 0 <= first < len(left_out):
+            silent = np.flatnonzero(left_out[first:end])
+            # A frame is left out as a whole; some of its samples may be silent by themselves.
+            if not len(silent) or silent[0] >= _VOICED_FRAME:
+                yield HeardWord(word.text, Span(first, first + int(silent[0]) if len(silent) else end), 0.9)
+
+
+def _left_out(recording: bytes, window: bytes, start: int) -> Bools:
+    """Where the window is silent and the recording is not: between segments that are heard together."""
+    there = _samples(recording)[start : start + len(window) // BYTES_PER_SAMPLE]
+    return (_samples(window) == 0) & (there != 0)
+
+
+def _place(recording: bytes, window: bytes, *, holes: bool) -> int | None:
+    """The sample of `recording` at which `window` begins, which may have silent `holes`; None where it is no part."""
+    loudest = int(np.abs(_samples(window).astype(np.int32)).argmax()) * BYTES_PER_SAMPLE
     probe = window[loudest : loudest + _PROBE_SAMPLES * BYTES_PER_SAMPLE]
     at = -1
     while (at := recording.find(probe, at + 1)) >= 0:
         first = at - loudest
-        if first >= 0 and first % BYTES_PER_SAMPLE == 0 and recording[first : first + len(window)] == window:
+        there = recording[max(first, 0) : first + len(window)]
+        if first >= 0 and first % BYTES_PER_SAMPLE == 0 and _same(there, window, holes=holes):
             return first // BYTES_PER_SAMPLE
     return None
+
+
+def _same(there: bytes, window: bytes, *, holes: bool) -> bool:
+    if not holes or len(there) != len(window):
+        return there == window
+    heard = _samples(window)
+    return bool(np.all((heard == 0) | (heard == _samples(there))))
+
+
+def _samples(pcm: bytes) -> Samples16:
+    return np.frombuffer(pcm, dtype="<i2")

@@ -28,7 +28,7 @@ from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Capabilities, Recogniser, SpeechDetector
 from wardscribe_server.whole_files import write_whole
 
-_MEASURED_SETTINGS = ("model", "device", "compute_type", "threads", "lexicon", "pause_ms")
+_MEASURED_SETTINGS = ("model", "device", "compute_type", "threads", "lexicon", "pause_ms", "hear_again")
 _Built = TypeVar("_Built")
 
 

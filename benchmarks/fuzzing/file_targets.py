@@ -299,7 +299,7 @@ def _record(path: Path) -> Callable[[bytes], str]:
         printed = io.StringIO()
         try:
             with redirect_stdout(printed):
-                code = check.run(Namespace(file=path))
+                code = check.run(Namespace(file=path, context=None))
         except InputError as error:
             return told(error)
         printed.getvalue().encode()

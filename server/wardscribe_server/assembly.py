@@ -172,7 +172,10 @@ def build_recogniser(settings: ServerSettings) -> Recogniser:
 
 def flow_settings(settings: ServerSettings) -> FlowSettings:
     """How a dictation is cut."""
-    return FlowSettings(endpoint=EndpointSettings(min_silence_ms=settings.pause_ms))
+    cut = EndpointSettings(min_silence_ms=settings.pause_ms)
+    if not settings.hear_again:
+        return FlowSettings(endpoint=cut, verify=False, together_ms=0)
+    return FlowSettings(endpoint=cut)
 
 
 def engine_plan(settings: ServerSettings) -> EnginePlan:

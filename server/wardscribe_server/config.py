@@ -38,6 +38,9 @@ class ServerSettings(BaseSettings):
     pause_ms: int = Field(
         default=575, ge=300, le=3000, description="silence that ends an utterance; its words stand long before"
     )
+    hear_again: bool = Field(
+        default=True, description="decode a segment once more with those before it, and where the lexicon has doubts"
+    )
     lexicon: bool = Field(default=True, description="correct recognised text with the medical lexicon")
     site: Path | None = Field(default=None, description="folder with the site's templates, terms, macros and commands")
     user: str | None = Field(default=None, description="whose macros, commands and writing options apply by default")

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from wardscribe_protocol.record import Language
-from wardscribe_server.engines.base import Effort, Hypothesis, Window, samples_from_pcm16
+from wardscribe_server.engines.base import Effort, Hypothesis
 from wardscribe_server.pipeline.events import Decode, Decoded, Dropped, Paced
 from wardscribe_server.pipeline.pace import Pace
-from wardscribe_server.transcribe import decoded
+from wardscribe_server.transcribe import decoded, window_of
 from wardscribe_server.workshop import Workshop
 
 _log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Decoding:
         fail: Callable[[Exception], None],
         step_samples: int,
     ) -> None:
-        """`fail` is told what an engine raised every time that it was asked."""
+        """`fail` is told what an engine raised every time that it was asked for what nobody has heard yet."""
         self._workshop = workshop
         self._language = language
         self._owner = owner
@@ -70,6 +70,12 @@ class Decoding:
         except asyncio.CancelledError:
             self._answer(Dropped(request))
             return
+        except RuntimeError as error:
+            if request.effort is Effort.AGAIN:
+                self._answer(Decoded(request, "", ()))  # what was heard the first time stands
+            else:
+                self._fail(error)
+            return
         except Exception as error:  # noqa: BLE001 - the job boundary: the session ends with it
             self._fail(error)
             return
@@ -82,7 +88,7 @@ class Decoding:
 
     async def _heard(self, request: Decode, due: float, *, ahead: bool) -> Hypothesis:
         """Raises: what the engine raised, when it raised it every time."""
-        window = Window(samples_from_pcm16(request.pcm), self._language, request.effort)
+        window = window_of(request, self._language)
         for wait_s in (*_RETRY_S, None):
             try:
                 with self._workshop.metrics.decoding(request.effort.name.lower(), len(window.samples)):

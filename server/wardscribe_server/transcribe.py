@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wardscribe_protocol.record import Record
+from wardscribe_protocol.record import Language, Record
 from wardscribe_server.engines.base import Hypothesis, Recogniser, SpeechDetector, Window, samples_from_pcm16
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.events import (
@@ -53,9 +53,8 @@ def finished(
                 match output:
                     case DetectSpeech(pcm):
                         waiting.append(Speech(speech.push(samples_from_pcm16(pcm))))
-                    case Decode(_, _, effort, pcm):
-                        window = Window(samples_from_pcm16(pcm), composer.language, effort)
-                        waiting.append(decoded(output, *recogniser.decode([window])))
+                    case Decode():
+                        waiting.append(decoded(output, *recogniser.decode([window_of(output, composer.language)])))
                     case Finished():
                         end = output
                     case _:
@@ -66,6 +65,11 @@ def finished(
     answer(Stop())
     assert end is not None, "a stopped flow with nothing outstanding always finishes"
     return end
+
+
+def window_of(request: Decode, language: Language) -> Window:
+    """What the engine is asked for."""
+    return Window(samples_from_pcm16(request.pcm), language, request.effort, request.terms)
 
 
 def decoded(request: Decode, hypothesis: Hypothesis) -> Decoded:

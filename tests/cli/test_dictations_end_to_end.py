@@ -112,16 +112,23 @@ def test_the_mandarin_dictation_fills_what_was_said(tmp_path: Path, transcribed:
 def committed_and_corrected(messages: list[ServerMessage]) -> str:
     """The committed words in the order they came, with what the second hearing of each segment said of them."""
     text, position = "", 0
+    starts: dict[int, int] = {}  # no segment begins before
     for message in messages:
         if isinstance(message, Commit):
             text += "".join(word.text for word in message.words)
         if isinstance(message, Final):
+            at = starts.setdefault(message.segment, position)
             for correction in message.corrections:
                 if correction.why == HEARD_AGAIN:
                     heard, written = correction.heard.replace(" ", ""), correction.written.replace(" ", "")
-                    at = text.index(heard, position)
+                    if heard not in text[at:]:
+                        at = starts[message.segment]  # heard a third time before it was said
+                    at = text.index(heard, at)
                     text = text[:at] + written + text[at + len(heard) :]
-                    position = at + len(written)
+                    longer = len(written) - len(heard)
+                    starts = {k: v + longer * (v > at and k > message.segment) for k, v in starts.items()}
+                    position = max(position + longer, at + len(written)) if position > at else at + len(written)
+                    at += len(written)
     return text
 
 

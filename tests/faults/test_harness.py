@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -70,6 +71,21 @@ def test_a_window_is_heard_by_where_it_stands_in_its_recording() -> None:
     first = heard[1].words[0].span.start
     assert first + 15_000 == KNOWN.words[3].span.start
     assert engine.decode([window(bytes(3200))])[0].words == ()
+
+
+def test_segments_that_are_heard_together_are_heard_as_each_alone() -> None:
+    engine = KnowingRecogniser([KNOWN])
+    hole = slice(14_000, 52_000)  # from within the second word to within the third
+    blank = PCM[: hole.start] + bytes(hole.stop - hole.start) + PCM[hole.stop :]
+    together = replace(window(blank), effort=Effort.AGAIN)
+    alone = engine.decode([window(PCM[: hole.start])])[0].words
+    later = [word.shifted(hole.stop // 2) for word in engine.decode([window(PCM[hole.stop :])])[0].words]
+    assert list(engine.decode([together])[0].words) == [*alone, *later]
+    assert [word.text for word in engine.decode([window(blank)])[0].words] == [UNKNOWN], "a final has no holes"
+    moved = bytes(4000) + blank[:8000] + blank[12_000:]
+    assert [word.text for word in engine.decode([replace(together, samples=window(moved).samples)])[0].words] == [
+        UNKNOWN
+    ]
 
 
 def test_sound_that_is_in_no_recording_is_not_heard_as_words() -> None:
@@ -240,9 +256,24 @@ def test_a_client_that_was_turned_away_is_noticed(left: Left) -> None:
 
 def test_words_that_were_heard_again_are_told_words_too() -> None:
     said = [{"type": "commit", "words": [{"text": text} for text in ("a", "size", "a", "b")]}]
-    again = [{"type": "final", "corrections": [{"heard": "a", "written": "of", "why": "heard_again"}]}]
+    again = [corrected(0, ("a", "of"))]
     assert words_told_are("asizeofb", said + again)
     assert words_told_are("ofsizeab", said + again)
     assert not words_told_are("asizeab", said + again)
     assert not words_told_are("ofsizeofb", said + again)
     assert words_told_are("a Size, A. b", said)
+    assert words_told_are("asizeab", said)
+
+
+def corrected(segment: int, *corrections: tuple[str, str]) -> dict[str, object]:
+    made = [{"heard": heard, "written": written, "why": "heard_again"} for heard, written in corrections]
+    return {"type": "final", "segment": segment, "corrections": made}
+
+
+def test_a_segment_may_be_heard_again_after_the_next_one_and_is_still_before_it() -> None:
+    said = [{"type": "commit", "words": [{"text": text} for text in ("a", "b", "c", "a", "b")]}]
+    later = [corrected(1, ("b", "bee")), corrected(0, ("a", "an"), ("b", "by")), corrected(1, ("a", "o"))]
+    assert words_told_are("anbycobee", said + later)
+    assert not words_told_are("abcobee", said + later)
+    assert not words_told_are("obycanbee", said + later), "the earlier segment stands first"
+    assert words_told_are("xbcab", [*said, corrected(0, ("a", "y")), corrected(0, ("y", "x"))]), "heard a third time"

@@ -145,7 +145,7 @@ def test_a_record_with_a_key_of_several_lines_is_refused_in_one(tmp_path: Path) 
     record |= {"fields": {}, "evidence": {"a\nb\u2028c" * 100: {}}}
     (tmp_path / "record.json").write_text(json.dumps(record))
     with pytest.raises(InputError) as caught:
-        check.run(Namespace(file=tmp_path / "record.json"))
+        check.run(Namespace(file=tmp_path / "record.json", context=None))
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 1000
 

@@ -53,6 +53,8 @@ class Driver:
                         waiting.append(Speech(self._loud(pcm)))
                     case Decode(effort=Effort.TAIL):
                         waiting.append(self.ahead(output) if self.answer_tails else Dropped(output))
+                    case Decode(effort=Effort.AGAIN, terms=()):
+                        waiting.append(Decoded(output, *self.together(output.span)))
                     case Decode():
                         waiting.append(Decoded(output, *self._heard(output.span)))
                     case _:
@@ -63,6 +65,10 @@ class Driver:
         """The preview, said so lately that none of it can be committed."""
         now = Span(request.span.end, request.span.end)
         return Decoded(request, self.preview, tuple(HeardWord(word, now, 0.9) for word in self.preview.split()))
+
+    def together(self, _: Span) -> tuple[str, tuple[HeardWord, ...]]:
+        """What segments heard together are heard as: nothing, so that each stands as it was heard alone."""
+        return "", ()
 
     def say(self, *stretches: tuple[bool, float]) -> None:
         for loud, seconds in stretches:

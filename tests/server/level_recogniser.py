@@ -40,7 +40,7 @@ class LevelRecogniser:
                 start, step = int(where[0]), SAMPLE_RATE // len(spoken)
                 spans = [Span(start + at * step, start + (at + 1) * step) for at in range(len(spoken))]
                 heard = [HeardWord(word, span, 0.9) for word, span in zip(spoken, spans, strict=True)]
-                words += [word for word in heard if window.effort is Effort.FINAL or word.span.end <= where[-1]]
+                words += [word for word in heard if window.effort is not Effort.TAIL or word.span.end <= where[-1]]
         words.sort(key=lambda word: word.span)
         return Hypothesis(" ".join(word.text for word in words), tuple(words), 0.0)
 

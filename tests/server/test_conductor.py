@@ -102,6 +102,29 @@ def test_an_engine_that_keeps_failing_ends_the_session_and_keeps_its_audio(
         assert stored_audio(running.sessions()[0]) == pcm
 
 
+def test_what_cannot_be_heard_again_stands_as_it_was_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[int] = []
+
+    class OnlyOnce(ScriptedRecogniser):
+        def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+            if windows[0].effort is Effort.AGAIN:
+                failed.append(len(windows))
+                raise RuntimeError("out of memory")
+            return super().decode(windows)
+
+    async def dictate(url: str) -> dict[str, object]:
+        socket, _ = await start(url)
+        await send_audio(socket, speech())
+        closed = await finish(socket, len(speech()) // 2)
+        await socket.close()
+        return closed
+
+    monkeypatch.setattr(decoding, "_RETRY_S", (0.0, 0.0))
+    with serving(tmp_path, recogniser=OnlyOnce(SCRIPT), detector=LoudnessDetector(), min_free_mb=0) as running:
+        assert asyncio.run(dictate(running.url))["record"]["transcript"]["raw"] == " ".join(SCRIPT)
+    assert len(failed) >= 3, "tried as often as any other"
+
+
 def test_a_session_that_nobody_resumes_becomes_a_record_when_its_lease_ends(tmp_path: Path) -> None:
     async def begin_and_wait(url: str, sessions: Path) -> None:
         socket, _ = await start(url)

@@ -38,7 +38,7 @@ FIRST_VALUE, VALUES = 2000, 25_000  # sample values that stand for words; the sa
 GRID = 160  # samples; words begin and end on it
 BLOCK_BYTES = 2 * SAMPLE_RATE
 WATCHED_MINUTES = 5  # at the end of the first and of the last hour
-KEPT_BYTES_A_WORD = 1000  # a committed word with its text and its place among the utterances
+KEPT_BYTES_A_WORD = 1300  # a committed word, its text, its utterance; and 16 s of sound, to hear segments together
 
 
 def spoken(minute: int) -> bytes:
@@ -91,6 +91,9 @@ class WritesNothing(Composer):
 
     def forget(self) -> None:
         pass
+
+    def questions(self, utterance: Utterance) -> None:
+        return None
 
     def preview(self, text: str) -> str:
         return text

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -111,3 +112,23 @@ def test_what_was_remembered_can_be_forgotten() -> None:
 def test_a_paragraph_that_begins_after_a_number_is_no_item_of_a_list() -> None:
     record = _composer("en", "ward_round").compose(words_from_text("Pulse 72. | new paragraph | Drain 80 mL.")).record
     assert record.fields["drain_ml"] == 80
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_reads_otherwise_in_the_middle_is_composed_as_if_it_had_been_heard_so(language: str, seed: int) -> None:
+    choose = random.Random(seed)
+    template = _TEMPLATES[seed]
+    now = list(_dictation(language, seed, 24))
+    growing = _composer(language, template)
+    growing.compose(now)
+    for _ in range(8):
+        place = choose.randrange(len(now))
+        (other,) = words_from_text(choose.choice(_sentences(language)), first_id=now[place].words[0].id)
+        ids = [word.id for word in now[place].words]
+        words = tuple(replace(word, id=ids[min(at, len(ids) - 1)]) for at, word in enumerate(other.words))
+        now[place] = replace(now[place], words=words)
+        composed, afresh = growing.compose(now), _composer(language, template).compose(now)
+        assert composed.record == afresh.record, (seed, place)
+        assert composed.written == afresh.written
+        assert composed.log.lines() == afresh.log.lines()

@@ -7,6 +7,7 @@ import pytest
 from tests.server.flow_driver import Driver, new_flow, readers
 from wardscribe_protocol.record import Language, Record
 from wardscribe_protocol.timeline import SAMPLE_RATE
+from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.events import (
     Audio,
     CheckChanged,
@@ -30,6 +31,7 @@ from wardscribe_server.pipeline.finals import Final
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.pointers import leaves
 from wardscribe_server.pipeline.replay import Answered, Missed, PastInput, Replay
+from wardscribe_server.pipeline.second_pass import HEARD_AGAIN
 from wardscribe_server.pipeline.told import Told
 
 TEXTS = [
@@ -45,8 +47,8 @@ TEXTS = [
 class Recorder(Driver):
     """A driver that also keeps what went in, as a journal would."""
 
-    def __init__(self, texts: list[str]) -> None:
-        super().__init__(new_flow(), texts)
+    def __init__(self, texts: list[str], flow: Flow | None = None) -> None:
+        super().__init__(flow or new_flow(), texts)
         self.past: list[PastInput] = []
         self.told_at: list[int] = []  # outputs said when each input was through
 
@@ -99,8 +101,10 @@ def told(outputs: Sequence[FlowOutput]) -> Told:
         match output:
             case Committed(words):
                 known.words = max(known.words, words[-1].id + 1)
-            case Final(segment, text):
+            case Final(segment, text, corrections):
                 known.finals[segment] = text
+                again = sum(correction.why == HEARD_AGAIN for correction in corrections)
+                known.heard_again[segment] = known.heard_again.get(segment, 0) + again
             case FieldChanged(pointer, None, _):
                 known.leaves.pop(pointer, None)
                 known.evidence.pop(pointer, None)
@@ -117,9 +121,11 @@ def told(outputs: Sequence[FlowOutput]) -> Told:
     return known
 
 
-def rebuilt(past: Sequence[PastInput], known: Told) -> tuple[Flow, list[FlowOutput]]:
-    composer = readers().composer(template="chest_xray", language=Language.EN, recognised=False)
-    flow = Flow(composer, rebuilding=True)
+def rebuilt(
+    past: Sequence[PastInput], known: Told, *, composer: Composer | None = None
+) -> tuple[Flow, list[FlowOutput]]:
+    made = composer or readers().composer(template="chest_xray", language=Language.EN, recognised=False)
+    flow = Flow(made, rebuilding=True)
     replay = Replay(flow)
     for event in past:
         replay.feed(event)
@@ -146,6 +152,7 @@ def test_cut_anywhere_it_says_what_was_not_said_and_no_more(whole: Recorder, sha
     before = told(whole.outputs[: whole.told_at[cut - 1]])
     assert now.words == before.words
     assert now.finals == before.finals
+    assert now.heard_again == before.heard_again
     assert now.leaves == before.leaves
     assert now.evidence == before.evidence
     assert sorted(map(str, now.checks)) == sorted(map(str, before.checks))
@@ -160,9 +167,17 @@ def test_cut_anywhere_it_says_what_was_not_said_and_no_more(whole: Recorder, sha
 def test_going_on_from_there_gives_the_same_record(whole: Recorder, share: float) -> None:
     cut = int(len(whole.past) * share)
     flow, outputs = rebuilt(whole.past[:cut], told(whole.outputs[: whole.told_at[cut - 1]]))
+    record = gone_on(flow, outputs, whole.past[cut:])
+    assert record == whole.record()
+    assert record is not None
+    assert leaves(record.fields)["/fields/indication"] == "cough"
+
+
+def gone_on(flow: Flow, outputs: Sequence[FlowOutput], rest: Sequence[PastInput]) -> Record | None:
+    """The record of a flow that was rebuilt, after the rest of the past."""
     pending = {output.asked: output for output in outputs if isinstance(output, Decode)}
     record: Record | None = None
-    for event in whole.past[cut:]:
+    for event in rest:
         match event:
             case Answered(asked, text, words, alternatives):
                 given: FlowInput = Decoded(pending.pop(asked), text, words, alternatives)
@@ -178,9 +193,7 @@ def test_going_on_from_there_gives_the_same_record(whole: Recorder, share: float
                     record = made
                 case _:
                     pass
-    assert record == whole.record()
-    assert record is not None
-    assert leaves(record.fields)["/fields/indication"] == "cough"
+    return record
 
 
 def test_an_answer_that_nobody_asks_for_any_more_is_left_out_and_its_audio_heard_anew() -> None:

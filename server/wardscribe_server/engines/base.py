@@ -53,16 +53,20 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Speech to recognise, and how; `samples` are float32 [n], at most `max_window_samples`."""
+    """Speech to recognise, and how; `samples` are float32 [n], at most `max_window_samples`.
+
+    With `terms`, which may have been said, the hypothesis has a text and no words.
+    """
 
     samples: Samples = field(repr=False)
     language: Language
     effort: Effort
+    terms: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What was heard in one window; for `Effort.FINAL` also what else it may have been, likeliest first."""
+    """What was heard in one window; unless a tail also what else it may have been, likeliest first."""
 
     text: str
     words: tuple[HeardWord, ...]

@@ -19,7 +19,10 @@ from wardscribe_server.engines.base import (
 
 
 class ScriptedRecogniser:
-    """Answers each final window with the next scripted text, its words spread evenly over the window."""
+    """Answers each final window with the next scripted text, its words spread evenly over the window.
+
+    Asked again it hears nothing, so what it said first stands.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = iter(texts)
@@ -48,6 +51,8 @@ class ScriptedRecogniser:
         if window.effort is Effort.TAIL:
             text = f"…{n_samples // SAMPLE_RATE}s"
             return Hypothesis(text, (HeardWord(text, Span(n_samples, n_samples), 0.9),), 0.0)
+        if window.effort is Effort.AGAIN:
+            return Hypothesis("", (), 0.0)
         text = next(self._texts, "")
         units = list(text.replace(" ", "")) if window.language is Language.ZH else text.split()
         return Hypothesis(text, tuple(_spread(units, n_samples)), 0.0)

@@ -31,12 +31,13 @@ from wardscribe_server.engines.whisper_words import FRAME_SAMPLES, Aligned, simp
 from wardscribe_server.pipeline.values import joined
 
 # Tighter windows than 8 s loop. A final gets twice that, because in a short window sentences are said twice (ADR 4).
-_MIN_WINDOW_SAMPLES = {Effort.FINAL: 16 * SAMPLE_RATE, Effort.TAIL: 8 * SAMPLE_RATE}
+_MIN_WINDOW_SAMPLES = {Effort.FINAL: 16 * SAMPLE_RATE, Effort.AGAIN: 16 * SAMPLE_RATE, Effort.TAIL: 8 * SAMPLE_RATE}
 _TRAILING_SAMPLES = SAMPLE_RATE  # silence after the last word, or the decoder goes on inventing
 _MAX_WINDOW_SAMPLES = 29 * SAMPLE_RATE  # CTranslate2 takes less than 30 s
 _BATCH_STEP_SAMPLES = 4 * SAMPLE_RATE  # windows that are decoded together are padded to the same length
-_BEAM = {Effort.FINAL: 5, Effort.TAIL: 1}
+_BEAM = {Effort.FINAL: 5, Effort.AGAIN: 5, Effort.TAIL: 1}
 _MAX_LENGTH = 448
+_PROMPT_TOKENS = 80  # thirty terms; what is longer takes the place of the text
 _FRAMES_PER_FEATURE = 2  # the features have twice the encoder's rate
 # Whisper's own threshold for a decode that failed. What it invents over silence and hum lies at -1.3 and below, speech
 # above -0.5 (tests/server/engines/test_whisper.py).
@@ -94,9 +95,10 @@ class WhisperRecogniser:
     def kind(self, window: Window) -> Hashable:
         """Same search, same padded length: the encoder takes them as one array, the decoder as one batch.
 
-        All prompts are equally long whatever the language; a batch may mix languages.
+        Prompts are equally long whatever the language, so a batch may mix languages; those with terms are not.
         """
-        return window.effort, self._padded_length(window)
+        terms = (window.language, *window.terms) if window.terms else ()
+        return window.effort, self._padded_length(window), terms
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """Recognise windows of one kind.
@@ -111,6 +113,8 @@ class WhisperRecogniser:
         tokenizers = [self._tokenizers[window.language] for window in windows]
         encoded = self._encode(windows)
         decoded = self._generate(encoded, windows, tokenizers)
+        if windows[0].terms:
+            return [_text_only(*one) for one in zip(windows, tokenizers, decoded, strict=True)]
         aligned = self._align(encoded, windows, tokenizers, decoded)
         return [
             self._hypothesis(window, tokenizer, heard, times)
@@ -170,7 +174,7 @@ class WhisperRecogniser:
         no_repeat: int,
         penalty: float,
     ) -> list[_Decoded]:
-        prompts = [[*tokenizer.sot_sequence, tokenizer.no_timestamps] for tokenizer in tokenizers]
+        prompts = [_prompt(window, tokenizer) for window, tokenizer in zip(windows, tokenizers, strict=True)]
         beam = _BEAM[windows[0].effort]
         caps = [token_cap(len(window.samples), window.language) for window in windows]
         results = self._whisper.model.generate(
@@ -233,6 +237,23 @@ class WhisperRecogniser:
             words = simplified_words(words)
         text, _ = joined([word.text for word in words])
         return Hypothesis(text, words, heard.logprob, alternatives)
+
+
+def _prompt(window: Window, tokenizer: Tokenizer) -> list[int]:
+    """The start of transcription; terms stand before it, as if they had been said a moment ago."""
+    start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+    if not window.terms:
+        return start
+    space = " " if window.language is Language.EN else ""
+    said = tokenizer.encode(f"{space}{', '.join(window.terms)}.")
+    return [tokenizer.sot_prev, *said[-_PROMPT_TOKENS:], *start]
+
+
+def _text_only(window: Window, tokenizer: Tokenizer, heard: _Decoded) -> Hypothesis:
+    """What was heard with terms in view; nothing where it is no speech or the decoder is stuck."""
+    if heard.logprob < _NOT_SPEECH_LOGPROB or loops(heard.tokens):
+        return Hypothesis("", (), heard.logprob)
+    return Hypothesis(_in_script(tokenizer.decode(heard.tokens).strip(), window.language), (), heard.logprob)
 
 
 def _sounder(one: _Decoded, other: _Decoded) -> _Decoded:

@@ -36,6 +36,7 @@ from wardscribe_server.journal.entries import (
 from wardscribe_server.pipeline.events import Audio, Confirm, Edit, Finalize, Instruct, Know, Paced, Speech, Stop
 from wardscribe_server.pipeline.heard import CHUNK_SAMPLES
 from wardscribe_server.pipeline.replay import Answered, Missed, PastInput
+from wardscribe_server.pipeline.second_pass import HEARD_AGAIN
 from wardscribe_server.pipeline.told import Told as ToldSoFar
 
 if TYPE_CHECKING:
@@ -148,8 +149,10 @@ def fold(told: ToldSoFar, message: ServerDurable) -> None:
     match message:
         case Commit(words=words):
             told.words = max(told.words, *(word.id + 1 for word in words))
-        case FinalMessage(segment=segment, text=text):
+        case FinalMessage(segment=segment, text=text, corrections=corrections):
             told.finals[segment] = text
+            heard_again = sum(correction.why == HEARD_AGAIN for correction in corrections)
+            told.heard_again[segment] = told.heard_again.get(segment, 0) + heard_again
         case FieldUpdate(path=path, state=FieldState.WITHDRAWN):
             told.leaves.pop(path, None)
             told.evidence.pop(path, None)

@@ -47,6 +47,17 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A correction that text alone does not settle: the audio is asked.
+
+    `decisive`: what the audio says is written. Else a valid clinical term stands there, and both readings are shown.
+    """
+
+    correction: Correction
+    decisive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """A line after correction, with what was changed, in order."""
 
@@ -59,6 +70,10 @@ class Corrector(Protocol):
 
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
         """Corrections of `text`, in order, not overlapping; `alternatives` are what else may have been heard."""
+        ...
+
+    def doubts(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Doubt, ...]:
+        """What the audio should be asked about, likeliest first; corrections of one place exclude each other."""
         ...
 
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:

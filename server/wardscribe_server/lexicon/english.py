@@ -13,9 +13,9 @@ from wardscribe_lexicons import Lexicon
 from wardscribe_lexicons.language_model import NAME, class_of, language_model
 from wardscribe_lexicons.pronouncing import pronouncer
 from wardscribe_lexicons.spoken import NUMBER, UNIT, Token, tokens
-from wardscribe_server.lexicon.correction import Alternative, Correction, Reading, apply
+from wardscribe_server.lexicon.correction import Alternative, Correction, Doubt, Reading, apply
 from wardscribe_server.lexicon.english_fences import fences
-from wardscribe_server.lexicon.english_search import Step, best_path, worth
+from wardscribe_server.lexicon.english_search import Step, best_path, is_free, with_step, worth
 from wardscribe_server.lexicon.english_targets import Target, Targets
 from wardscribe_server.lexicon.matcher import Matcher
 
@@ -48,6 +48,9 @@ _SURE_KNOWN = 0.85  # ... in place of words that all exist
 _SURE_DRUG = 0.75  # ... and to a drug, where a wrong one is worse than none
 _MENTIONED = 0.15  # probability below which a change is not even a question for the audio
 _UNSURE = 0.0  # nats from which a change is mentioned
+_ASKED = -2.0  # nats from which the audio is asked about a change ...
+_ASKED_MOST = 3  # ... for so many terms ...
+_ASKED_KNOWN = 0.4  # ... and in place of words that all exist with this probability
 _PER_TOKEN = 1.3  # tokens of the recogniser a word
 _VOTE = 0.5  # weight of the recogniser's own scores
 _EVERYDAY_SHARE = 3e-4  # of ordinary English
@@ -90,6 +93,41 @@ class EnglishCorrector:
         return tuple(
             self._correction(heard, path, at, steps) for at, step in enumerate(path) if step.written is not None
         )
+
+    def doubts(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Doubt, ...]:
+        """What the audio should be asked about, likeliest first; corrections of one place exclude each other."""
+        heard = self._heard(text)
+        if not any(heard.odd) and not alternatives:
+            return ()
+        path, steps = self._path(heard, alternatives)
+        for at in reversed(range(len(path))):
+            if path[at].written is not None and self._correction(heard, path, at, steps).unsure:
+                path = _taken_back(heard, path, at)
+        settled = worth(path, heard.fresh, self._model)
+        free = [step for row in steps for step in row if step.written is not None and is_free(path, step)]
+        ways = [
+            (worth(way, heard.fresh, self._model) - settled, way, step)
+            for step in free
+            for way in [with_step(path, step)]
+        ]
+        found: dict[str, Doubt] = {}
+        for _, way, step in sorted((way for way in ways if way[0] > _ASKED), key=lambda way: -way[0]):
+            if len(found) == _ASKED_MOST:
+                break
+            doubt = self._doubt(heard, way, step, steps)
+            if doubt is not None:
+                found.setdefault(_letters(doubt.correction.written), doubt)
+        return tuple(found.values())
+
+    def _doubt(self, heard: _Heard, way: tuple[Step, ...], step: Step, steps: list[list[Step]]) -> Doubt | None:
+        """The question that `step`, part of `way`, puts to the audio; None where words that exist speak against it."""
+        at = way.index(step)
+        chance = self._chance(self._evidence(heard, way, at, steps))
+        known = all(map(self._exists, heard.numbers[step.first : step.last]))
+        if known and chance < _ASKED_KNOWN:
+            return None
+        correction = replace(self._correction(heard, way, at, steps), why="verified", unsure=True)
+        return Doubt(correction, decisive=not step.cautious or chance >= _SURE)
 
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
         """Up to five texts that may have been said for `text`, best first, to be ranked against the audio."""

@@ -71,6 +71,17 @@ def worth(path: Sequence[Step], fresh: Sequence[bool], model: LanguageModel) -> 
     return total
 
 
+def is_free(path: Sequence[Step], step: Step) -> bool:
+    """Whether `path` changes nothing where `step` would."""
+    return all(other.written is None for other in path if other.first < step.last and step.first < other.last)
+
+
+def with_step(path: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+    """`path` with `step` in place of the words that stay there."""
+    before = (other for other in path if other.last <= step.first)
+    return (*before, step, *(other for other in path if other.first >= step.last))
+
+
 def _said(step: Step, state: tuple[int, int], model: LanguageModel) -> tuple[float, tuple[int, int]]:
     score = 0.0
     before, last = state

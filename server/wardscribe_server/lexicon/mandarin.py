@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from wardscribe_lexicons import Lexicon
 from wardscribe_server.lexicon.channel import Channel
-from wardscribe_server.lexicon.correction import Alternative, Correction, Reading, apply
+from wardscribe_server.lexicon.correction import Alternative, Correction, Doubt, Reading, apply
 from wardscribe_server.lexicon.decoding import Path, best_path
 from wardscribe_server.lexicon.hearing import Place, places
 from wardscribe_server.lexicon.language_model import LATIN, START, LanguageModel
@@ -68,6 +68,21 @@ class MandarinCorrector:
             return ()
         corrections = (graded.correction for graded in self._graded(heard, heard.best))
         return tuple(found for found in corrections if found.score >= self._sureness.worth_saying)
+
+    def doubts(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Doubt, ...]:
+        """What the audio should be asked about, likeliest first; never a side, a negation or a numeral."""
+        heard = self._decoded(text, alternatives)
+        if heard is None:
+            return ()
+        sure = self._sureness.sure
+        found = [
+            Doubt(graded.correction, decisive=not graded.evidence.was_term or graded.correction.score >= sure)
+            for graded in self._graded(heard, heard.best)
+            if graded.correction.unsure
+            and graded.correction.score >= self._sureness.worth_saying
+            and not graded.evidence.guarded
+        ]
+        return tuple(sorted(found, key=lambda doubt: -doubt.correction.score))
 
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
         """Up to five texts that may have been said for `text`, best first, the text as it was heard among them."""

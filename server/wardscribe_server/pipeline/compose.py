@@ -12,11 +12,13 @@ from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Language, Record, Transcript
 from wardscribe_server.lexicon.correction import Correction, Corrector
 from wardscribe_server.pipeline.corrected import corrected
+from wardscribe_server.pipeline.disputed import heard_two_ways
 from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues, Holdings
 from wardscribe_server.pipeline.pending import pending
 from wardscribe_server.pipeline.understanding.rereading import Read
 from wardscribe_server.pipeline.understanding.understand import Understander
-from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han, words_from_text
+from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han, joined, words_from_text
+from wardscribe_server.pipeline.verification import Questions
 from wardscribe_server.pipeline.writing.command_grammar import Action
 from wardscribe_server.pipeline.writing.edits import EditLog
 from wardscribe_server.pipeline.writing.habits import WritingHabits
@@ -94,6 +96,7 @@ class Composer:
             fields, evidence, written=written, template=self.template, context=self.context, disputed=disputed
         )
         checks = (*checks, *pending(written, self.language))
+        checks = (*checks, *heard_two_ways(utterances, written, evidence, self.language))
         record = Record(
             template=self.template,
             language=self.language,
@@ -125,6 +128,14 @@ class Composer:
             return self._habits.commands.said(Action(name), argument, language=self.language)
         except (ValueError, LookupError):
             raise UnknownCommand from None
+
+    def questions(self, utterance: Utterance) -> Questions | None:
+        """What the audio of an utterance should be asked about; None where nothing is in doubt."""
+        if self._corrector is None or utterance.by_hand:
+            return None
+        text, _ = joined([word.text for word in utterance.words])
+        doubts = self._corrector.doubts(text, alternatives=utterance.alternatives)
+        return Questions(doubts, self._correct(utterance)[1]) if doubts else None
 
     def preview(self, text: str) -> str:
         """What is being said now, in written form: a preview reads like the report, not like the recogniser."""

@@ -13,10 +13,11 @@ from wardscribe_server.pipeline.values import Utterance, Word, is_han, joined
 
 
 def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tuple[Correction, ...]]:
-    """`utterance` with everything that `corrector` proposes for its text and is sure of, and what that was."""
+    """`utterance` with everything that the audio upholds or `corrector` is sure of, and what that was."""
     text, starts = joined([word.text for word in utterance.words])
     proposed = corrector.propose(text, alternatives=utterance.alternatives)
-    corrections = tuple(found for found in proposed if not found.unsure)
+    sure = [found for found in proposed if not found.unsure and not _overlaps(found, utterance.verified)]
+    corrections = sorted((*sure, *utterance.verified), key=lambda found: found.start)
     words: list[Word] = []
     made: list[Correction] = []
     taken = 0
@@ -33,6 +34,10 @@ def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tu
         made.append(correction)
         taken = last + 1
     return Utterance((*words, *utterance.words[taken:])), tuple(made)
+
+
+def _overlaps(correction: Correction, others: Sequence[Correction]) -> bool:
+    return any(correction.start < other.end and other.start < correction.end for other in others)
 
 
 def _word_at(starts: Sequence[int], position: int) -> int:

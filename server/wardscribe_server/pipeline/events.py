@@ -124,13 +124,15 @@ class Asked:
 class Decode:
     """Recognise these samples; `span` is where they lie in the session.
 
-    A final may be asked for before it is certain that the segment ends there; then it is never asked for again.
+    A final may be asked for before it is certain that the segment ends there; then it is never asked for again. `terms`
+    may be what was said there: then the text is wanted again, with them in view, and no words.
     """
 
     segment: int
     span: Span
     effort: Effort
     pcm: bytes = field(repr=False)
+    terms: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def asked(self) -> Asked:

@@ -29,6 +29,7 @@ class _Segment:
     number: int
     corrections: tuple[Correction, ...]
     said: str | None = None
+    heard_again: tuple[Correction, ...] = ()  # since it was said
 
 
 class FinalTexts:
@@ -43,10 +44,23 @@ class FinalTexts:
         self._segments.append(_Segment(segment, corrections))
         self._first_words.append(first_word)
 
-    def told(self, texts: Mapping[int, str]) -> None:
-        """Exactly these texts were said before, by the number of their segment."""
+    def told(self, texts: Mapping[int, str], heard_again: Mapping[int, int]) -> None:
+        """Exactly these texts were said before, by the number of their segment, and so many words heard otherwise.
+
+        Until then nothing was said here, so that all such words of a segment are with its corrections.
+        """
         for segment in self._segments:
             segment.said = texts.get(segment.number)
+            if segment.said is not None:
+                segment.heard_again = segment.corrections[heard_again.get(segment.number, 0) :]
+
+    def heard_again(self, number: int, corrections: tuple[Correction, ...]) -> None:
+        """Words of a segment read otherwise than they were committed, or than was said of them since."""
+        (segment,) = (segment for segment in self._segments if segment.number == number)
+        if segment.said is None:
+            segment.corrections = (*segment.corrections, *corrections)
+        else:
+            segment.heard_again = (*segment.heard_again, *corrections)
 
     def update(
         self, written: Written, corrections: Mapping[WordId, tuple[Correction, ...]], *, settled: bool
@@ -57,13 +71,18 @@ class FinalTexts:
         """
         texts = self._texts(written)
         waiting = None if settled or not self._segments else self._segments[-1]
-        for segment, first_word, text in zip(self._segments, self._first_words, texts, strict=True):
+        # A segment that was heard again may begin with a later one of its words.
+        changed = {bisect_right(self._first_words, word) - 1: made for word, made in corrections.items()}
+        for at, (segment, text) in enumerate(zip(self._segments, texts, strict=True)):
             if segment.said is None and segment is not waiting:
-                yield Final(segment.number, text, (*segment.corrections, *corrections.get(first_word, ())))
+                yield Final(segment.number, text, (*segment.corrections, *changed.get(at, ())))
                 segment.said = text
-            elif segment.said is not None and segment.said != text:
-                was = segment.said
-                yield Final(segment.number, text, (Correction(was, text, REVISED, 1.0, 0, len(was)),))
+            elif segment.said is not None and (segment.said != text or segment.heard_again):
+                was, revised = segment.said, segment.heard_again
+                segment.heard_again = ()
+                if was != text:
+                    revised = (*revised, Correction(was, text, REVISED, 1.0, 0, len(was)))
+                yield Final(segment.number, text, revised)
                 segment.said = text
 
     def _texts(self, written: Written) -> list[str]:

@@ -2,7 +2,8 @@
 
 It owns what was said and in which order. It does no I/O, has no clock and never waits: whoever drives it carries out
 its requests (`DetectSpeech`, `Decode`) and hands the answers back. While a segment is spoken, tails commit its words as
-the frontier passes them; at its end a final hears it once more. At most one final and one tail are outstanding.
+the frontier passes them; at its end a final hears it once more. Then it is heard again where there are doubts, and with
+the segments before it. At most one of all these and one tail are outstanding.
 """
 
 from collections import deque
@@ -42,9 +43,11 @@ from wardscribe_server.pipeline.frontier import Frontier, FrontierSettings
 from wardscribe_server.pipeline.heard import Effort, HeardWord
 from wardscribe_server.pipeline.held import BEFORE_ALL_WORDS, NO_HOLDINGS, HeldValues
 from wardscribe_server.pipeline.pointers import BadPointer
+from wardscribe_server.pipeline.rehearing import Alone, Together, heard_together
 from wardscribe_server.pipeline.second_pass import second_pass
 from wardscribe_server.pipeline.told import Standing, Told, differences
 from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
+from wardscribe_server.pipeline.verification import Questions, verified
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
 from wardscribe_server.pipeline.writing.revisions import held_back
 
@@ -61,6 +64,8 @@ class FlowSettings:
     tails: bool = True
     tail_step_ms: int = 500  # new audio between two decodes of the segment that is being spoken
     hold_ms: int = 90  # silence from which no tail is begun: the pause decides in a moment
+    verify: bool = True  # put the lexicon's doubts to the audio
+    together_ms: int = 16_000  # segments within so much are heard once more as one; 0: never
 
 
 class Flow:
@@ -75,6 +80,11 @@ class Flow:
         self._frontier = Frontier(self._settings.frontier)
         self._waiting: deque[Decode | _Instruction] = deque()  # finals not yet requested, and commands between them
         self._final: Decode | None = None  # outstanding
+        self._doubted: _Doubted | None = None  # what the outstanding final was heard as, and is heard again for
+        self._together = Together(longest_ms=self._settings.together_ms)
+        self._joint: Decode | None = None  # the outstanding final, where it is of several segments
+        self._changed: deque[_Doubted] = deque()  # what reads otherwise now, its doubts not yet put
+        self._reread: list[_Doubted] = []  # the same, its doubts put; all of it stands at once
         self._early: _Early | None = None  # the final of a pause that may be the end of the segment
         self._tail: Decode | None = None  # outstanding
         self._tail_reached = 0  # sample up to which the last tail was asked for
@@ -104,8 +114,7 @@ class Flow:
     @property
     def undecoded_samples(self) -> int:
         """Speech whose words are later than they should be."""
-        waiting = [item for item in self._waiting if isinstance(item, Decode)]
-        finals = sum(len(decode.span) for decode in [*([self._final] if self._final else []), *waiting])
+        finals = sum(len(decode.span) for decode in self._unheard)
         span = self._endpointer.open
         if span is None:
             return finals
@@ -114,10 +123,16 @@ class Flow:
     @property
     def uncommitted_from(self) -> int:
         """Sample from which speech, if there is any, is not committed: how urgent the next decode is."""
-        if self._final is not None:
-            return self._final.span.start
+        if self._unheard:
+            return self._unheard[0].span.start
         span = self._endpointer.open
         return self.samples if span is None else max(span.start, self._frontier.end)
+
+    @property
+    def _unheard(self) -> list[Decode]:
+        """Finals without an answer, in order. What is only heard again is none: its words are known."""
+        waiting = [item for item in self._waiting if isinstance(item, Decode)]
+        return waiting if self._final is None or self._final.effort is Effort.AGAIN else [self._final, *waiting]
 
     @property
     def stale_samples(self) -> int:
@@ -182,7 +197,7 @@ class Flow:
         """The inputs of the past are through: what stands, less what the client was told. From now on it listens."""
         self._rebuilding = False
         self._words = max(self._words, told.words)  # an id that was given is never given again
-        self._finals.told(told.finals)
+        self._finals.told(told.finals, told.heard_again)
         unanswered = self._finalized - told.finalized
         if self._utterances or self._composed is not None:
             composed = self._compose_now()
@@ -228,12 +243,11 @@ class Flow:
                         yield from self._decoded(early.answer)
                 case _Instruction(segment, phrase):
                     yield from self._by_hand(segment, phrase)
-        held = [decode.span.start for decode in ([self._final] if self._final else [])]
-        self._audio.forget(min([self._endpointer.needed_from, *held]))
+        self._audio.forget(min([self._endpointer.needed_from, *(decode.span.start for decode in self._unheard)]))
         yield from self._ahead()
         if self._final is None and not self._waiting:
             composed = self._composed
-            if composed is not None and (self._finalizing or self._stopped):
+            if composed is not None and not self._rebuilding and (self._finalizing or self._stopped):
                 yield from self._finals.update(composed.written, composed.corrections, settled=True)
             yield from (Finalized() for _ in range(self._finalizing))
             self._finalized += self._finalizing
@@ -279,7 +293,14 @@ class Flow:
                 yield from self._commit(answer.words, heard_to=request.span.end)
         elif request is self._final:
             self._final = None
-            yield from self._final_heard(request.segment, answer)
+            doubted, self._doubted = self._doubted, None
+            if request is self._joint:
+                self._joint = None
+                yield from self._heard_together(answer)
+            elif doubted is not None and doubted.questions is not None:
+                yield from self._settle(doubted, verified(doubted.utterance, doubted.questions, answer.text))
+            else:
+                yield from self._final_heard(request, answer)
         elif self._early is not None and request is self._early.request:
             self._early.answer = answer
             if is_open and answer.words:
@@ -293,7 +314,7 @@ class Flow:
         if not self._rebuilding:
             yield Tail(self._composer.preview(joined([word.text for word in rest])[0]) if rest else "")
 
-    def _final_heard(self, segment: int, answer: Decoded) -> Iterator[FlowOutput]:
+    def _final_heard(self, request: Decode, answer: Decoded) -> Iterator[FlowOutput]:
         passed = second_pass(self._frontier.words, answer.words, next_id=self._words)
         self._frontier.clear()
         self._words += len(passed.new)
@@ -301,11 +322,60 @@ class Flow:
             yield Committed(passed.new)
         if passed.words:
             utterance = Utterance(passed.words, alternatives=answer.alternatives)
-            yield from self._said(segment, utterance, passed.corrections)
+            yield from self._ask_or_settle(_Doubted(request, utterance, passed.corrections))
+
+    def _ask_or_settle(self, heard: "_Doubted") -> Iterator[FlowOutput]:
+        """Put the doubts about an utterance to its audio; what raises none stands."""
+        questions = self._composer.questions(heard.utterance) if self._settings.verify else None
+        if questions is None:
+            yield from self._settle(heard, heard.utterance)
+        else:
+            self._doubted = replace(heard, questions=questions)
+            self._final = replace(heard.request, effort=Effort.AGAIN, terms=questions.terms)
+            yield self._final
+
+    def _settle(self, heard: "_Doubted", utterance: Utterance) -> Iterator[FlowOutput]:
+        """What was heard stands so; a segment that was not said before is, and is heard with its neighbours next."""
+        if heard.place is not None:
+            self._reread.append(replace(heard, utterance=utterance))
+            yield from self._next_changed()
+            return
+        request = heard.request
+        yield from self._said(request.segment, utterance, heard.heard_again)
+        place = len(self._utterances) - 1
+        alone = Alone(request.segment, place, request.span, heard.utterance, utterance, request.pcm)
+        if self._settings.together_ms and self._together.add(alone):
+            self._final = self._joint = Decode(request.segment, self._together.span, Effort.AGAIN, self._together.pcm())
+            yield self._joint
+
+    def _heard_together(self, answer: Decoded) -> Iterator[FlowOutput]:
+        for one, utterance, corrections in heard_together(self._together.segments, answer.words, answer.alternatives):
+            request = Decode(one.number, one.span, Effort.FINAL, one.pcm)
+            self._changed.append(_Doubted(request, utterance, corrections, place=one.place))
+        if self._changed:
+            yield from self._next_changed()
+
+    def _next_changed(self) -> Iterator[FlowOutput]:
+        """Put the doubts about what reads otherwise now, one utterance at a time; then say it all."""
+        if self._changed:
+            yield from self._ask_or_settle(self._changed.popleft())
+            return
+        reread, self._reread = self._reread, []
+        for heard in reread:
+            self._finals.heard_again(heard.request.segment, heard.heard_again)
+            if heard.place is not None:
+                self._utterances[heard.place] = heard.utterance
+                self._together.reads(heard.place, heard.utterance)
+        if self._rebuilding:
+            return
+        before, composed = self._composed, self._compose_now()
+        yield from self._finals.update(composed.written, composed.corrections, settled=self._settled)
+        yield from differences(Standing.of(before), Standing.of(composed))
 
     def _by_hand(self, segment: int, phrase: str) -> Iterator[FlowOutput]:
         (utterance,) = words_from_text(phrase, first_id=self._words)
         self._words += len(utterance.words)
+        self._together.clear()
         yield from self._said(segment, replace(utterance, by_hand=True), ())
 
     def _said(self, segment: int, utterance: Utterance, heard_again: tuple[Correction, ...]) -> Iterator[FlowOutput]:
@@ -322,6 +392,8 @@ class Flow:
         self._utterances.append(utterance)
         self._composed = composed
         self._finals.add(segment, first_word=first, corrections=heard_again)
+        if self._rebuilding:
+            return
         yield from self._finals.update(composed.written, composed.corrections, settled=self._settled)
         yield from differences(Standing.of(before), Standing.of(composed))
 
@@ -343,6 +415,17 @@ class Flow:
 class _Early:
     request: Decode
     answer: Decoded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubted:
+    """An utterance as `request` was heard; it stands at `place` already where it has been said."""
+
+    request: Decode
+    utterance: Utterance
+    heard_again: tuple[Correction, ...]
+    place: int | None = None
+    questions: Questions | None = None  # while they are not put
 
 
 @dataclass(frozen=True, slots=True)

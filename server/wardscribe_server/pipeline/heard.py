@@ -12,7 +12,8 @@ class Effort(IntEnum):
     """How hard to look; also the order in which waiting work is served."""
 
     FINAL = 0  # beam search, word times: what will stand in the record
-    TAIL = 1  # greedy: a preview that the next one replaces
+    AGAIN = 1  # the same, of what has been heard already: with its neighbours, or with terms in view
+    TAIL = 2  # greedy: a preview that the next one replaces
 
 
 @dataclass(frozen=True, slots=True)

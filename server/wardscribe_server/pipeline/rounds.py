@@ -12,6 +12,7 @@ from wardscribe_server.pipeline.bed_mentions import Role, Turn, turns
 from wardscribe_server.pipeline.compose import Composed, Composer, Part
 from wardscribe_server.pipeline.held import BEFORE_ALL_WORDS, NOTHING_HELD, HeldValues, Holdings
 from wardscribe_server.pipeline.values import Utterance, WordId, Written
+from wardscribe_server.pipeline.verification import Questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,10 @@ class RoundComposer(Composer):
     def command(self, name: str, argument: str) -> str:
         """How a command is said in this dictation's language; raises UnknownCommand."""
         return self._whole.command(name, argument)
+
+    def questions(self, utterance: Utterance) -> Questions | None:
+        """What the audio of an utterance should be asked about, whoever it is of."""
+        return self._whole.questions(utterance)
 
     def preview(self, text: str) -> str:
         """What is being said now, in written form."""

@@ -29,15 +29,18 @@ class SecondPass:
     corrections: tuple[Correction, ...]
 
 
-def second_pass(committed: Sequence[Word], heard: Sequence[HeardWord], *, next_id: int) -> SecondPass:
-    """What the final words make of the committed ones; new words are numbered from `next_id`."""
+def second_pass(committed: Sequence[Word], heard: Sequence[HeardWord], *, next_id: int | None) -> SecondPass:
+    """What the final words make of the committed ones; new words are numbered from `next_id`.
+
+    Without it others are numbered behind these already: then no word is new, and one at the end is put in as any other.
+    """
     if not heard:
         return SecondPass(tuple(committed), (), ())  # no word is lost because a second decode heard nothing
     end = max((word.span.end for word in committed if word.span is not None), default=0)
     steps = _steps(committed, heard, end)
     words: list[Word] = []
     new: list[Word] = []
-    newest = WordId(committed[0].id) if committed else WordId(next_id)
+    newest = WordId(committed[0].id) if committed else WordId(next_id or 0)
     remaining = len(committed)
     for at, place in steps:
         if at is not None:
@@ -45,7 +48,7 @@ def second_pass(committed: Sequence[Word], heard: Sequence[HeardWord], *, next_i
         if place is None:
             continue
         word = heard[place]
-        if at is None and not remaining:
+        if at is None and not remaining and next_id is not None:
             newest = WordId(next_id + len(new))
             new.append(Word(newest, word.text, word.span, word.confidence))
         words.append(Word(newest, word.text, word.span, word.confidence))

@@ -37,6 +37,7 @@ class Told:
 
     words: int = 0  # ids below this were committed
     finals: dict[int, str] = field(default_factory=dict)  # the text of each segment, as last said
+    heard_again: dict[int, int] = field(default_factory=dict)  # how many words of each were said to read otherwise
     leaves: dict[str, JsonValue] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)

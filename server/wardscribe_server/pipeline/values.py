@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NewType
 
 from wardscribe_protocol.timeline import Span
-from wardscribe_server.lexicon.correction import Alternative
+from wardscribe_server.lexicon.correction import Alternative, Correction
 
 WordId = NewType("WordId", int)
 
@@ -34,12 +34,15 @@ class Word:
 class Utterance:
     """The words between two pauses; `by_hand` when a key or a button gave them as a command and nobody spoke.
 
-    `alternatives` are what else the recogniser thought of for all of them.
+    `alternatives` are what else the recogniser thought of for all of them. `verified` are corrections of the line that
+    the audio upholds; `disputed` those that it upholds against a valid clinical term, which stays.
     """
 
     words: tuple[Word, ...]
     by_hand: bool = False
     alternatives: tuple[Alternative, ...] = ()
+    verified: tuple[Correction, ...] = ()
+    disputed: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 import string
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -245,6 +245,28 @@ def test_what_was_said_fits_the_sound_better_than_what_was_not(
         window = Window(heard[language].segments[6], language, Effort.FINAL)
         likely, unlikely = recogniser.likelihoods(window, [said, wrong])
         assert likely > unlikely + 5
+
+
+@pytest.mark.model
+def test_terms_in_view_that_were_not_said_are_not_heard(
+    heard: dict[Language, Heard], recogniser: WhisperRecogniser
+) -> None:
+    for language, terms in ((Language.EN, ("apixaban", "bisoprolol")), (Language.ZH, ("阿哌沙班", "比索洛尔"))):
+        said = heard[language].hypotheses[6].text
+        segment = heard[language].segments[6]
+        (again,) = recogniser.decode([Window(segment, language, Effort.FINAL, terms)])
+        assert not again.words
+        assert not any(term in again.text for term in terms)
+        assert error_rate(units(said, language), units(again.text, language)) < 0.4
+
+
+@pytest.mark.model
+def test_windows_with_other_terms_are_not_decoded_together(recogniser: WhisperRecogniser) -> None:
+    samples = np.zeros(32_000, dtype=np.float32)
+    plain = Window(samples, Language.EN, Effort.FINAL)
+    kinds = {recogniser.kind(plain), recogniser.kind(replace(plain, terms=("apixaban",)))}
+    kinds |= {recogniser.kind(replace(plain, terms=("bisoprolol",)))}
+    assert len(kinds) == 3
 
 
 @pytest.mark.model

@@ -96,3 +96,33 @@ def test_readings_hold_what_was_heard_and_at_most_five(english: Corrector) -> No
 def test_ordinary_words_stay_without_a_clinical_context(english: Corrector) -> None:
     for line in ("plural nouns are hard to learn", "the committee met for men and women", "he wrote a lyric poem"):
         assert not [correction for correction in english.propose(line) if not correction.unsure]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=st.lists(st.sampled_from((*_HEARD, *_FIXED, *_PLAIN)), min_size=1, max_size=8))
+def test_no_doubt_is_about_a_number_a_side_or_a_negation(english: Corrector, parts: list[str]) -> None:
+    text = " ".join(parts)
+    fixed = fences().words
+    for doubt in english.doubts(text):
+        found = doubt.correction
+        assert text[found.start : found.end] == found.heard
+        assert found.unsure
+        assert not fixed & set(found.heard.lower().split()) ^ fixed & set(found.written.lower().split())
+        assert not re.search(r"\d", found.heard + found.written)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Start briminidine eye drops twice daily.", "brimonidine"),
+        ("The lung bases are clear with perihillo congestion.", "perihilar"),
+        ("He takes clopidagra daily for coronary disease.", "clopidogrel"),
+    ],
+)
+def test_a_word_that_is_none_is_a_question_for_the_audio(english: Corrector, text: str, written: str) -> None:
+    assert written in [doubt.correction.written for doubt in english.doubts(text)]
+    assert len({doubt.correction.written for doubt in english.doubts(text)}) <= 3
+
+
+def test_a_line_that_makes_sense_raises_no_doubt(english: Corrector) -> None:
+    assert english.doubts("There is no pleural effusion and the heart is not enlarged.") == ()

@@ -147,3 +147,17 @@ def test_spans_never_overlap_and_cut_the_text_they_say(corrector: MandarinCorrec
         assert at <= correction.start < correction.end <= len(text)
         assert text[correction.start : correction.end] == correction.heard
         at = correction.end
+
+
+def test_what_text_does_not_settle_is_a_question_for_the_audio(corrector: MandarinCorrector) -> None:
+    text = "予以头孢曲松那抗感染治疗"
+    (doubt,) = corrector.doubts(text)
+    assert (doubt.correction.heard, doubt.correction.written) == ("头孢曲松那", "头孢曲松钠")
+    assert doubt.correction.unsure
+
+
+def test_no_doubt_is_about_a_side_a_negation_or_a_numeral(corrector: MandarinCorrector) -> None:
+    for text in ("坐肺上叶结节", "误发热", "直径约诗毫米", "右侧胸腔无积夜"):
+        for doubt in corrector.doubts(text):
+            assert not _NEVER_LOST.search(doubt.correction.heard)
+            assert sorted(_NEVER_LOST.findall(doubt.correction.written)) == []
