@@ -15,6 +15,7 @@ import wardscribe_cli.serve
 from tests.hostile.canaries import BROKEN, SPOKEN, SPOKEN_ZH
 from wardscribe_cli.__main__ import main
 from wardscribe_protocol.record import Language
+from wardscribe_server import decoding
 from wardscribe_server.app import Server
 from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
@@ -46,6 +47,7 @@ def watch(report: str) -> None:
 
 
 if __name__ == "__main__":
+    decoding._RETRY_S = (0.1,)  # an engine that breaks for good is not asked for a minute
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     if int(sys.argv[2]):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))

@@ -11,6 +11,7 @@ import pytest
 
 from tests.server.serving import Serving, serving
 from tests.server.test_gateway import finish, receive, send_audio, speech, start, wait_for
+from wardscribe_server import decoding
 from wardscribe_server.engines.base import Effort, Hypothesis, Window
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 
@@ -28,7 +29,8 @@ class Fragile(ScriptedRecogniser):
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Serving]:
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
+    monkeypatch.setattr(decoding, "_RETRY_S", (0.0,))
     script = [f"Indication: {SPOKEN}.", "No effusion."]
     with serving(
         tmp_path / "data", recogniser=Fragile(script), detector=LoudnessDetector(), min_free_mb=0, log_level="debug"
