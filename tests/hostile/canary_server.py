@@ -47,6 +47,7 @@ def watch(report: str) -> None:
 
 
 if __name__ == "__main__":
+    decoding._RETRY_S = (0.1,)  # an engine that breaks for good is not asked for a minute
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     if int(sys.argv[2]):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))

@@ -86,7 +86,7 @@ class WritesNothing(Composer):
         )
         self._nothing = Composed(record, Written("", ()), {}, EditLog(), {}, NOTHING_HELD)
 
-    def compose(self, utterances: Sequence[Utterance], **_: object) -> Composed:
+    def compose_holding(self, utterances: Sequence[Utterance], holdings: Holdings) -> Composed:
         return self._nothing
 
     def compose_holding(self, utterances: Sequence[Utterance], holdings: Holdings) -> Composed:
