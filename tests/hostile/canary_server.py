@@ -52,7 +52,6 @@ if __name__ == "__main__":
     if int(sys.argv[2]):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
     watch(sys.argv[1])
-    decoding._RETRY_S = (0.1,)  # an engine that fails for good is waited for longer
     wardscribe_cli.serve.Server = partial(Server, recogniser=Speaking([]), detector=LoudnessDetector())  # type: ignore
     sys.argv[1:] = sys.argv[3:]
     sys.exit(main())  # as the command itself is run: with the guards of its process

@@ -89,9 +89,6 @@ class WritesNothing(Composer):
     def compose_holding(self, utterances: Sequence[Utterance], holdings: Holdings) -> Composed:
         return self._nothing
 
-    def compose_holding(self, utterances: Sequence[Utterance], holdings: Holdings) -> Composed:
-        return self._nothing
-
     def forget(self) -> None:
         pass
 
