@@ -5,7 +5,7 @@ back to the session. It owns the order in which things happen; it knows no templ
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import assert_never
@@ -39,12 +39,12 @@ from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import Numbered
 from wardscribe_server.decoding import Decoding
 from wardscribe_server.engines.base import samples_from_pcm16
+from wardscribe_server.handing_over import dictated, made_of
 from wardscribe_server.journal.entries import (
     CONFIRM_FIELD,
     Acknowledged,
     Control,
     Made,
-    OfPatient,
     Over,
     Stopped,
     Told,
@@ -328,42 +328,26 @@ class Conductor:
             self._session.send(message)
 
     async def _finish(self, end: Finished, now_s: float) -> None:
-        patients = tuple(
-            OfPatient(part.record, tuple(part.log.lines()), tuple(sorted(part.words))) for part in end.parts
-        )
-        self._made = Made(end.record, tuple(end.log.lines()), patients)
+        self._made = made_of(end)
         self._journal.add(self._made)
         await self._sync()
         await self._hand_over(self._made, now_s)
 
     async def _hand_over(self, made: Made, now_s: float) -> None:
-        """The record goes to the reports, then to the client; while reports cannot be kept, the client waits.
-
-        Of a round over several patients there is a report each, with nothing of another patient in it.
-        """
-        dictated = list(self._dictated(made))
-        for place, (record, dictation) in enumerate(dictated):
+        """The record goes to the reports, then to the client; while reports cannot be kept, the client waits."""
+        reports = list(dictated(made, self._words, audio_sha256=self._audio_hash.hexdigest()))
+        for place, (record, dictation) in enumerate(reports):
             while not await self._kept(record, dictation, place if made.patients else None):
                 if self._suspended:
                     return
                 await asyncio.sleep(_FULL_DISK_RETRY_S)
         self._finished = True
-        for record, _ in dictated:
+        for record, _ in reports:
             self._workshop.metrics.record(record.template)
         if self._session.phase is ServerPhase.FINISHING:
             self._session.close(made.record, records=made.records, now=now_s)
         else:
             self._done = True  # no client waits for it
-
-    def _dictated(self, made: Made) -> Iterator[tuple[Record, Dictation]]:
-        """What becomes a report each, with what it was made from."""
-        audio_sha256 = self._audio_hash.hexdigest()
-        if not made.patients:
-            yield made.record, Dictation(words=self._words, audio_sha256=audio_sha256, edits=made.edits)
-        for patient in made.patients:
-            own = frozenset(patient.words)
-            words = [word for word in self._words if word.id in own]
-            yield patient.record, Dictation(words=words, audio_sha256=audio_sha256, edits=patient.edits)
 
     async def _kept(self, record: Record, dictation: Dictation, place: int | None) -> bool:
         """Whether there is nothing more to try. What the reports turn down for good stays in the journal."""
