@@ -7,13 +7,15 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from told_words import words_told_are
 
 from tests.server.serving import Serving, serving
 from wardscribe_cli.__main__ import Exit, main
 from wardscribe_client.link import Link
 from wardscribe_client.playback import play
 from wardscribe_client.recording import read_recording
-from wardscribe_protocol.messages import Commit, FieldState, FieldUpdate, Final, ServerMessage, Start, Tail
+from wardscribe_protocol.codec import encode_message
+from wardscribe_protocol.messages import FieldState, FieldUpdate, Final, ServerMessage, Start, Tail
 from wardscribe_protocol.record import Language, Record
 from wardscribe_server.access.principal import LOCAL_TENANT
 from wardscribe_server.assembly import build_vault
@@ -22,7 +24,6 @@ from wardscribe_server.journal.entries import Opened
 from wardscribe_server.journal.sessions import SessionsFolder
 from wardscribe_server.pipeline.events import Audio
 from wardscribe_server.pipeline.flow import FlowSettings
-from wardscribe_server.pipeline.second_pass import HEARD_AGAIN
 
 ROOT = Path(__file__).parents[2]
 DICTATIONS = {
@@ -109,33 +110,6 @@ def test_the_mandarin_dictation_fills_what_was_said(tmp_path: Path, transcribed:
     )
 
 
-def committed_and_corrected(messages: list[ServerMessage]) -> str:
-    """The committed words in the order they came, with what the second hearing of each segment said of them."""
-    text, position = "", 0
-    starts: dict[int, int] = {}  # no segment begins before
-    for message in messages:
-        if isinstance(message, Commit):
-            text += "".join(word.text for word in message.words)
-        if isinstance(message, Final):
-            at = starts.setdefault(message.segment, position)
-            for correction in message.corrections:
-                if correction.why == HEARD_AGAIN:
-                    heard, written = correction.heard.replace(" ", ""), correction.written.replace(" ", "")
-                    if heard not in text[at:]:
-                        at = starts[message.segment]  # heard a third time before it was said
-                    at = text.index(heard, at)
-                    text = text[:at] + written + text[at + len(heard) :]
-                    longer = len(written) - len(heard)
-                    starts = {k: v + longer * (v > at and k > message.segment) for k, v in starts.items()}
-                    position = max(position + longer, at + len(written)) if position > at else at + len(written)
-                    at += len(written)
-    return text
-
-
-def letters(text: str) -> str:
-    return "".join(char for char in text.lower() if char.isalnum())
-
-
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_live_session_ends_with_the_same_record_as_the_file(
     language: str, running: Serving, tmp_path: Path, transcribed: dict[str, Record]
@@ -151,7 +125,7 @@ def test_the_live_session_ends_with_the_same_record_as_the_file(
     record = asyncio.run(dictate())
     assert record == (transcribed.get(language) or transcribe(language, tmp_path))
     assert any(isinstance(message, Tail) for message in messages)
-    assert letters(committed_and_corrected(messages)) == letters(record.transcript.raw)
+    assert words_told_are(record.transcript.raw, [json.loads(encode_message(message)) for message in messages])
     assert all(message.text for message in messages if isinstance(message, Final))
     live: dict[str, object] = {}
     for message in messages:

@@ -12,9 +12,10 @@ import pytest
 from fault_engine import UNKNOWN, FailingRecogniser, KnowingRecogniser, known_recording
 from fault_journals import tear
 from fault_line import Line, Way
-from fault_oracle import judge, words_told_are
+from fault_oracle import judge
 from fault_plan import Kind, draw
 from fault_recordings import LONG, recordings
+from told_words import words_told_are
 
 from wardscribe_protocol.messages import Commit, CommittedWord, Start
 from wardscribe_protocol.record import Language, Record, Transcript
