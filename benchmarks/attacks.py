@@ -23,7 +23,6 @@ from wardscribe_client.recording import read_recording
 from wardscribe_protocol.audio import AudioFrame, encode_frame
 
 _PATH = "/v1/dictation"
-_START = {"type": "start", "template": "chest_xray", "language": "en"}
 _MIB = 2**20
 _GONE = (OSError, WebSocketException, TimeoutError, asyncio.IncompleteReadError)
 
@@ -34,6 +33,7 @@ class Harm:
 
     port: int
     recording: Path
+    token: str = ""  # the attacker has one, of a user of their own, where the server asks for it
     done: dict[str, int] = field(default_factory=dict)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -46,6 +46,12 @@ class Harm:
     def url(self) -> str:
         """Where dictations begin."""
         return f"ws://127.0.0.1:{self.port}{_PATH}"
+
+    @property
+    def start(self) -> dict[str, str]:
+        """How a dictation begins."""
+        own = {"token": self.token} if self.token else {}
+        return {"type": "start", "template": "chest_xray", "language": "en"} | own
 
     def pcm(self) -> bytes:
         """Real speech."""
@@ -64,7 +70,7 @@ async def slow_readers(harm: Harm) -> None:
         raw.setblocking(False)  # noqa: FBT003
         await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", harm.port))
         async with connect(harm.url, sock=raw, compression=None, max_queue=1, close_timeout=0.1) as connection:
-            await connection.send(json.dumps(_START))
+            await connection.send(json.dumps(harm.start))
             harm.count("sessions")
             connection.transport.pause_reading()
             for number in range(10_000):
@@ -151,7 +157,7 @@ async def fast_audio(harm: Harm) -> None:
 
     async def one() -> None:
         async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
-            await connection.send(json.dumps(_START))
+            await connection.send(json.dumps(harm.start))
             credit = position = 0
             while True:
                 with suppress(TimeoutError):
@@ -184,7 +190,7 @@ async def control_flood(harm: Harm) -> None:
 
     async def one() -> None:
         async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
-            await connection.send(json.dumps(_START))
+            await connection.send(json.dumps(harm.start))
             reading = asyncio.create_task(_read_all(connection))
             try:
                 for number in range(100_000):
@@ -201,7 +207,7 @@ async def never_acknowledge(harm: Harm) -> None:
 
     async def one() -> None:
         async with connect(harm.url, compression=None, max_size=None, close_timeout=1) as connection:
-            await connection.send(json.dumps(_START))
+            await connection.send(json.dumps(harm.start))
             reading = asyncio.create_task(_read_all(connection))
             try:
                 for number in range(100_000):
@@ -280,6 +286,6 @@ async def _until_told(attack: Attack, harm: Harm) -> None:
 
 if __name__ == "__main__":
     os.nice(15)
-    chosen = Harm(int(sys.argv[2]), Path(sys.argv[3]))
+    chosen = Harm(int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
     asyncio.run(_until_told(ATTACKS[sys.argv[1]], chosen))
     print(json.dumps(chosen.done))

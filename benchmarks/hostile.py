@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,15 +23,19 @@ from live_results import live_results, pair, publish, read_results, weights_fold
 from own_server import OwnServer
 from playback import Playback
 from provenance import machine
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 from server_process import ReadyCheck, ServerFailed, ServerProcess, free_port, running
 from speech import read_pcm
 
+from wardscribe_client.credentials import Credentials
 from wardscribe_client.link import Link, carried
 from wardscribe_protocol.errors import WardscribeError
 from wardscribe_protocol.messages import Commit, ServerMessage, Start
 from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import SAMPLE_RATE, samples_from_ms
+from wardscribe_server.access.principal import Scope
+from wardscribe_server.access.token_file import TokenFile
+from wardscribe_server.access.tokens import Grant
 
 _RECORDING = Path(__file__).resolve().parent.parent / "tests" / "dictations" / "en-chest-xray.flac"
 _READY_WITHIN_S = 120.0
@@ -115,6 +119,7 @@ def _measured(options: argparse.Namespace, system: OwnServer, weights: Path) -> 
     for name in options.attack:
         port = free_port()
         with tempfile.TemporaryDirectory(prefix="hostile-") as scratch:
+            tokens = _tokens(Path(scratch) / "data")
             launch = system.launch(port=port, model=weights, folder=Path(scratch))
             ready = ReadyCheck(port, path=launch.health_path)
             with running(
@@ -124,20 +129,38 @@ def _measured(options: argparse.Namespace, system: OwnServer, weights: Path) -> 
                 ready=ready,
                 within_s=_READY_WITHIN_S,
             ) as server:
-                for row in _rounds(options, name, pcm, port, server):
+                for row in _rounds(options, name, _Stand(pcm, port, server, tokens)):
                     yield row | {"healthy": ready()}
 
 
-def _rounds(
-    options: argparse.Namespace, name: str, pcm: bytes, port: int, server: ServerProcess
-) -> Iterator[dict[str, JsonValue]]:
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What one attack is tried on."""
+
+    pcm: bytes
+    port: int
+    server: ServerProcess
+    tokens: Mapping[str, str]  # of the physician, and of the attacker, who is another user
+
+
+def _tokens(data: Path) -> dict[str, str]:
+    """A hospital's server asks who is there: the attacker has a token too, or could do nothing but knock."""
+    file = TokenFile(data)
+    made = {}
+    for user in ("physician", "attacker"):
+        grant = Grant.model_validate({"tenant": "ward", "user": user, "roles": {"attending"}, "scopes": set(Scope)})
+        made[user] = file.create(grant, days=1)[0]
+    return made
+
+
+def _rounds(options: argparse.Namespace, name: str, stand: _Stand) -> Iterator[dict[str, JsonValue]]:
     """One attack again and again, between two calm dictations each time."""
-    asyncio.run(_dictate(pcm, port))  # the first one is slower
-    before = _heard(pcm, port, server)
+    asyncio.run(_dictate(stand))  # the first one is slower
+    before = _heard(stand)
     for number in range(options.rounds):
-        with _attacked(name, port, options.recording) as done:
-            attacked = _heard(pcm, port, server)
-        after = _heard(pcm, port, server)
+        with _attacked(name, stand, options.recording) as done:
+            attacked = _heard(stand)
+        after = _heard(stand)
         row = _row(name, number, before, attacked, after) | {"done": dict(done)}
         print(f"{name}, round {number + 1}: ratio {row['ratio']}, {dict(done)}", file=sys.stderr)
         yield row
@@ -145,9 +168,10 @@ def _rounds(
 
 
 @contextmanager
-def _attacked(name: str, port: int, recording: Path) -> Iterator[dict[str, JsonValue]]:
+def _attacked(name: str, stand: _Stand, recording: Path) -> Iterator[dict[str, JsonValue]]:
     """An attacker at work for as long as the block lasts; what it did is known after it."""
-    command = [sys.executable, str(Path(__file__).with_name("attacks.py")), name, str(port), str(recording)]
+    command = [sys.executable, str(Path(__file__).with_name("attacks.py")), name, str(stand.port), str(recording)]
+    command.append(stand.tokens["attacker"])
     done: dict[str, JsonValue] = {}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as attacker:
         try:
@@ -157,16 +181,16 @@ def _attacked(name: str, port: int, recording: Path) -> Iterator[dict[str, JsonV
             done.update(json.loads(out or b"{}"))
 
 
-def _heard(pcm: bytes, port: int, server: ServerProcess) -> Heard:
-    before = server.used()
-    heard = asyncio.run(_dictate(pcm, port))
-    after = server.used()
+def _heard(stand: _Stand) -> Heard:
+    before = stand.server.used()
+    heard = asyncio.run(_dictate(stand))
+    after = stand.server.used()
     heard.cpu_s, heard.memory_mb = after.cpu_s - before.cpu_s, after.memory_mb
     return heard
 
 
-async def _dictate(pcm: bytes, port: int) -> Heard:
-    heard, playback = Heard(), Playback(pcm, frame_samples=samples_from_ms(50))
+async def _dictate(stand: _Stand) -> Heard:
+    heard, playback = Heard(), Playback(stand.pcm, frame_samples=samples_from_ms(50))
     await asyncio.sleep(_LEAD_S)
 
     def note(message: ServerMessage) -> None:
@@ -175,8 +199,9 @@ async def _dictate(pcm: bytes, port: int) -> Heard:
 
     link = Link(
         Start(template="chest_xray", language=Language.EN),
-        url=f"ws://127.0.0.1:{port}/v1/dictation",
+        url=f"ws://127.0.0.1:{stand.port}/v1/dictation",
         reconnect_s=_RECONNECT_S,
+        credentials=Credentials(token=SecretStr(stand.tokens["physician"])),
         on_message=note,
     )
 
@@ -186,7 +211,7 @@ async def _dictate(pcm: bytes, port: int) -> Heard:
         link.stop()
 
     try:
-        await asyncio.wait_for(carried(link, feed()), len(pcm) / SAMPLE_RATE / 2 + _FINISH_WITHIN_S)
+        await asyncio.wait_for(carried(link, feed()), len(stand.pcm) / SAMPLE_RATE / 2 + _FINISH_WITHIN_S)
     except TimeoutError:
         heard.failure = "not finished"
     except WardscribeError as error:

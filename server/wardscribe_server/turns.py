@@ -1,4 +1,4 @@
-"""Work that clients ask for by message, one piece at a time over all sessions, with as long a rest after each.
+"""Work that clients ask for by message, one piece at a time over all sessions, with a longer rest after each.
 
 Composing a record holds the interpreter; without this, a few clients that edit without end would take it from those
 who dictate. Knows no session.
@@ -7,6 +7,8 @@ who dictate. Knows no session.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+_REST = 3.0  # so that all of it together takes no more than a quarter of a core
 
 
 class Turns:
@@ -17,9 +19,9 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn, work, and leave the machine to others for as long as that took."""
+        """Wait for one's turn, work, and leave the machine to others for three times as long."""
         now = asyncio.get_running_loop().time
         async with self._lock:
             started = now()
             yield
-            await asyncio.sleep(now() - started)
+            await asyncio.sleep(_REST * (now() - started))
