@@ -30,8 +30,14 @@ def run(arguments: Namespace) -> int:
     context = _read(arguments.context, Context, "a context") if arguments.context is not None else None
     checks = check_record(record, context=context)
     for check in checks:
-        sys.stdout.write(f"{check.severity.value}\t{check.code}\t{check.path}\t{check.message}\n")
+        line = "\t".join(map(_printable, (check.severity.value, check.code, check.path, check.message)))
+        sys.stdout.write(f"{line}\n")
     return 1 if any(check.severity is Severity.ERROR for check in checks) else 0
+
+
+def _printable(text: str) -> str:
+    """A record's keys may hold anything, also what a reader of lines takes for the end of one."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _read(file: Path, model: type[_Model], name: str) -> _Model:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from wardscribe_cli import check
 from wardscribe_cli.__main__ import main
 from wardscribe_protocol.record import Language, Record, Transcript
 
@@ -48,3 +49,7 @@ def test_a_context_that_is_none_is_refused_in_one_line(tmp_path: Path, capsys: p
     context.write_text('{"ordr": {}}', encoding="utf-8")
     assert main(["check", str(_file(tmp_path, "Left pleural effusion")), "--context", str(context)]) == 2
     assert f"{context}: not a context: ordr" in capsys.readouterr().err
+
+
+def test_what_does_not_print_is_shown_as_a_question_mark() -> None:
+    assert check._printable("/fields/a\x85b\u2028c\td") == "/fields/a?b?c?d"
