@@ -23,6 +23,7 @@ from wardscribe_client.recording import read_recording
 from wardscribe_protocol.audio import AudioFrame, encode_frame
 
 _PATH = "/v1/dictation"
+_ELSEWHERE = "127.0.0.2"
 _MIB = 2**20
 _GONE = (OSError, WebSocketException, TimeoutError, asyncio.IncompleteReadError)
 
@@ -84,7 +85,10 @@ async def slow_readers(harm: Harm) -> None:
 
 
 async def connections(harm: Harm) -> None:
-    """Ten thousand attempts to connect, every second one with a handshake; as many as can be are kept idle."""
+    """Ten thousand attempts to connect, every second one with a handshake; as many as can be are kept idle.
+
+    From an address of the attacker's own: one address has a bounded number of places, for whoever shares it.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     most = max(64, min(hard, 12_000) - 100) if hard != resource.RLIM_INFINITY else 10_000
@@ -92,7 +96,7 @@ async def connections(harm: Harm) -> None:
     for number in range(10_000):
         try:
             async with asyncio.timeout(5):  # wait_for of Python 3.11 can lose a cancellation
-                _, writer = await asyncio.open_connection("127.0.0.1", harm.port)
+                _, writer = await asyncio.open_connection("127.0.0.1", harm.port, local_addr=(_ELSEWHERE, 0))
         except _GONE as error:
             harm.count(f"refused {type(error).__name__}")
             await asyncio.sleep(0.05)
