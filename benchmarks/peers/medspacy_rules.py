@@ -387,7 +387,7 @@ def _millimetres(text: str, patterns: dict[str, str]) -> dict[str, Any]:
     for key, form in patterns.items():
         match = re.search(rf"(?:{form})[^.。\d]{{0,30}}({_SIZE.pattern})", text, re.IGNORECASE)
         if match is not None:
-            values = _mm(_SIZE.search(match[1]))  # type: ignore[arg-type]
+            values = _mm(_SIZE.search(match[1]))
             found[key] = values if "lobe" in key else values[0]
     return found
 

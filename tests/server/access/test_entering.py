@@ -324,7 +324,7 @@ def test_pages_of_this_host_and_of_the_list_may_ask_and_no_others(running: Servi
 
     async def visit(origin: str) -> str:
         try:
-            async with connect(running.url, origin=origin) as socket:  # type: ignore[arg-type]
+            async with connect(running.url, origin=origin) as socket:
                 await socket.send(json.dumps(START))
                 return str((await receive(socket))["type"])
         except InvalidStatus as refused:
@@ -433,7 +433,7 @@ def test_what_cannot_be_audited_does_not_happen(running: Serving, file: TokenFil
     def full(event: AuditEvent) -> None:
         raise RefusedError(ErrorCode.STORAGE_FULL)
 
-    ledger.write = full  # type: ignore[method-assign]
+    ledger.write = full
     assert ask(running.url, headers=bearer("wst_1_2")) == "storage_full"
     answer = httpx.get(f"{running.http}/metrics", headers=bearer(secret))
     assert (answer.status_code, answer.json()["code"]) == (503, "storage_full")
