@@ -207,7 +207,15 @@ class Dictation:
 
     async def recorded(self) -> None:
         """Wait until no sound is kept any more: the tail is over, or the file was played."""
-        await self._idle.wait()
+        idle = asyncio.create_task(self._idle.wait())
+        try:
+            await asyncio.wait(
+                {idle, *(self._capture.tasks if self._capture is not None else ())}, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            idle.cancel()
+        if self._capture is not None:
+            self._capture.check()
 
     # What is done by hand
 
@@ -252,11 +260,30 @@ class Dictation:
         self.stop()
         return await self.result()
 
+    async def played(self) -> Record:
+        """Record until the recording that stands for a microphone is over, then finish.
+
+        Raises: WardscribeError as in `Failed`, as soon as the server turns the dictation down.
+        """
+        self.record()
+        played, result = asyncio.create_task(self.recorded()), asyncio.create_task(self.result())
+        try:
+            await asyncio.wait({played, result}, return_when=asyncio.FIRST_COMPLETED)
+            if not result.done():
+                self.stop()
+            return await result
+        finally:
+            played.cancel()
+            result.cancel()
+            await asyncio.gather(played, result, return_exceptions=True)
+
     async def result(self) -> Record:
         """Wait for the record. Raises: WardscribeError as in `Failed`."""
         if self._record is None:
             assert self._serving is not None, "it was opened"
             await asyncio.wait([self._serving])
+            if not self._serving.cancelled():
+                self._serving.result()  # what is no failure of the dictation is a fault of this program
         if self._record is None:
             raise self._failure or InputError("the dictation was left before its record was here")
         return self._record
