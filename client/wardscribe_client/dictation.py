@@ -15,10 +15,14 @@ from wardscribe_client.dictation_events import Captured, DictationEvent, Failed,
 from wardscribe_client.level import Level
 from wardscribe_client.sending import Sending, SendingSettings, ServerAccess
 from wardscribe_client.spool import Spool
-from wardscribe_client.spooled_dictation import Mark, SpooledDictation
+from wardscribe_client.spool_story import Mark
+from wardscribe_client.spooled_dictation import SpooledDictation
 from wardscribe_protocol.errors import FullError, InputError, WardscribeError
 from wardscribe_protocol.messages import ClientControl, Closed, Command, Configure, Context, FieldEdit, Finalize, Start
 from wardscribe_protocol.record import Language, Record
+from wardscribe_protocol.timeline import SAMPLE_RATE
+
+_CHECKED_EVERY_SAMPLES = 30 * SAMPLE_RATE  # whether the disk has room for more
 
 
 class Dictation:
@@ -53,6 +57,7 @@ class Dictation:
         self._record: Record | None = None
         self._failure: WardscribeError | None = None
         self._unkept = bytearray()
+        self._checked_samples = 0
 
     @classmethod
     def begin(
@@ -312,6 +317,9 @@ class Dictation:
             self._unkept += pcm  # the last blocks before the recording ends, kept as soon as there is room
             return
         try:
+            if self.captured_samples >= self._checked_samples + _CHECKED_EVERY_SAMPLES:
+                self._spool.check_room()
+                self._checked_samples = self.captured_samples
             self._spooled.add_audio(pcm)
         except FullError as error:
             self._unkept += pcm
