@@ -33,6 +33,11 @@ class RecordedMicrophones:
         self._playing = False
         threading.Thread(target=self._run, name="recording", daemon=True).start()
 
+    @property
+    def played_samples(self) -> int:
+        """How far the recording has come."""
+        return self._at // BYTES_PER_SAMPLE
+
     def play(self) -> None:
         """The recording begins."""
         self._playing = True
