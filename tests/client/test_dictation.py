@@ -247,6 +247,9 @@ def test_a_dictation_goes_on_in_the_next_process_where_it_stopped(running: Servi
         assert audio_of(running, session) == PCM
         seqs = [event.seq for event in second.events if isinstance(event, Commit | Final | FieldUpdate)]
         assert seqs == sorted(set(seqs)), "nothing is told twice"
+        kept = spool.open(dictation.id)
+        assert kept.controls_given == len(kept.controls) > 0, "nothing that was done by hand is done twice"
+        spool.close(kept)
 
     run(dictate())
 
