@@ -65,7 +65,7 @@ def figures(rows: Sequence[dict[str, float | list[float]]]) -> dict[str, float]:
         "first_sample_after_key_ms_p95": round(statistics.quantiles(after, n=20)[-1], 1),
         "first_sample_after_key_ms_worst": round(max(after), 1),
         "kept_before_key_ms_least": round(min(before), 1),
-        "samples_of_speech_clipped": sum(ms < 0 for ms in before),
+        "key_presses_clipped": sum(ms < 0 for ms in before),
     }
 
 
