@@ -117,12 +117,23 @@ class Capture:
         await asyncio.to_thread(self._device.close)
 
     def attach(self, listener: Listener) -> None:
-        """Hand over to a dictation from now on, and to no other."""
-        self.detach()
+        """Hand over to a dictation from now on, and to no other; what was recorded for another ends here."""
+        self.stop(at_once=True)
+        self._forget()
         self._listener = listener
 
-    def detach(self) -> None:
-        """The dictation is over; nothing of it begins the next one."""
+    def listens_for(self, listener: Listener | None) -> bool:
+        """Whether this dictation, and not a later one, is who is told."""
+        return listener is not None and self._listener is listener
+
+    def detach(self, listener: Listener) -> None:
+        """The dictation is over, unless a later one has taken its place."""
+        if self.listens_for(listener):
+            self.stop(at_once=True)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Nothing of one dictation begins the next one."""
         self._recording, self._left_bytes = False, None
         self._listener = None
         self._preroll.forget()

@@ -454,6 +454,39 @@ def test_when_nobody_waits_for_a_server_its_absence_is_an_error(spool: Spool) ->
         asyncio.run(dictate())
 
 
+def test_the_next_dictation_begins_while_the_one_before_waits_for_its_record(spool: Spool) -> None:
+    async def dictate() -> None:
+        somebody, microphone = Physician(spool, None), FakeMicrophone()
+        async with Capture(microphone) as capture:
+
+            def begun() -> Dictation:
+                return Dictation.begin(START, spool=spool, server=None, capture=capture, on_event=somebody.take)
+
+            first, second = begun(), begun()
+            await first.open()
+            first.record()
+            microphone.hear(block(1))
+            await somebody.until(Captured, lambda event: event.samples == 320)
+            first.stop()
+            assert first.recording, "the tail"
+            await second.open()
+            assert (first.recording, second.recording) == (False, False)
+            second.record()
+            first.pause()
+            await first.leave()
+            assert second.recording, "what becomes of the first is nothing to the second"
+            somebody.events.clear()
+            microphone.hear(block(2))
+            await somebody.until(Captured, lambda event: event.samples == 320)
+            with pytest.raises(InputError, match="has ended"):
+                first.record()
+            await second.leave()
+        assert [spool.audio(one.id, 0, 1000) for one in (first, second)] == [block(1), block(2)]
+        assert {item.standing for item in spool.unsent()} == {Standing.UNSENT, Standing.OPEN}
+
+    run(dictate())
+
+
 def test_sleep_is_noticed_while_a_dictation_runs(
     running: Serving, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
