@@ -169,11 +169,15 @@ def _joined(reading: Reading, seeds: tuple[_Seed, ...]) -> tuple[_Seed, ...]:
 def _phrase(reading: Reading, seed: _Seed, places: tuple[Place, ...], seeds: tuple[_Seed, ...]) -> Mention | None:
     text = reading.text
     floor = max((other.end for other in seeds if other.end <= seed.start), default=0)
+    if reading.crosses_gap(seed.start - 1, seed.start + 1):
+        floor = seed.start
     start = seed.start
     while True:
         token = reading.token_at(start) - 1
         cue = reading.cues.covers("descriptor", token) if token >= 0 else None
         if cue is None or cue.end != start or cue.start < floor or _ends_segment(reading, cue, places):
+            break
+        if reading.crosses_gap(cue.start, start + 1):
             break
         start = cue.start
     name_start = _without_side(reading, start, seed.end)
@@ -347,7 +351,7 @@ def _subject(reading: Reading, before: int, places: tuple[Place, ...]) -> tuple[
         if place.end > before:
             continue
         gap = text[place.end : before]
-        if len(gap) > 6 or any(char in "，。；,;：: " for char in gap):
+        if len(gap) > 6 or any(char in "，。；,;：: " for char in gap) or reading.crosses_gap(place.end - 1, before + 1):
             return None
         if not gap or _is_filler(reading, place.end, before):
             return place.start, place.bare

@@ -197,7 +197,7 @@ def _zh_position(case: Case, cue: Cue, end: int) -> Leaf | None:
             return case.trimmed(at.start, at.end)
         stop = min(
             [
-                end,
+                case.reading.next_gap(at.end, end),
                 *(
                     clause.end
                     for clause in case.reading.clauses

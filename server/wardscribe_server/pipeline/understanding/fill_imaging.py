@@ -238,6 +238,8 @@ def _starts_item(case: Case, part: Part) -> bool:
         return False
     if case.reading.is_zh and case.reading.text[part.start - 1 : part.start].isspace():
         return True
+    if part.clause.soft and part.clause.start in case.reading.gaps and case.mentions_in(part.start, part.clause.end):
+        return True
     if not part.clause.soft:
         cue = case.reading.cues.covers("recommends", first)
         return cue is not None and cue.first == first

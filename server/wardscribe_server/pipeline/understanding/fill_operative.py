@@ -62,7 +62,9 @@ def _end_of_statement(case: Case, start: int, end: int) -> int:
     end = start + stop.start() if stop is not None and stop.start() else end
     if case.reading.is_zh:
         done = _ZH_THEN_DONE.search(text, start + 2, end)
-        return done.start() if done is not None else end
+        end = done.start() if done is not None else end
+        pause = case.reading.next_gap(start + 1, end)
+        return pause if find_procedures(case.reading, pause, end, bare=True) else end
     then = _EN_THEN.search(text, start, end)
     return then.start() if then is not None and then.start() > start else end
 

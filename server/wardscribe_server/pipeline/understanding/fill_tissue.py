@@ -93,6 +93,8 @@ def _headed(case: Case, section: str) -> Iterator[Leaf]:
         if not run[0].headed:
             continue
         start, end = run[0].start, run[-1].clause.end
+        if case.reading.is_zh:
+            end = case.reading.next_gap(start + 1, end)
         at = start
         for match in [*_LIST.finditer(text, start, end), None]:
             stop = match.start() if match is not None else end
@@ -188,6 +190,8 @@ def implants(case: Case, spec: FieldSpec) -> Tree:
             continue
         if case.section_at(cue.start) in ("procedure", "title", "preoperative", "postoperative", "drains"):
             continue
+        if case.reading.is_zh:
+            end = case.reading.next_gap(cue.end, end)
         item = (
             _without_frame(case, verb.end, end) if verb.start < cue.start else _without_frame(case, start, verb.start)
         )

@@ -151,7 +151,8 @@ def _merge(spans: list[tuple[int, int]], reading: Reading, *, joiner: Joiner) ->
     for start, end in spans:
         gap = reading.text[merged[-1][1] : start] if merged else ""
         apart = gap == " " and _is_next_organ(reading, start)
-        if merged and (start <= merged[-1][1] or (joiner(reading, gap) and not apart)):
+        apart = apart or (bool(merged) and reading.crosses_gap(merged[-1][1] - 1, start + 1))
+        if merged and (start < merged[-1][1] or (joiner(reading, gap) and not apart)):
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

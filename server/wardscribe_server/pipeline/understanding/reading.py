@@ -30,6 +30,16 @@ class Reading:
     cues: Cues
     hits: tuple[TermHit, ...]
     clauses: tuple[Clause, ...]
+    gaps: tuple[int, ...] = ()  # where white space or a pause between ideographs was left out of the text, in order
+
+    def crosses_gap(self, start: int, end: int) -> bool:
+        """Whether the speaker paused inside the characters `(start, end)`."""
+        return is_crossed(start, end, self.gaps)
+
+    def next_gap(self, start: int, end: int) -> int:
+        """The first pause in `[start, end)`; `end` where there is none."""
+        following = bisect_left(self.gaps, start)
+        return min(end, self.gaps[following]) if following < len(self.gaps) else end
 
     def token_at(self, char: int) -> int:
         """Index of the first token that starts at or after `char`."""
@@ -133,7 +143,7 @@ class Reader:
             cues = Cues({**cues.by_kind, **self._headings[template].find(tokens).by_kind})
         hits = self._matcher.find(text, nested=True)
         if gaps:
-            hits = tuple(hit for hit in hits if not _is_crossed(hit.start, hit.end, gaps))
+            hits = tuple(hit for hit in hits if not is_crossed(hit.start, hit.end, gaps))
             cues = Cues({kind: _within_gaps(found, gaps) for kind, found in cues.by_kind.items()})
         cues = _without_parts_of_terms(cues, hits)
         orders = _orders_after_names(tokens, cues, hits)
@@ -147,15 +157,15 @@ class Reader:
             openings=orders,
             numbered=numbered,
         )
-        return Reading(self._language, text, tokens, cues, hits, clauses)
+        return Reading(self._language, text, tokens, cues, hits, clauses, tuple(gaps))
 
 
 def _within_gaps(cues: Sequence[Cue], gaps: Sequence[int]) -> tuple[Cue, ...]:
     """The cues that no gap goes through: ST段压低 血压 says nothing of 低血压."""
-    return tuple(cue for cue in cues if not _is_crossed(cue.start, cue.end, gaps))
+    return tuple(cue for cue in cues if not is_crossed(cue.start, cue.end, gaps))
 
 
-def _is_crossed(start: int, end: int, gaps: Sequence[int]) -> bool:
+def is_crossed(start: int, end: int, gaps: Sequence[int]) -> bool:
     """Whether one of the gaps, which are in order, lies inside."""
     following = bisect_right(gaps, start)
     return following < len(gaps) and gaps[following] < end

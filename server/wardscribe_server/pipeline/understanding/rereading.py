@@ -123,6 +123,7 @@ def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Re
         Cues({kind: found for kind, found in cues.items() if found}),
         (*_before(old.hits, cut), *_from(new.hits, cut)),
         (*_before(old.clauses, cut), *_from(new.clauses, cut)),
+        moved.gaps,
     )
     return Read(
         reading,
