@@ -47,9 +47,13 @@ class CueTable:
                 found.setdefault(tokens[0], []).append((tokens, kind, value))
         return cls({first: tuple(sorted(rows, key=lambda row: -len(row[0]))) for first, rows in found.items()})
 
-    def find(self, tokens: Sequence[Token]) -> "Cues":
-        """All cues, of each kind the longest from left to right without overlap within the kind."""
+    def find(self, tokens: Sequence[Token], *, gaps: Sequence[int] = ()) -> "Cues":
+        """All cues, of each kind the longest from left to right without overlap within the kind.
+
+        None goes on over one of `gaps`, characters before which the speaker paused.
+        """
         texts = [token.text for token in tokens]
+        whole = _whole_runs(tokens, gaps)
         found: dict[str, list[Cue]] = {}
         reached: dict[str, int] = {}
         for first, text in enumerate(texts):
@@ -57,10 +61,26 @@ class CueTable:
                 last = first + len(phrase)
                 if reached.get(kind, 0) > first or (len(phrase) > 1 and tuple(texts[first:last]) != phrase):
                     continue
+                if whole and last > whole[first]:
+                    continue
                 reached[kind] = last
                 cue = Cue(kind, value, tokens[first].start, tokens[last - 1].end, first, last)
                 found.setdefault(kind, []).append(cue)
         return Cues({kind: tuple(cues) for kind, cues in found.items()})
+
+
+def _whole_runs(tokens: Sequence[Token], gaps: Sequence[int]) -> list[int]:
+    """For each token the index after the last one before the next of `gaps`; nothing where there are none."""
+    if not gaps:
+        return []
+    paused = set(gaps)
+    runs = [len(tokens)] * len(tokens)
+    end = len(tokens)
+    for at in range(len(tokens) - 1, -1, -1):
+        runs[at] = end
+        if tokens[at].start in paused:
+            end = at
+    return runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ _TO = re.compile(
 )
 
 
+_FROM_TO = re.compile(r"\bfrom\s+(\d+(?:\.\d+)?)\s+(?:up |down )?to\s+$|由(\d+(?:\.\d+)?)$", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Drug:
     """One mention of a drug; `raised_to` when the dose is the one it is changed to."""
@@ -49,6 +52,7 @@ class Drug:
     duration: Duration | None = None
     action: Said | None = None
     is_target: bool = False  # what the drug before it is switched to
+    was: tuple[float, int, int] | None = None  # the dose before a change that names both
 
 
 def find_drugs(reading: Reading) -> tuple[Drug, ...]:
@@ -257,12 +261,17 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
         return replace(drug, dose=(_number(bare[1]), drug.end + bare.start(1), drug.end + bare.end(1)))
     chosen = found[0]
     target = next((match for match in found[1:] if _TO.search(reading.text[found[0].end() : match.start()])), None)
+    was = (_number(chosen["n"]), chosen.start("n"), chosen.end("n")) if target is not None else None
     chosen = target or chosen
+    if was is None and (said := _FROM_TO.search(reading.text, drug.end, chosen.start("n"))) is not None:
+        group = said.lastindex or 1
+        was = (_number(said[group]), said.start(group), said.end(group))
     code = _unit_codes(reading.language)[chosen["u"].lower()]
     return replace(
         drug,
         dose=(_number(chosen["n"]), chosen.start("n"), chosen.end("n")),
         unit=Said(code, chosen.start("u"), chosen.end("u")),
+        was=was,
     )
 
 
@@ -346,7 +355,9 @@ def _action(reading: Reading, lead: int, start: int, end: int, stop: int) -> Sai
         near = [
             cue
             for cue in before
-            if start - cue.end <= 8 and not any(sign in reading.text[cue.end : start] for sign in "。；;")
+            if start - cue.end <= 8
+            and not any(sign in reading.text[cue.end : start] for sign in "。；;")
+            and not (reading.crosses_gap(cue.start, start + 1) and lead < cue.start and cue.start not in reading.gaps)
         ]
         prompt = [
             cue

@@ -397,6 +397,7 @@ def _is_open_between(case: Case, mention: Mention, item: Duration) -> bool:
         cue.start >= start
         for kind in ("negated_before", "vital", "dose_unit", "action", *(() if reading.is_zh else ("heading",)))
         for cue in reading.cues.within(kind, start, end)
+        if kind != "dose_unit" or (cue.first and reading.tokens[cue.first - 1].is_number)  # 打喷嚏 is no puff
     ):
         return False
     others = case.mentions_in(start, end)

@@ -323,7 +323,8 @@ def _zh_allergies(case: Case) -> Tree:
         )
         substances = _zh_substances(case, begin, cue.start)
         first = min((start for start, _ in substances), default=cue.start)
-        absent = any(word in text[max(0, first - 4) : first] for word in ("无", "否认", "没有", "不"))
+        lead = max(case.clause_at(cue.start).start, first - 4)
+        absent = any(word in text[lead:first] for word in ("无", "否认", "没有", "不"))
         for start, end in substances:
             entry: dict[str, Tree] = {
                 "substance": Leaf(text[start:end], start, end),

@@ -138,14 +138,11 @@ class Reader:
         """
         text = _LONG_NUMBER.sub(lambda match: "·" * len(match.group()), text)
         tokens = tokenise(text)
-        cues = self._table.find(tokens)
+        cues = self._table.find(tokens, gaps=gaps)
         if template is not None:
-            cues = Cues({**cues.by_kind, **self._headings[template].find(tokens).by_kind})
-        hits = self._matcher.find(text, nested=True)
-        if gaps:
-            hits = tuple(hit for hit in hits if not is_crossed(hit.start, hit.end, gaps))
-            cues = Cues({kind: _within_gaps(found, gaps) for kind, found in cues.by_kind.items()})
-        cues = _without_parts_of_terms(cues, hits)
+            cues = Cues({**cues.by_kind, **self._headings[template].find(tokens, gaps=gaps).by_kind})
+        hits = self._matcher.find(text, nested=True, gaps=gaps)
+        cues = _without_informants(_without_parts_of_terms(cues, hits), tokens)
         orders = _orders_after_names(tokens, cues, hits)
         clauses = split(
             text,
@@ -158,11 +155,6 @@ class Reader:
             numbered=numbered,
         )
         return Reading(self._language, text, tokens, cues, hits, clauses, tuple(gaps))
-
-
-def _within_gaps(cues: Sequence[Cue], gaps: Sequence[int]) -> tuple[Cue, ...]:
-    """The cues that no gap goes through: ST段压低 血压 says nothing of 低血压."""
-    return tuple(cue for cue in cues if not is_crossed(cue.start, cue.end, gaps))
 
 
 def is_crossed(start: int, end: int, gaps: Sequence[int]) -> bool:
@@ -199,6 +191,23 @@ def _without_parts_of_terms(cues: Cues, hits: Sequence[TermHit]) -> Cues:
             )
         )
     return Cues(kept)
+
+
+_TELLS = frozenset(
+    (
+        *("says", "said", "reports", "reported", "states", "describes", "noticed", "notices", "thinks", "feels"),
+        *("brought", "worried", "concerned", "tells", "gives", "说", "诉", "讲", "称", "述", "代", "带", "告", "反", "发", "陪", "觉"),
+    )
+)
+
+
+def _without_informants(cues: Cues, tokens: Sequence[Token]) -> Cues:
+    """Who tells or brings is no relative with an illness: 妈妈说, "mother reports"."""
+    told = cues.of("relation")
+    if not told:
+        return cues
+    ill = tuple(cue for cue in told if cue.last >= len(tokens) or tokens[cue.last].text not in _TELLS)
+    return cues if len(ill) == len(told) else Cues({**cues.by_kind, "relation": ill})
 
 
 def _ends_result(tokens: Sequence[Token], cues: Cues, index: int) -> bool:

@@ -41,11 +41,12 @@ _NOT_AFTER_HEADING = {
             "and",
         )
     ),
-    Language.ZH: frozenset(("的", "后", "前", "中", "为", "上")),
+    Language.ZH: frozenset(("的", "后", "前", "中", "为", "上", "剂")),
 }
 _ITEM = re.compile(r"\d{1,2}\s*[.、．)）]")
 _AFTER_ITEM = re.compile(r"(?:;|；|(?:^|\D)\d{1,2}\s*[.、．)）])$")
 _ONLY_HEADINGS = frozenset(("findings",))  # nobody says it amid a sentence but to begin them
+_OTHER_WORD = re.compile(r"剂|术(?![后前中者])")  # 对比剂, 植入术
 _NEAR = 8
 _WORDS_A_SIGN = 25
 _BEFORE_HEADING = frozenset((".", "、", "the", "and", "my", "his", "her", "with", "total", "于", "并"))
@@ -442,6 +443,8 @@ class _FreeWalk(_Walk):
         return None
 
     def _counts(self, cue: Cue, clause: Clause) -> bool:
+        if self.reading.is_zh and _OTHER_WORD.match(self.reading.text, cue.end):
+            return False
         if not self._may_be(cue) or self._is_plain_word(cue, clause):
             return False
         if not self.template.section(self.by_heading[_key(cue.value)]).measured:
