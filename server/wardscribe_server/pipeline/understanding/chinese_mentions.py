@@ -351,7 +351,11 @@ def _subject(reading: Reading, before: int, places: tuple[Place, ...]) -> tuple[
         if place.end > before:
             continue
         gap = text[place.end : before]
-        if len(gap) > 6 or any(char in "，。；,;：: " for char in gap) or reading.crosses_gap(place.end - 1, before + 1):
+        if (
+            len(gap) > 6
+            or any(char in "，。；,;：: " for char in gap)
+            or reading.crosses_gap(place.end - 1, before + 1)
+        ):
             return None
         if not gap or _is_filler(reading, place.end, before):
             return place.start, place.bare

@@ -24,7 +24,9 @@ _ZH_SEX = re.compile(
 )
 
 
-_ZH_BARE_AGE = re.compile(r"(?:^|[，,。；\s床])(?:患者)?[男女]性?[，,\s]*([1-9]\d?)(?=$|[，,。\s]|[^\d.\W天年个周月次床号/%度小])")
+_ZH_BARE_AGE = re.compile(
+    r"(?:^|[，,。；\s床])(?:患者)?[男女]性?[，,\s]*([1-9]\d?)(?=$|[，,。\s]|[^\d.\W天年个周月次床号/%度小])"
+)
 
 
 def patient(case: Case) -> dict[str, Tree]:

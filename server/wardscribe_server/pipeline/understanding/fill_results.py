@@ -19,8 +19,8 @@ _LINK = r"\s*(?:is|was|are|of|at|to|:|：|up to|down to|measured|为|是|约|达
 _VITAL_NUMBER = re.compile(_LINK + _NUMBER, re.IGNORECASE)
 _LAB_NUMBER = re.compile(
     rf"\s*(?:is|was|are|of|at|:|：|count|level|为|是|约|结果|"
-    rf"today|came back at|came back|计数|>|<|百分之|水平|=|,|，|(?:has |have )?(?:come |gone )?(?:down|up) to|fell to|rose to|"
-    rf"now|(?:已|现)?(?:下降|上升|升高|降低|回落|恢复|降|升)[到至为])*\s*{_NUMBER}(\+)?(?![\d-])",
+    rf"today|came back at|came back|计数|>|<|百分之|水平|=|,|，|"
+    rf"(?:has |have )?(?:come |gone )?(?:down|up) to|fell to|rose to|now|(?:已|现)?(?:下降|上升|升高|降低|回落|恢复|降|升)[到至为])*\s*{_NUMBER}(\+)?(?![\d-])",
     re.IGNORECASE,
 )
 _NOT_A_VALUE = re.compile(

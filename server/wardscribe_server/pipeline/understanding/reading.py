@@ -196,7 +196,25 @@ def _without_parts_of_terms(cues: Cues, hits: Sequence[TermHit]) -> Cues:
 _TELLS = frozenset(
     (
         *("says", "said", "reports", "reported", "states", "describes", "noticed", "notices", "thinks", "feels"),
-        *("brought", "worried", "concerned", "tells", "gives", "说", "诉", "讲", "称", "述", "代", "带", "告", "反", "发", "陪", "觉"),
+        *(
+            "brought",
+            "worried",
+            "concerned",
+            "tells",
+            "gives",
+            "说",
+            "诉",
+            "讲",
+            "称",
+            "述",
+            "代",
+            "带",
+            "告",
+            "反",
+            "发",
+            "陪",
+            "觉",
+        ),
     )
 )
 
