@@ -355,7 +355,10 @@ def duration_of(case: Case, mention: Mention) -> Duration | None:
     reach = _ZH_REACH if case.reading.is_zh else _EN_REACH
     for item in usable:
         if item.start >= mention.end and item.start - mention.end <= reach and _is_open_between(case, mention, item):
-            return item
+            others = case.mentions_in(mention.end, item.start)
+            told = [other for other in usable if other.end <= mention.start]
+            # "ear pain since yesterday, fever, runny nose for 5 days": each time is of the complaint beside it
+            return None if told and others and not case.reading.is_zh else item
     return None
 
 

@@ -15,7 +15,7 @@ from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _NONE = re.compile(r"^(?:none|nil|no|not placed|were none|无|未放|没有|未放置|未留置)(?:$|[\s,.，。])", re.IGNORECASE)
-_LIST = re.compile(r"\s*(?:,|、|，|;|；|\band\b|(?<=[\u4e00-\u9fff])及)\s*")
+_LIST = re.compile(r"\s*(?:,|、|，|;|；|(?<!\bright )(?<!\bleft )\band\b|(?<=[\u4e00-\u9fff])及)\s*")
 _LEAD = re.compile(
     r"^(?:(?:(?:sent )?(?:were|was|are|is|include[ds]?|consist(?:s|ed) of)|sent|the|an?|and|also|"
     r"then)\b|:|为|是|有|：|术后|将|切除|取出|切下|于|放置|留置|置入|置|安放|植入|安装|留)\s*",
