@@ -164,6 +164,8 @@ def _is_listed_bare(reading: Reading, cue: Cue, mention: Mention, mentions: Sequ
     if not (reading.is_zh and reading.text.startswith("未", cue.start)):
         return False
     clause = reading.clause_at(mention.start)
+    if mention.manner is Manner.STATE or reading.cues.within("severity", clause.start, mention.end):
+        return False
     return clause.soft and all(
         any(other.start <= token.start and token.end <= other.end for other in mentions)
         or token.text in _SIGNS

@@ -323,6 +323,7 @@ def _unbroken(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
     led = {cue.end for cue in told if cue.value == "leads"}
     cuts = {cue.start for cue in told if cue.start not in led}
     cuts |= {match.start() for match in _ZH_LATER.finditer(text, start, end)}
+    cuts |= {gap for gap in case.reading.gaps if start < gap < end}
     for drug in case.drugs:
         if start <= drug.start < end:
             said = [part.end for part in (drug.unit, drug.route, drug.frequency, drug.duration) if part]

@@ -27,6 +27,7 @@ _LABELS = {"finding": Label.FINDING, "symptom": Label.SYMPTOM, "disease": Label.
 _AHEAD = re.compile(r"\b(?:in|every|within|after|at)$")
 _EN_REACH, _ZH_REACH = 60, 16
 _ALLERGY_BEFORE = 120  # characters before a mention in which a word of allergy may begin that is about it
+_ZH_PART = ("段", "极", "端", "上腹", "下腹", "剑突下", "切口", "上肢", "下肢", "颈部", "盆腔")
 _PLAIN_SIDES = frozenset(("双侧", "两侧", "双", "两", "左侧", "右侧", "左", "右"))
 
 
@@ -144,7 +145,8 @@ def _finding(case: Case, mention: Mention) -> dict[str, Tree]:
             and case.reading.text[place.start :].lower().startswith("bilateral")
         ):
             located = case.trimmed(place.bare, place.end)
-        in_name = case.reading.is_zh and case.reading.text[place.bare : place.end] in mention.name
+        said = case.reading.text[place.bare : place.end]
+        in_name = case.reading.is_zh and said in mention.name and not said.endswith(_ZH_PART)
         if located is not None and located.value not in _PLAIN_SIDES and not in_name:
             entry["location"] = Leaf(plain_name(str(located.value)), located.start, located.end)
     if mention.size is not None:

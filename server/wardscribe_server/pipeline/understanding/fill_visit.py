@@ -99,6 +99,8 @@ def _zh_complaint(case: Case) -> Leaf | None:
     for part in case.parts:
         if part.section != "history" or not case.mentions_in(part.start, part.clause.end):
             continue
+        if _is_long_known(case, part):
+            continue
         end = part.clause.end
         following = next((other for other in case.parts if other.clause.start >= end), None)
         if following is not None and following.clause.sentence == part.clause.sentence:
@@ -108,6 +110,20 @@ def _zh_complaint(case: Case) -> Leaf | None:
                 end = following.clause.end
         return _zh_opening(case, part.start, end)
     return None
+
+
+def _is_long_known(case: Case, part: Part) -> bool:
+    """高血压10年 before 头晕1周: an illness of years is why nobody comes, if a complaint follows."""
+    inside = case.mentions_in(part.start, part.clause.end)
+    years = any(part.start <= item.start < part.clause.end and item.iso.endswith("Y") for item in case.durations)
+    if not years or any(mention.labels[0] is not Label.DISEASE for mention in inside):
+        return False
+    return any(
+        mention.is_a(Label.SYMPTOM) and mention.assertion.presence is Presence.PRESENT
+        for other in case.parts
+        if other.section == "history" and other.start > part.start
+        for mention in case.mentions_in(other.start, other.clause.end)
+    )
 
 
 def _zh_opening(case: Case, start: int, end: int) -> Leaf | None:

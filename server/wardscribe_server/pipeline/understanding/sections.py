@@ -47,6 +47,10 @@ _ITEM = re.compile(r"\d{1,2}\s*[.、．)）]")
 _AFTER_ITEM = re.compile(r"(?:;|；|(?:^|\D)\d{1,2}\s*[.、．)）])$")
 _ONLY_HEADINGS = frozenset(("findings",))  # nobody says it amid a sentence but to begin them
 _OTHER_WORD = re.compile(r"剂|术(?![后前中者])")  # 对比剂, 植入术
+_ZH_SIGN = re.compile(  # what only an examiner finds
+    r"(?:充血|苍白|压痛|反跳痛|叩痛|叩击痛|啰音|罗音|哮鸣音|杂音|膨隆|浊音|凹陷|脓点|肌紧张|渗血|弹性差|粉刺|丘疹|红斑|鳞屑)$"
+    r"|[\u4e00-\u9fff]征(?:阳性)?$"
+)
 _NEAR = 8
 _WORDS_A_SIGN = 25
 _BEFORE_HEADING = frozenset((".", "、", "the", "and", "my", "his", "her", "with", "total", "于", "并"))
@@ -274,6 +278,8 @@ class _Walk:
         early = self.section in ("history", "complaint", "past", "family", "allergies", "medications")
         if early and not self._is_history_vital(clause) and (self._has_vital(clause) or self._shows_signs(clause)):
             self._go("exam")
+        if self.section == "exam" and not self.headed and self.reading.is_zh and self._complains(clause):
+            self._go("history")
         back = self.section == "plan" and not self.headed and self.template.has_kind("orders") and self.reading.is_zh
         told = self.section in ("history", "exam", "labs", "past", "medications", "allergies")
         if (told or back) and self._opens_diagnosis(clause):
@@ -311,10 +317,27 @@ class _Walk:
             return False
         return any(mention.manner in (Manner.NORMAL, Manner.STATE) or self._is_sign(mention) for mention in inside)
 
+    def _complains(self, clause: Clause) -> bool:
+        """Nothing but complaints, among the signs of an examination that no heading opened: 神志清 仍有头痛."""
+        inside = self._mentions_in(clause)
+        return (
+            bool(inside)
+            and not self._has_vital(clause)
+            and all(
+                mention.labels[0] is Label.SYMPTOM
+                and not mention.is_a(Label.FINDING)
+                and mention.manner is Manner.NAMED
+                and not self._is_sign(mention)
+                for mention in inside
+            )
+        )
+
     def _is_sign(self, mention: Mention) -> bool:
         if any(
             word in self.reading.text[max(0, mention.start - 6) : mention.start] for word in ("触及", "闻及", "扪及")
         ):
+            return True
+        if self.reading.is_zh and _ZH_SIGN.search(self.reading.text[mention.start : mention.end]):
             return True
         hits = [hit for hit in self.reading.hits_in(mention.start, mention.end) if not hit.nested]
         return any(hit.term.specialty == "exam" and not has_class(hit, TermClass.SYMPTOM) for hit in hits)
@@ -389,7 +412,17 @@ class _Walk:
             return True
         if self.template.has_kind("orders") and self.section != "history" and self._orders_drug(clause):
             return True
+        if self.reading.is_zh and self.section in ("exam", "labs") and self._is_to_do(clause):
+            return True
         return self._begins_with("action", clause) is not None and not self.reading.is_zh and self.section != "history"
+
+    def _is_to_do(self, clause: Clause) -> bool:
+        """After a pause, words for something to do with no number and no finding: 拔引流管, 康复科会诊."""
+        if clause.start not in self.reading.gaps or self._mentions_in(clause):
+            return False
+        kinds = {cue.value for cue in self.reading.cues.within("plan_kind", clause.start, clause.end)}
+        numbers = any(token.is_number for token in self.reading.tokens_in(clause.start, clause.end))
+        return bool(kinds - {"medication"}) and not numbers
 
 
 class _FreeWalk(_Walk):
