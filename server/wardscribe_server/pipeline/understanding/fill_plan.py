@@ -4,7 +4,7 @@ Owns plan items and the follow-up. Must not know other fields.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from wardscribe_lexicons import TermClass
@@ -92,7 +92,8 @@ def _split(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
         match.span()
         for match in (_SPLIT_ZH if case.reading.is_zh else _SPLIT_EN).finditer(case.reading.text, start, end)
     ]
-    cuts += [(gap, gap) for gap in case.reading.gaps if start < gap < end]
+    gaps = case.reading.gaps
+    cuts += [(gap, gap) for gap in gaps[bisect_right(gaps, start) : bisect_left(gaps, end)]]
     at = start
     for stop, following in sorted(cuts):
         if stop >= at:
