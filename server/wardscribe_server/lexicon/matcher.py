@@ -62,15 +62,15 @@ class Matcher:
         With `nested`, terms inside a chosen one follow it, flagged. In Chinese no term goes on over one of `gaps`,
         characters before which the speaker paused: ST段压低 血压 says nothing of 低血压.
         """
+        blank = len(text) - len(text.lstrip(" "))  # a text whose beginning is left out
         if self.lexicon.language == "zh":
-            blank = len(text) - len(text.lstrip(" "))  # a text whose beginning is left out
             spans = [(at, at + 1) for at in range(blank, len(text))]
             found = self._in_characters(text[blank:])
             if gaps:
                 paused = [at - blank for at in gaps]
                 found = [match for match in found if not _crosses(match, paused)]
         else:
-            spans = [match.span() for match in WORD.finditer(text)]
+            spans = [match.span() for match in WORD.finditer(text, blank)]
             found = self._in_words(text, spans)
         chosen = _cover(found, len(spans))
         hits = [_hit(text, spans, match, nested=False) for match in chosen]

@@ -6,7 +6,7 @@ Owns reading `cues/*.toml` and the longest match of each kind. Must not know wha
 import tomllib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -88,6 +88,13 @@ class Cues:
     """The cues of one text by kind, each in text order."""
 
     by_kind: Mapping[str, tuple[Cue, ...]]
+    _bounds: dict[str, "_Bounds"] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def _of_kind(self, kind: str) -> "_Bounds":
+        found = self._bounds.get(kind)
+        if found is None:
+            found = self._bounds[kind] = _Bounds.of(self.by_kind.get(kind, ()))
+        return found
 
     def of(self, kind: str) -> tuple[Cue, ...]:
         """Cues of `kind` in order."""
@@ -95,26 +102,39 @@ class Cues:
 
     def within(self, kind: str, start: int, end: int) -> tuple[Cue, ...]:
         """Cues of `kind` that lie wholly inside the characters `[start, end)`."""
-        cues = self.of(kind)
-        low = bisect_left(cues, start, key=lambda cue: cue.start)
-        high = bisect_right(cues, end, key=lambda cue: cue.end)
-        return cues[low:high]
+        bounds = self._of_kind(kind)
+        return bounds.cues[bisect_left(bounds.starts, start) : bisect_right(bounds.ends, end)]
 
     def near(self, kind: str, start: int, end: int) -> tuple[Cue, ...]:
         """Cues of `kind` that begin inside the characters `[start, end)`."""
-        cues = self.of(kind)
-        low = bisect_left(cues, start, key=lambda cue: cue.start)
-        return cues[low : bisect_left(cues, end, key=lambda cue: cue.start)]
+        bounds = self._of_kind(kind)
+        return bounds.cues[bisect_left(bounds.starts, start) : bisect_left(bounds.starts, end)]
 
     def first(self, kind: str, start: int, end: int) -> Cue | None:
         """The first cue of `kind` inside `[start, end)`."""
-        return next(iter(self.within(kind, start, end)), None)
+        bounds = self._of_kind(kind)
+        at = bisect_left(bounds.starts, start)
+        return bounds.cues[at] if at < len(bounds.cues) and bounds.ends[at] <= end else None
 
     def covers(self, kind: str, token: int) -> Cue | None:
         """The cue of `kind` that the token lies in."""
-        cues = self.of(kind)
-        at = bisect_right(cues, token, key=lambda cue: cue.first) - 1
-        return cues[at] if at >= 0 and cues[at].last > token else None
+        bounds = self._of_kind(kind)
+        at = bisect_right(bounds.firsts, token) - 1
+        return bounds.cues[at] if at >= 0 and bounds.cues[at].last > token else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Where the cues of one kind lie, to look them up by."""
+
+    cues: tuple[Cue, ...]
+    starts: list[int]
+    ends: list[int]
+    firsts: list[int]
+
+    @classmethod
+    def of(cls, cues: tuple[Cue, ...]) -> "_Bounds":
+        return cls(cues, [cue.start for cue in cues], [cue.end for cue in cues], [cue.first for cue in cues])
 
 
 @cache

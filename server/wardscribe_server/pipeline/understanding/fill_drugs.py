@@ -33,10 +33,12 @@ def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
     taken: list[Drug] = []
     ordered: list[Drug] = []
     told: Drug | None = None
+    floor = 0
     for drug in case.drugs:
         if is_allergen(case, drug):
             continue
-        told = drug if _is_told_as_taken(case, drug, told) else None
+        told = drug if _is_told_as_taken(case, drug, told, floor) else None
+        floor = drug.end
         known = next((index for index, other in enumerate(taken) if _same(other, drug)), None)
         value = drug.action.value if drug.action is not None else ""
         section = case.section_at(drug.start)
@@ -66,12 +68,11 @@ def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
     return taken, ordered
 
 
-def _is_told_as_taken(case: Case, drug: Drug, before: Drug | None) -> bool:
+def _is_told_as_taken(case: Case, drug: Drug, before: Drug | None, floor: int) -> bool:
     """ "On methotrexate and folic acid", 目前吃…: taken wherever it is said, and so are those listed after it."""
     reading = case.reading
     if case.section_at(drug.start) in ("plan", "diagnosis"):
         return False
-    floor = max((other.end for other in case.drugs if other.end <= drug.start), default=0)
     cue = next(reversed(reading.cues.within("taken", max(floor, drug.start - 12), drug.start)), None)
     if cue is not None and len(reading.text[cue.end : drug.start].strip(" :：着")) == 0:
         return reading.text[cue.start : cue.end] not in _MAY_BE_ORDER and not _is_put_on(case, cue.start)

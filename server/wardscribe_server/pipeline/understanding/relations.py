@@ -4,7 +4,6 @@ Owns attachment. Must not know templates.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
@@ -38,7 +37,7 @@ def _reach(reading: Reading, mentions: Sequence[Mention], at: int) -> int:
     end = mention.end
     sentence = reading.clause_at(mention.start).sentence
     soft_stop = False
-    for at in range(bisect_right(reading.clauses, mention.end, key=lambda clause: clause.end), len(reading.clauses)):
+    for at in range(reading.clause_from(mention.end), len(reading.clauses)):
         clause = reading.clauses[at]
         if clause.start > mention.end:
             first = (

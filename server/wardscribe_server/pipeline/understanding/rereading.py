@@ -18,13 +18,14 @@ from wardscribe_server.pipeline.understanding.entities import find_mentions
 from wardscribe_server.pipeline.understanding.mentions import Mention
 from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
+from wardscribe_server.pipeline.understanding.sections import Sections
 from wardscribe_server.pipeline.understanding.sentences import Clause, enumerators
 from wardscribe_server.pipeline.writing.draft import common_start
 
 _AFTER_SENTENCES, _AFTER_CHARS = 3, 120  # unchanged text between what is kept and the first change
 _BEFORE_SENTENCES, _BEFORE_CHARS = 10, 400  # text read again before what is kept ends
 _AGREED_SENTENCES = 4  # of it, what must read as before
-_Item = TypeVar("_Item", Clause, TermHit, Mention, Place, Drug)
+_Item = TypeVar("_Item", Clause, TermHit, Mention, Place, Drug, Cue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Read:
     drugs: tuple[Drug, ...]
     breaks: tuple[int, ...]
     gaps: tuple[int, ...] = ()
+    kept: int = 0  # up to where all is what an earlier reading found, and a few sentences after it are the same too
+    sections: Sections | None = None  # what the sections of the clauses may be gone on with
 
 
 def read_all(reader: Reader, text: str, *, template: str, breaks: Sequence[int], gaps: Sequence[int] = ()) -> Read:
@@ -115,7 +118,7 @@ def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Re
         return None
     old, new = earlier.reading, moved.reading
     kinds = old.cues.by_kind.keys() | new.cues.by_kind.keys()
-    cues = {kind: (*old.cues.near(kind, 0, cut), *new.cues.near(kind, cut, len(text))) for kind in kinds}
+    cues = {kind: (*_before(old.cues.of(kind), cut), *_from(new.cues.of(kind), cut)) for kind in kinds}
     reading = Reading(
         old.language,
         text,
@@ -132,6 +135,8 @@ def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Re
         (*_before(earlier.drugs, cut), *_from(moved.drugs, cut)),
         moved.breaks,
         moved.gaps,
+        kept=cut,
+        sections=earlier.sections,
     )
 
 

@@ -70,18 +70,67 @@ class Part:
     headed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the walk through the clauses is after one of them, and how many marks it has obeyed."""
+
+    section: str
+    headed: bool
+    awaits_content: bool
+    sentence: int
+    obeyed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The parts of a text, and what it takes to go on after any of them."""
+
+    parts: tuple[Part, ...]
+    after: tuple[Where, ...]
+    marks: tuple[SectionMark, ...]
+
+
 def assign(
     reading: Reading, template: Template, mentions: Sequence[Mention], marks: Sequence[SectionMark] = ()
 ) -> tuple[Part, ...]:
     """The section of each clause, in order."""
+    return assign_on(reading, template, mentions, marks, earlier=None, kept=0).parts
+
+
+def assign_on(
+    reading: Reading,
+    template: Template,
+    mentions: Sequence[Mention],
+    marks: Sequence[SectionMark],
+    *,
+    earlier: Sections | None,
+    kept: int,
+) -> Sections:
+    """The sections of all clauses; those that begin before `kept` may be taken from `earlier`, of the same template."""
+    waiting = tuple(sorted(marks, key=lambda mark: mark.at))
+    known = _known(earlier, waiting, kept) if earlier is not None and not template.rest else 0
     walk = _FreeWalk(reading, template, mentions) if template.rest else _Walk(reading, template, mentions)
-    waiting = sorted(marks, key=lambda mark: mark.at)
-    parts = []
-    for clause in reading.clauses:
-        while waiting and waiting[0].at <= clause.start:
-            walk.obey(waiting.pop(0))
+    parts = list(earlier.parts[:known]) if earlier is not None else []
+    after = list(earlier.after[:known]) if earlier is not None else []
+    obeyed = after[-1].obeyed if after else 0
+    if after:
+        walk.go_on(after[-1])
+    for clause in reading.clauses[known:]:
+        while obeyed < len(waiting) and waiting[obeyed].at <= clause.start:
+            walk.obey(waiting[obeyed])
+            obeyed += 1
         parts.append(walk.step(clause))
-    return tuple(parts)
+        after.append(Where(walk.section, walk.headed, walk.awaits_content, walk.sentence, obeyed))
+    return Sections(tuple(parts), tuple(after), waiting)
+
+
+def _known(earlier: Sections, marks: tuple[SectionMark, ...], kept: int) -> int:
+    """How many parts stand before `kept` and came of the same marks."""
+    differs = next((old.at for old, new in zip(earlier.marks, marks, strict=False) if old != new), kept)
+    for longer in (earlier.marks, marks):
+        at = min(len(earlier.marks), len(marks))
+        differs = min(differs, *(mark.at for mark in longer[at : at + 1]), kept)
+    return bisect_left(earlier.parts, min(differs, kept), key=lambda part: part.clause.start)
 
 
 class _Walk:
@@ -91,6 +140,7 @@ class _Walk:
         self.reading = reading
         self.template = template
         self.mentions = mentions
+        self.named = [mention.start for mention in mentions]
         self.section = template.opening
         self.headed = False
         self.awaits_content = False
@@ -100,6 +150,11 @@ class _Walk:
             for section in template.sections
             for heading in (*section.headings.of(reading.language), section.labels.of(reading.language))
         }
+
+    def go_on(self, where: Where) -> None:
+        """Stand where an earlier walk stood."""
+        self.section, self.headed, self.sentence = where.section, where.headed, where.sentence
+        self.awaits_content = where.awaits_content
 
     def obey(self, mark: SectionMark) -> None:
         """Move by voice command."""
@@ -343,8 +398,7 @@ class _Walk:
         return any(hit.term.specialty == "exam" and not has_class(hit, TermClass.SYMPTOM) for hit in hits)
 
     def _mentions_in(self, clause: Clause) -> Sequence[Mention]:
-        low = bisect_left(self.mentions, clause.start, key=lambda mention: mention.start)
-        return self.mentions[low : bisect_left(self.mentions, clause.end, key=lambda mention: mention.start)]
+        return self.mentions[bisect_left(self.named, clause.start) : bisect_left(self.named, clause.end)]
 
     def _go(self, section: str) -> None:
         if any(spec.id == section for spec in self.template.sections):

@@ -27,6 +27,7 @@ from wardscribe_server.pipeline.writing.styles import styled
 from wardscribe_server.pipeline.writing.unsplit import unsplit
 
 _UTTERANCE_END = re.compile(PAUSE)
+_BEFORE_WORD = re.compile(rf"{PAUSE}(?=\w)")
 _CONTINUES = re.compile(r"-\w|[.,]\d|['’][a-z]")
 _ITEM = re.compile(r"(?<!\d)\d{1,2}\.$")
 _HELD = re.compile(HELD)
@@ -54,6 +55,7 @@ class Memory:
 
     stretches: Stretches = field(default_factory=Stretches)
     fluent: Stretches = field(default_factory=Stretches)
+    spaced: Stretches = field(default_factory=Stretches)
     obeyed: ObeyedSoFar | None = None
     pieced: Pieced | None = None
 
@@ -111,7 +113,8 @@ def dictated(
     starts = [0, *accumulate(len(utterance.words) for utterance in utterances)][: max(1, len(utterances))]
     draft = punctuated(draft, language=language, starts=starts)
     draft = normalised(draft)
-    draft = styled(_spaced(draft, language), language=language, options=options)
+    draft = _spaced(draft, language, memory.spaced if memory is not None else Stretches())
+    draft = styled(draft, language=language, options=options)
     written, pieced = finished(draft, signed, result, earlier=memory.pieced if memory is not None else None)
     if memory is not None:
         memory.pieced = pieced
@@ -141,15 +144,19 @@ def _between_zh(previous: Word, following: Word) -> str:
     return " " if previous.span is None or whole else ""
 
 
-def _spaced(draft: Draft, language: Language) -> Draft:
-    draft = draft.rewritten(_HELD, lambda _: "")
+def _spaced(draft: Draft, language: Language, memory: Stretches) -> Draft:
+    draft = draft.rewritten(_HELD, lambda _: "") if HELD in draft.text else draft
     if language is Language.ZH:
         draft = draft.rewritten(_ASCII_SIDES, lambda _: " ").rewritten(_TIGHT_ZH, lambda _: "")
+    elif MARK in draft.text:
+        draft = _single_spaced(draft.rewritten(_MARKED, _mark_between))
     else:
-        draft = draft.rewritten(_MARKED, _mark_between) if MARK in draft.text else draft
-        draft = draft.rewritten(_BEFORE_CLOSING, lambda _: "")
-        draft = draft.rewritten(_SPACES, lambda _: " ")
+        draft = by_stretches(draft, _BEFORE_WORD, _single_spaced, memory=memory)
     return draft.rewritten(_AROUND_BREAK, lambda match: match[1]).rewritten(_EDGE, lambda _: "")
+
+
+def _single_spaced(draft: Draft) -> Draft:
+    return draft.rewritten(_BEFORE_CLOSING, lambda _: "").rewritten(_SPACES, lambda _: " ")
 
 
 def _mark_between(match: re.Match[str]) -> str:
