@@ -136,10 +136,10 @@ OTHERS = Phrases(
     },
     macro={
         "en": (
-            ("insert normal chest", "Right upper lobe nodule of 9 mm."),
+            ("insert normal lungs", "Right upper lobe nodule of 9 mm."),
             ("insert normal gallbladder", "The gallbladder holds several stones."),
         ),
-        "zh": (("插入正常胸片", "右上肺见结节，直径约0.9厘米。"), ("插入正常胆囊", "胆囊内见多发结石。")),
+        "zh": (("插入正常双肺", "右上肺见结节，直径约0.9厘米。"), ("插入正常胆囊", "胆囊内见多发结石。")),
     },
     denial={"en": "Without {}.", "zh": "没有{}。"},
     wrong_study={

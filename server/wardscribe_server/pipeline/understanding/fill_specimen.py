@@ -47,7 +47,7 @@ _EN_OPENING = re.compile(
 )
 _NOT_WHAT = re.compile(r"^(?:received|the patient|with|fresh|in formalin|smooth|intact|oriented|and)\b", re.IGNORECASE)
 _ZH_SPECIMEN = re.compile(
-    r"(?:送检(?:物|组织|标本)?(?:为)?[：:，]?|^|标本(?:名称|类型)?[为：:])(?P<what>[^，。；：\n\d]{2,24}?)(?P<n>一件|一个|"
+    r"(?:送检(?:物|组织|标本)?(?:为)?[：:，]?|^(?!标本[为：:])|标本(?:名称|类型)?[为：:])(?P<what>[^，。；：\n\d]{2,24}?)(?P<n>一件|一个|"
     r"一份|1件|1个|一枚|一块)?(?=[，。；：\n]|大小|重|\d|$)"
 )
 _ZH_OPERATION = re.compile(
@@ -131,7 +131,7 @@ def specimen(case: Case, _spec: FieldSpec) -> Tree:
     for pattern in patterns:
         for match in pattern.finditer(text):
             what = case.trimmed(match.start("what"), match.end("what"))
-            if what is not None and not _NOT_WHAT.match(str(what.value)):
+            if what is not None and what.value != "标本" and not _NOT_WHAT.match(str(what.value)):
                 return what
     return []
 

@@ -18,6 +18,11 @@ _STORY_ENDS = re.compile(r"(?:,|\.|;|\bno\b|\bhe\b|\bshe\b|\bdenies\b|\bworse\b|
 _ZH_PEOPLE = re.compile(
     r"^(?:患[者儿]|病人)?[，,\s]*(?:[男女]性?|[\u4e00-\u9fff]某)?[，,\s]*(?:\d{1,3}岁|[男女]性?)*[，,\s]*(?:[男女]性?)?[，,\s]*(?:主?因|以)?"
 )
+_CAME_WITH = re.compile(
+    r"\b(?:man|woman|lady|gentleman|boy|girl|male|female|patient)\s+with\s+(?P<what>[a-z][^.,;]{2,60}?)"
+    r"(?=\s*(?:[.,;]|$|\bno\b|\bhe\b|\bshe\b|\bfor\b|\bsince\b))",
+    re.IGNORECASE,
+)
 _SUBSTANCE_WORDS = frozenset(
     (
         "drug",
@@ -45,6 +50,12 @@ _SUBSTANCE_WORDS = frozenset(
         "who",
         "known",
         "other",
+        "them",
+        "it",
+        "these",
+        "this",
+        "those",
+        "that",
     )
 )
 
@@ -80,7 +91,12 @@ def _en_complaint(case: Case) -> Leaf | None:
         and mention.manner is Manner.NAMED
     ]
     if not own:
-        return None
+        opening = (
+            _CAME_WITH.search(reading.text, 0, reading.sentence(case.parts[0].clause.sentence)[1])
+            if case.parts
+            else None
+        )
+        return _undetermined(case, opening.start("what"), opening.end("what")) if opening is not None else None
     first = last = own[0]
     for mention in own[1:]:
         if reading.text[last.end : mention.start].strip().lower() in ("and", "with", ","):

@@ -16,6 +16,7 @@ from wardscribe_server.pipeline.understanding.zones import segment, with_zones
 _ZH_LIES_IN = re.compile(r"(?:主要|大部分|均)?(?:位于|见于|在|累及)")
 _FOLLOWS_ON = frozenset(("it", "this", "these", "which", "previously", "now", "they"))
 _INSIDE_IT = re.compile(r"[，,]?其?内部?可?(?:见|及|探及)[^，。；,;]{0,6}$")
+_HOLDS = frozenset(("contains", "contain", "holds", "hold", "bears", "harbours", "harbors"))
 _SPREAD = ("widespread", "scattered")
 _STOP = re.compile(r"\.(?!\d)")
 _SIGNS = frozenset(",，.。；;:：")
@@ -138,6 +139,9 @@ def _place_before(reading: Reading, mention: Mention, places: Sequence[Place]) -
     led = reading.token_at(place.start)
     lead = [token.text for token in reading.tokens[max(0, led - 2) : led]]
     verbs = reading.cues.within("existential", place.end, mention.start)
+    after = reading.tokens[reading.token_at(place.end) :][:1]
+    if after and after[0].text in _HOLDS and after[0].start < mention.start:
+        return place
     return place if verbs and any(word in ("in", "at", "within", "over") for word in lead) else None
 
 

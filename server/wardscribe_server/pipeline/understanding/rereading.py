@@ -7,7 +7,7 @@ not, or where there are no sentences to cut at, everything is read anew. Must no
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -38,8 +38,8 @@ class Read:
     drugs: tuple[Drug, ...]
     breaks: tuple[int, ...]
     gaps: tuple[int, ...] = ()
-    kept: int = 0  # up to where all is what an earlier reading found, and a few sentences after it are the same too
-    sections: Sections | None = None  # what the sections of the clauses may be gone on with
+    kept: int = field(default=0, compare=False)  # up to where, and some sentences on, an earlier reading found the same
+    sections: Sections | None = field(default=None, compare=False)  # from which the sections may go on
 
 
 def read_all(reader: Reader, text: str, *, template: str, breaks: Sequence[int], gaps: Sequence[int] = ()) -> Read:

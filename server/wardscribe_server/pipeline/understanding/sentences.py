@@ -175,6 +175,8 @@ def _measured_organs(tokens: Sequence[Token], cues: Cues) -> set[int]:
     """ "Isthmus 3 mm", "right kidney measures 10 cm": an organ with its measure begins a statement."""
     starts = set()
     for cue in cues.of("organ"):
+        if cue.value == "other":
+            continue
         first = cue.first
         while first > 0 and tokens[first - 1].text in ("left", "right", "the", "both"):
             first -= 1
