@@ -1,5 +1,6 @@
 """Builds the server's parts from its settings: the one place that picks an engine, a lexicon and a catalog."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,10 +52,12 @@ class Readers:
         self._correctors: BuiltOver[Corrector] = BuiltOver(corrector_for)
 
     def warm(self) -> None:
-        """Load every language now."""
+        """Load every language now, and keep the collector from going through the tables again and again."""
         for language in Language:
             self.understander(language)
             self.corrector(language)
+        gc.collect()
+        gc.freeze()
 
     def understander(self, language: Language, user: str | None = None) -> Understander:
         """The reader of one language, with the user's terms."""
