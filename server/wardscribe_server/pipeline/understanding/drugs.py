@@ -14,6 +14,8 @@ from wardscribe_server.pipeline.understanding.cueing import Cue, cue_phrases
 from wardscribe_server.pipeline.understanding.mentions import Said
 from wardscribe_server.pipeline.understanding.quantities import Duration, durations, han_number
 from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
+from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_drugs
 from wardscribe_server.pipeline.values import is_han
 
 _EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
@@ -51,9 +53,9 @@ class Drug:
     is_target: bool = False  # what the drug before it is switched to
 
 
-def find_drugs(reading: Reading) -> tuple[Drug, ...]:
+def find_drugs(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[Drug, ...]:
     """Drugs in text order."""
-    spans = _spans(reading)
+    spans = _spans(reading, tagged)
     found: list[Drug] = []
     for index, (start, end) in enumerate(spans):
         following = spans[index + 1][0] if index + 1 < len(spans) else len(reading.text)
@@ -75,7 +77,7 @@ def find_drugs(reading: Reading) -> tuple[Drug, ...]:
     return tuple(_with_pronouns(reading, _with_shared_frequency(reading, found)))
 
 
-def _spans(reading: Reading) -> list[tuple[int, int]]:
+def _spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
     tests = [(cue.start, cue.end) for kind in ("lab_test", "vital") for cue in reading.cues.of(kind)]
     spans: list[tuple[int, int]] = []
     for hit in reading.hits:
@@ -92,6 +94,7 @@ def _spans(reading: Reading) -> list[tuple[int, int]]:
             continue
         spans.append((hit.start, _with_form(reading, hit.end)))
     spans += [span for span in _unknown(reading) if not any(start < span[1] and span[0] < end for start, end in spans)]
+    spans += tagged_drugs(reading, tagged, spans)
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if (

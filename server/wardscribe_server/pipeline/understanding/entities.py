@@ -14,6 +14,13 @@ from wardscribe_server.pipeline.understanding.places import Place, find_places
 from wardscribe_server.pipeline.understanding.quantities import durations, sizes
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
 from wardscribe_server.pipeline.understanding.relations import relate
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
+from wardscribe_server.pipeline.understanding.tagged_entities import Layer, merged
+from wardscribe_server.pipeline.understanding.tagged_mentions import (
+    with_tagged_claims,
+    with_tagged_mentions,
+    without_doubted,
+)
 from wardscribe_server.pipeline.values import Entity, Label
 
 _LABELS = {
@@ -40,19 +47,24 @@ _CUES = {
 }
 
 
-def find_mentions(reading: Reading) -> tuple[tuple[Mention, ...], tuple[Place, ...]]:
+def find_mentions(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[tuple[Mention, ...], tuple[Place, ...]]:
     """Asserted and related mentions of the text, and its places."""
     places = find_places(reading)
     mentions = chinese_mentions(reading, places) if reading.is_zh else english_mentions(reading, places)
-    mentions = with_open_mentions(reading, mentions)
-    return assert_all(reading, relate(reading, mentions, places)), places
+    mentions = with_tagged_mentions(reading, mentions, tagged)
+    mentions = without_doubted(with_open_mentions(reading, mentions), tagged)
+    return with_tagged_claims(assert_all(reading, relate(reading, mentions, places)), tagged), places
 
 
-def find_entities(text: str, *, reader: Reader) -> tuple[Entity, ...]:
-    """Entities of `text` in order, assertion filled."""
+def find_entities(
+    text: str, *, reader: Reader, tagged: TaggedText = NOT_TAGGED, layer: Layer = Layer.BOTH
+) -> tuple[Entity, ...]:
+    """Entities of `text` in order, assertion filled; `tagged` is what a tagger says of it."""
+    if layer is Layer.TAGGER:
+        return merged((), tagged)
     reading = reader.read(text)
     mentions, _ = find_mentions(reading)
-    return entities_of(reading, mentions)
+    return merged(entities_of(reading, mentions), tagged)
 
 
 def entities_of(reading: Reading, mentions: tuple[Mention, ...]) -> tuple[Entity, ...]:

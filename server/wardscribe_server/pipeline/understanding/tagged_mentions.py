@@ -1,0 +1,99 @@
+"""What the tagger adds to the mentions and drugs that rules and lexicon find, and what it takes away from them.
+
+Rules come first: they know what they know. The tagger names what no list holds, drops a guess that it is sure is none,
+and says what is claimed of a mention where no cue does. Must not know templates or how tags come about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from wardscribe_lexicons import TermClass
+from wardscribe_server.pipeline.understanding.english_mentions import plain_name
+from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
+from wardscribe_server.pipeline.understanding.reading import Reading, has_class
+from wardscribe_server.pipeline.understanding.tagged import Span, TaggedText
+from wardscribe_server.pipeline.values import Label, Presence
+
+_ADD = 0.9  # an unknown mention is taken from here on
+_DOUBT = 0.98  # an open mention is dropped when this probable to be nothing
+_CLAIM = 0.97  # a claim without a cue is taken from here on
+_PROBLEMS = (Label.FINDING, Label.SYMPTOM, Label.DISEASE)
+_NO_PROBLEMS = frozenset((Label.DRUG, Label.PROCEDURE, Label.TEST, Label.DEVICE, Label.DATE, Label.NAME, Label.PLACE))
+_TAKEN = ("heading", "vital", "lab_test", "change", "device", "relation", "plan_kind", "form", "verb")
+_OTHER_TERMS = (TermClass.DRUG, TermClass.TEST, TermClass.PROCEDURE, TermClass.DEVICE)
+
+
+def with_tagged_mentions(reading: Reading, mentions: tuple[Mention, ...], tagged: TaggedText) -> tuple[Mention, ...]:
+    """The mentions and those that only the tagger knows."""
+    added = [
+        _mention(reading, span)
+        for span in tagged.spans
+        if span.label in _PROBLEMS
+        and span.score >= _ADD
+        and not any(mention.start < span.end and span.start < mention.end for mention in mentions)
+        and not _is_something_else(reading, span)
+    ]
+    return tuple(sorted((*mentions, *added), key=lambda mention: mention.start)) if added else mentions
+
+
+def _mention(reading: Reading, span: Span) -> Mention:
+    text = reading.text[span.start : span.end]
+    return Mention(span.start, span.end, text if reading.is_zh else plain_name(text), (span.label,), zone=span.start)
+
+
+def _is_something_else(reading: Reading, span: Span) -> bool:
+    """Whether the rules take these words for something that is no problem."""
+    first, last = reading.token_at(span.start), reading.token_at(span.end)
+    if any(reading.cues.covers(kind, index) for kind in _TAKEN for index in range(first, last)):
+        return True
+    hits = [hit for hit in reading.hits if hit.start < span.end and span.start < hit.end and not hit.nested]
+    return any(has_class(hit, *_OTHER_TERMS) for hit in hits)
+
+
+def without_doubted(mentions: tuple[Mention, ...], tagged: TaggedText) -> tuple[Mention, ...]:
+    """The mentions without the unknown phrases that the tagger is sure name no problem."""
+    return tuple(
+        mention for mention in mentions if not (mention.manner is Manner.OPEN and _is_doubted(mention, tagged))
+    )
+
+
+def _is_doubted(mention: Mention, tagged: TaggedText) -> bool:
+    outside = tagged.outside_score(mention.start, mention.end)
+    if outside is not None and outside >= _DOUBT:
+        return True
+    return any(
+        span.label in _NO_PROBLEMS and span.score >= _DOUBT and span.start <= mention.start and mention.end <= span.end
+        for span in tagged.over(mention.start, mention.end)
+    )
+
+
+def with_tagged_claims(mentions: tuple[Mention, ...], tagged: TaggedText) -> tuple[Mention, ...]:
+    """The mentions; of those on which no cue decides, what the tagger is sure is claimed."""
+    return tuple(_claimed(mention, tagged) for mention in mentions) if tagged.spans else mentions
+
+
+def _claimed(mention: Mention, tagged: TaggedText) -> Mention:
+    if mention.assertion.cue is not None or mention.manner is Manner.NORMAL:
+        return mention
+    for span in tagged.over(mention.start, mention.end):
+        if (
+            span.label in _PROBLEMS
+            and span.end == mention.end
+            and span.assertion.presence is not Presence.PRESENT
+            and span.sure.presence >= _CLAIM
+        ):
+            assertion = replace(mention.assertion, presence=span.assertion.presence, certainty=span.assertion.certainty)
+            return mention.having(assertion=assertion)
+    return mention
+
+
+def tagged_drugs(reading: Reading, tagged: TaggedText, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Characters of drugs that only the tagger knows."""
+    return [
+        (span.start, span.end)
+        for span in tagged.spans
+        if span.label is Label.DRUG
+        and span.score >= _ADD
+        and not any(start < span.end and span.start < end for start, end in known)
+        and not any(hit.start < span.end and span.start < hit.end and not hit.nested for hit in reading.hits)
+    ]
