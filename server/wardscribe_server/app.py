@@ -147,7 +147,9 @@ class Server:
             metrics,
             door=self._door,
             waiting=lambda: pool.waiting,
-            tagging=(lambda: tagging.waiting) if tagging is not None else None,
+            tagging=(lambda: tagging.waiting if tagging is not None else 0)
+            if self._readers.tagger is not None
+            else None,
         )
         routes = [
             Route("/healthz", gateway.health),

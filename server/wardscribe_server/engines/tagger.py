@@ -173,9 +173,8 @@ def _read_labels(path: Path) -> _Labels:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise EngineUnavailable(
-            f"{path}: {where}: {first['msg'].lower()}; it goes with another version, or is damaged"
-        ) from None
+        what = first["msg"].removeprefix("Value error, ")
+        raise EngineUnavailable(f"{path}: {where}: {what}; it goes with another version, or is damaged") from None
 
 
 def _session(path: Path, providers: Sequence[str], threads: int) -> onnxruntime.InferenceSession:

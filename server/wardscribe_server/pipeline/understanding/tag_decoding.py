@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from wardscribe_server.pipeline.understanding.tagged import Outside, Relation, Span, SpanIndex, Sureness, Tagged
+from wardscribe_server.pipeline.understanding.tagged import Outside, Relation, SpanIndex, Sureness, Tagged, TaggedSpan
 from wardscribe_server.pipeline.values import Assertion, Certainty, Label, Presence, Subject, When
 
 Floats = npt.NDArray[np.float32]
@@ -65,7 +65,7 @@ class OutputShape:
     tags: tuple[str, ...]  # "O", "B-finding", "I-finding", …
     axes: Mapping[str, tuple[str, ...]]  # the values of each axis, in order
     sections: tuple[str, ...]
-    temperature: Mapping[str, float] = field(default_factory=dict)  # of "tags", of each axis, of "section"; else 1
+    temperature: Mapping[str, float] = field(default_factory=dict)  # of "tags", "section", "relation", each axis
     relation_threshold: float = 0.5
 
 
@@ -178,11 +178,9 @@ def _span(
     label: Label,
     *,
     first: int,
-) -> Span:
+) -> TaggedSpan:
     starts, inner = shape.tags.index(f"B-{label.value}"), shape.tags.index(f"I-{label.value}")
     parts = [probability[begin, starts], *(probability[at, inner] for at in range(begin + 1, end))]
-    if end < len(tokens):
-        parts.append(1.0 - probability[end, inner])
     values: dict[str, str] = {}
     sure: dict[str, float] = {}
     for axis, names in shape.axes.items():
@@ -190,11 +188,11 @@ def _span(
         chances = _softmax(logits)[0]
         best = int(np.argmax(chances))
         values[axis], sure[axis] = names[best], round(float(chances[best]), 4)
-    return Span(
+    return TaggedSpan(
         tokens[begin].start - first,
         tokens[end - 1].end - first,
         label,
-        round(float(min(parts)), 4),
+        round(float(np.exp(np.mean(np.log(np.maximum(parts, 1e-12))))), 4),
         Assertion(
             Presence(values["presence"]),
             Certainty(values["certainty"]),
@@ -206,12 +204,13 @@ def _span(
 
 
 def _relations(
-    outputs: Outputs, shape: OutputShape, spans: Sequence[Span], rows: Sequence[int]
+    outputs: Outputs, shape: OutputShape, spans: Sequence[TaggedSpan], rows: Sequence[int]
 ) -> tuple[Relation, ...]:
     """Every pair that may stand in a relation and whose score reaches the threshold."""
     if len(spans) < 2:
         return ()
-    scores = 1.0 / (1.0 + np.exp(-(outputs.q[rows] @ outputs.k[rows].T) / _RELATION_SCALE))
+    scale = _RELATION_SCALE * shape.temperature.get("relation", 1.0)
+    scores = 1.0 / (1.0 + np.exp(-(outputs.q[rows] @ outputs.k[rows].T) / scale))
     return tuple(
         Relation(SpanIndex(dependent), SpanIndex(head), round(float(scores[dependent, head]), 4))
         for dependent, one in enumerate(spans)

@@ -43,8 +43,8 @@ class Sureness:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """An entity at the characters `[start, end)`; `score` is how probable exactly these characters and label are."""
+class TaggedSpan:
+    """An entity at the characters `[start, end)`; `score`, 0..1, is how probable it is (`tag_decoding`)."""
 
     start: int
     end: int
@@ -76,7 +76,7 @@ class Relation:
 class Tagged:
     """Everything said of one sentence, in its own characters."""
 
-    spans: tuple[Span, ...] = ()
+    spans: tuple[TaggedSpan, ...] = ()
     outside: tuple[Outside, ...] = ()
     relations: tuple[Relation, ...] = ()
     section: str = ""  # the likeliest one, by the names of `models/LABELS.md`
@@ -100,11 +100,11 @@ class Tagger(Protocol):
 class TaggedText:
     """Spans and tokens of a whole text, in order of place; nothing where no tagger is in use."""
 
-    spans: tuple[Span, ...] = ()
+    spans: tuple[TaggedSpan, ...] = ()
     outside: tuple[Outside, ...] = ()
     relations: tuple[Relation, ...] = ()
 
-    def over(self, start: int, end: int) -> tuple[Span, ...]:
+    def over(self, start: int, end: int) -> tuple[TaggedSpan, ...]:
         """Spans that share characters with `[start, end)`; spans do not overlap each other."""
         first = bisect_left(self.spans, start + 1, key=lambda span: span.end)
         last = bisect_left(self.spans, end, key=lambda span: span.start)
@@ -133,7 +133,7 @@ class TaggedText:
 NOT_TAGGED = TaggedText()
 
 
-def _first_differing(one: Sequence[Span | Outside], other: Sequence[Span | Outside]) -> Iterator[int]:
+def _first_differing(one: Sequence[TaggedSpan | Outside], other: Sequence[TaggedSpan | Outside]) -> Iterator[int]:
     """Where the first two that are not the same begin."""
     for mine, theirs in zip_longest(one, other):
         if mine != theirs:
@@ -225,7 +225,7 @@ def _cut(text: str, start: int, end: int) -> int:
 
 def _joined(starts: Sequence[int], answers: Sequence[Tagged]) -> TaggedText:
     """The answers for sentences that begin at `starts`, in characters and spans of the whole text."""
-    spans: list[Span] = []
+    spans: list[TaggedSpan] = []
     outside: list[Outside] = []
     relations: list[Relation] = []
     for start, answer in zip(starts, answers, strict=True):
@@ -239,5 +239,5 @@ def _joined(starts: Sequence[int], answers: Sequence[Tagged]) -> TaggedText:
     return TaggedText(tuple(spans), tuple(outside), tuple(relations))
 
 
-def _moved(span: Span, by: int) -> Span:
-    return Span(span.start + by, span.end + by, span.label, span.score, span.assertion, span.sure)
+def _moved(span: TaggedSpan, by: int) -> TaggedSpan:
+    return TaggedSpan(span.start + by, span.end + by, span.label, span.score, span.assertion, span.sure)

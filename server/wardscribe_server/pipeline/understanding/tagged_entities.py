@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from wardscribe_server.pipeline.understanding.tagged import Span, TaggedText
+from wardscribe_server.pipeline.understanding.tagged import TaggedSpan, TaggedText
 from wardscribe_server.pipeline.values import Assertion, Entity
 
 _DOUBT = 0.95  # what the tagger is so sure to be nothing, a rule does not make an entity
@@ -40,13 +40,13 @@ def merged(rules: Sequence[Entity], tagged: TaggedText) -> tuple[Entity, ...]:
     return tuple(sorted(found, key=lambda entity: entity.start))
 
 
-def _entity(span: Span, rules: Sequence[Entity]) -> Entity:
+def _entity(span: TaggedSpan, rules: Sequence[Entity]) -> Entity:
     same = next((each for each in rules if (each.start, each.end) == (span.start, span.end)), None)
     preferred = same.preferred if same is not None else ""
     return Entity(span.label, span.start, span.end, preferred, span.score, _claimed(span, rules))
 
 
-def _claimed(span: Span, rules: Sequence[Entity]) -> Assertion:
+def _claimed(span: TaggedSpan, rules: Sequence[Entity]) -> Assertion:
     for entity in rules:
         if entity.start < span.end and span.start < entity.end and entity.assertion.cue is not None:
             return entity.assertion

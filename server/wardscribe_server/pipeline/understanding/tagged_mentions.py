@@ -11,7 +11,7 @@ from wardscribe_lexicons import TermClass
 from wardscribe_server.pipeline.understanding.english_mentions import plain_name
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.reading import Reading, has_class
-from wardscribe_server.pipeline.understanding.tagged import Span, TaggedText
+from wardscribe_server.pipeline.understanding.tagged import TaggedSpan, TaggedText
 from wardscribe_server.pipeline.values import Label, Presence
 
 _ADD = 0.9  # an unknown mention is taken from here on
@@ -36,12 +36,12 @@ def with_tagged_mentions(reading: Reading, mentions: tuple[Mention, ...], tagged
     return tuple(sorted((*mentions, *added), key=lambda mention: mention.start)) if added else mentions
 
 
-def _mention(reading: Reading, span: Span) -> Mention:
+def _mention(reading: Reading, span: TaggedSpan) -> Mention:
     text = reading.text[span.start : span.end]
     return Mention(span.start, span.end, text if reading.is_zh else plain_name(text), (span.label,), zone=span.start)
 
 
-def _is_something_else(reading: Reading, span: Span) -> bool:
+def _is_something_else(reading: Reading, span: TaggedSpan) -> bool:
     """Whether the rules take these words for something that is no problem."""
     first, last = reading.token_at(span.start), reading.token_at(span.end)
     if any(reading.cues.covers(kind, index) for kind in _TAKEN for index in range(first, last)):
