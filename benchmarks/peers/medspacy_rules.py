@@ -176,6 +176,10 @@ class Baseline:
                 sectionizer.add([SectionRule(form, section["id"]) for form in sorted(forms)])
         return nlp, template["opening"]
 
+    def entities(self, text: str) -> list[tuple[int, int, str, str]]:
+        """Entities of a sentence: characters, label and presence."""
+        return [(ent.start_char, ent.end_char, ent.label_.lower(), _presence(ent)) for ent in self._nlp(text).ents]
+
     def fields(self, text: str, template: str) -> dict[str, Any]:
         """The fields of one written dictation."""
         nlp, opening = self._headings[template]
@@ -234,7 +238,7 @@ class Baseline:
             self._claim(found, ent, name, section, template)
 
     def _claim(self, found: dict[str, Any], ent: Any, name: str, section: str, template: str) -> None:
-        presence = "absent" if ent._.is_negated else "possible" if ent._.is_uncertain else "present"
+        presence = _presence(ent)
         if template == "outpatient" and (ent._.is_family or section == "family"):
             relation = re.search(r"\b(mother|father|sister|brother|aunt|uncle)\b|父亲|母亲|姐姐|哥哥", ent.sent.text)
             if relation is not None:
@@ -451,6 +455,10 @@ def _stay(text: str) -> dict[str, str]:
         elif match[1].lower() in months:
             dates.append(f"{match[3]}-{months.index(match[1].lower()) + 1:02}-{int(match[2]):02}")
     return dict(zip(("admission_date", "discharge_date"), dates, strict=False))
+
+
+def _presence(ent: Any) -> str:
+    return "absent" if ent._.is_negated else "possible" if ent._.is_uncertain else "present"
 
 
 def _kind(item: str) -> str:
