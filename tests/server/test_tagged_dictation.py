@@ -1,6 +1,7 @@
 """A dictation with a tagger: the same words give the same record, live, from text, growing and after a crash."""
 
 import asyncio
+import itertools
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -25,7 +26,8 @@ from wardscribe_server.pipeline.events import Stop
 from wardscribe_server.pipeline.flow import Flow
 from wardscribe_server.pipeline.replay import Replay
 from wardscribe_server.pipeline.told import Told
-from wardscribe_server.pipeline.understanding.tagged import Outside, TaggedSpan
+from wardscribe_server.pipeline.understanding import rereading
+from wardscribe_server.pipeline.understanding.tagged import Outside, TaggedSpan, TaggedText
 from wardscribe_server.pipeline.values import Assertion, Label, Presence, words_from_text
 
 TEXTS = ["PA chest radiograph.", "Moderate glimmer quelling in the right lower lobe.", "No pleural effusion."]
@@ -74,8 +76,8 @@ async def dictate(url: str) -> dict[str, object]:
 @pytest.mark.parametrize(("language", "template"), [("en", "outpatient"), ("zh", "ct_chest"), ("zh", "ward_round")])
 def test_a_growing_dictation_is_composed_as_if_it_were_said_at_once(language: str, template: str) -> None:
     everywhere = Readers(ServerSettings(), tagger=Everywhere({}, reads_context=True))
-    for seed in range(3):
-        utterances = _dictation(language, seed, 20)
+    for seed in range(2):
+        utterances = _dictation(language, seed, 16)
         growing = composer(language, template, given=everywhere)
         for size in _steps(utterances, seed):
             composed = growing.compose(utterances[:size])
@@ -83,6 +85,21 @@ def test_a_growing_dictation_is_composed_as_if_it_were_said_at_once(language: st
             assert composed.record == afresh.record, (seed, size)
         untagged = composer(language, template, given=_plain()).compose(utterances)
         assert composed.record != untagged.record, "the tagger had a say"
+
+
+def test_an_answer_that_changes_in_an_unchanged_text_is_read_anew() -> None:
+    reader = composer()._understander.reader
+    text = "The lung is seen well. " * 60
+    places = [at for at in range(len(text)) if text.startswith("lung", at)]
+
+    def read(at: int | None, earlier: rereading.Read | None) -> rereading.Read:
+        spans = () if at is None else (TaggedSpan(at, at + 4, Label.FINDING, 0.99),)
+        tagged = TaggedText(spans, (Outside(0, 3, 0.99),))
+        return rereading.read_on(reader, text, template="chest_xray", breaks=(), tagged=tagged, earlier=earlier)
+
+    for before, after in itertools.permutations((None, places[3], places[-3]), 2):
+        assert read(after, read(before, None)) == read(after, None), (before, after)
+        assert read(after, None).mentions != read(before, None).mentions
 
 
 @cache
