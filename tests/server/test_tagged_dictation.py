@@ -98,8 +98,9 @@ def test_an_answer_that_changes_in_an_unchanged_text_is_read_anew() -> None:
         return rereading.read_on(reader, text, template="chest_xray", breaks=(), tagged=tagged, earlier=earlier)
 
     for before, after in itertools.permutations((None, places[3], places[-3]), 2):
-        assert read(after, read(before, None)) == read(after, None), (before, after)
-        assert read(after, None).mentions != read(before, None).mentions
+        grown, afresh = read(after, read(before, None)), read(after, None)
+        assert (grown.mentions, grown.tagged) == (afresh.mentions, afresh.tagged), (before, after)
+        assert afresh.mentions != read(before, None).mentions
 
 
 @cache
