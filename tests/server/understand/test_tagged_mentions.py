@@ -5,7 +5,7 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.engines.fake import ScriptedTagger
 from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.understanding.entities import find_mentions
-from wardscribe_server.pipeline.understanding.mentions import Mention
+from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.tagged import TagMemory
 from wardscribe_server.pipeline.values import Assertion, Certainty, Label, Presence, words_from_text
 
@@ -57,12 +57,11 @@ def test_what_the_rules_know_is_theirs() -> None:
 
 def test_an_unknown_phrase_that_the_tagger_is_sure_is_nothing_is_dropped() -> None:
     text = "There is nothing further to add."
-    tagged = ScriptedTagger({"lung": Label.ANATOMY})
-    unsure = ScriptedTagger({"further": Label.FINDING})
-    opened = {name for name, mention in mentions(text, None).items()}
-    assert opened, "the rule guesses"
-    assert not mentions(text, tagged)
-    assert mentions(text, unsure)
+    assert [mention.manner for mention in mentions(text, None).values()] == [Manner.OPEN], "the rule guesses"
+    assert not mentions(text, ScriptedTagger({"lung": Label.ANATOMY}))
+    assert not mentions(text, ScriptedTagger({"nothing": Label.DEVICE}))
+    assert mentions(text, ScriptedTagger({"nothing": Label.SEVERITY})), "it is something"
+    assert mentions("There is an effusion.", ScriptedTagger({"lung": Label.ANATOMY})), "the lexicon knows"
 
 
 def test_a_claim_without_a_cue_is_the_taggers_and_one_with_a_cue_is_the_rules() -> None:
@@ -79,3 +78,17 @@ def test_a_drug_that_no_list_knows_gets_its_dose() -> None:
     assert drug["drug"] == "quellomab"
     assert (drug["dose"], drug["dose_unit"], drug["frequency"]) == (40, "unit", "weekly")
     assert "medications" not in fields(text, ScriptedTagger({}), template="outpatient")
+
+
+def test_a_test_that_no_list_knows_gets_its_value_and_without_one_is_none() -> None:
+    tagger = ScriptedTagger({"quellin": Label.TEST})
+    text = "Labs: quellin 4.2 mmol/L high. Plan: repeat quellin."
+    (lab,) = fields(text, tagger, template="outpatient")["labs"]
+    assert lab == {"test": "quellin", "value": 4.2, "unit": "mmol/L", "interpretation": "high"}
+    assert "labs" not in fields(text, ScriptedTagger({}), template="outpatient")
+
+
+def test_words_that_the_rules_know_as_something_else_are_no_findings() -> None:
+    tagger = ScriptedTagger({"mediastinum": Label.FINDING, "solid": Label.FINDING, "tablets": Label.DRUG})
+    text = "Findings: mediastinum is midline. Solid lesion. Takes tablets."
+    assert mentions(text, tagger) == mentions(text, None)

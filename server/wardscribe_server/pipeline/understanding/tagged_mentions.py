@@ -15,6 +15,7 @@ from wardscribe_server.pipeline.understanding.tagged import TaggedSpan, TaggedTe
 from wardscribe_server.pipeline.values import Label, Presence
 
 _ADD = 0.9  # an unknown mention is taken from here on
+_TERM = 0.9  # the same of drugs and tests
 _DOUBT = 0.98  # an open mention is dropped when this probable to be nothing
 _CLAIM = 0.97  # a claim without a cue is taken from here on
 _PROBLEMS = (Label.FINDING, Label.SYMPTOM, Label.DISEASE)
@@ -42,12 +43,17 @@ def _mention(reading: Reading, span: TaggedSpan) -> Mention:
 
 
 def _is_something_else(reading: Reading, span: TaggedSpan) -> bool:
-    """Whether the rules take these words for something that is no problem."""
+    """Whether the rules know these words: as a cue, a place, or in part as a drug, a heading or the like."""
     first, last = reading.token_at(span.start), reading.token_at(span.end)
     if any(reading.cues.covers(kind, index) for kind in _TAKEN for index in range(first, last)):
         return True
+    whole = (reading.cues.covers(kind, first) for kind in reading.cues.by_kind)
+    if any(cue is not None and cue.start <= span.start and span.end <= cue.end for cue in whole):
+        return True
     hits = [hit for hit in reading.hits if hit.start < span.end and span.start < hit.end and not hit.nested]
-    return any(has_class(hit, *_OTHER_TERMS) for hit in hits)
+    return any(
+        has_class(hit, *_OTHER_TERMS) or (has_class(hit, TermClass.ANATOMY) and hit.end >= span.end) for hit in hits
+    )
 
 
 def without_doubted(mentions: tuple[Mention, ...], tagged: TaggedText) -> tuple[Mention, ...]:
@@ -87,13 +93,16 @@ def _claimed(mention: Mention, tagged: TaggedText) -> Mention:
     return mention
 
 
-def tagged_drugs(reading: Reading, tagged: TaggedText, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Characters of drugs that only the tagger knows."""
+def tagged_terms(
+    reading: Reading, tagged: TaggedText, label: Label, known: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Characters of what only the tagger knows, drugs or tests, beside those that are `known`."""
     return [
         (span.start, span.end)
         for span in tagged.spans
-        if span.label is Label.DRUG
-        and span.score >= _ADD
+        if span.label is label
+        and span.score >= _TERM
         and not any(start < span.end and span.start < end for start, end in known)
+        and not _is_something_else(reading, span)
         and not any(hit.start < span.end and span.start < hit.end and not hit.nested for hit in reading.hits)
     ]
