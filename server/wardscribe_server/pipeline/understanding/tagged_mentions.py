@@ -16,6 +16,7 @@ from wardscribe_server.pipeline.values import Label, Presence
 
 _ADD = 0.9  # an unknown mention is taken from here on
 _TERM = 0.9  # the same of drugs and tests
+_FEWEST_CHARS = 2
 _DOUBT = 0.98  # an open mention is dropped when this probable to be nothing
 _CLAIM = 0.97  # a claim without a cue is taken from here on
 _PROBLEMS = (Label.FINDING, Label.SYMPTOM, Label.DISEASE)
@@ -43,7 +44,12 @@ def _mention(reading: Reading, span: TaggedSpan) -> Mention:
 
 
 def _is_something_else(reading: Reading, span: TaggedSpan) -> bool:
-    """Whether the rules know these words: as a cue, a place, or in part as a drug, a heading or the like."""
+    """Whether the rules know these words: as a cue, a place, or in part as a drug, a heading or the like.
+
+    A single ideograph is part of a word that was cut wrongly.
+    """
+    if span.end - span.start < _FEWEST_CHARS:
+        return True
     first, last = reading.token_at(span.start), reading.token_at(span.end)
     if any(reading.cues.covers(kind, index) for kind in _TAKEN for index in range(first, last)):
         return True
