@@ -36,7 +36,7 @@ def test_a_sentence_gets_its_entities_with_claims_relations_and_section(folder: 
     assert min(nodule.score, nodule.sure.presence, nodule.sure.subject) > 0.99
     assert [(each.dependent, each.head) for each in answer.relations] == [(1, 0)]
     assert answer.section == "plan"
-    assert answer.outside[0].score > 0.5 > answer.outside[1].score
+    assert answer.outside[0].score > 0.3 > answer.outside[1].score
 
 
 def test_what_stands_before_is_context_and_has_no_entities_of_its_own(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_spans_of_the_tagger_stand_and_the_cue_of_a_rule_says_what_is_claimed() 
 
 def test_of_the_rules_stays_what_the_tagger_is_not_sure_is_nothing() -> None:
     start = TEXT.index("effusion")
-    tokens = (Outside(0, start, 0.99), Outside(start, start + 8, 0.6), Outside(start + 8, len(TEXT), 0.99))
+    tokens = (Outside(0, start, 0.99), Outside(start, start + 8, 0.3), Outside(start + 8, len(TEXT), 0.99))
     tagged = TaggedText((TaggedSpan(0, 2, Label.CHANGE, 0.4),), tokens)
     entities = found(TEXT, tagged)
     assert set(entities) == {"No", "effusion"}
@@ -44,8 +44,20 @@ def test_of_the_rules_stays_what_the_tagger_is_not_sure_is_nothing() -> None:
 
 def test_entities_are_in_order_and_do_not_overlap_where_a_tagger_is() -> None:
     text = "CT: a 2.4 x 1.8 cm spiculated nodule in the right upper lobe; amoxicillin 500 mg tid for 7 days."
-    unsure = TaggedText((), tuple(Outside(at, at + 1, 0.5) for at in range(len(text)) if not text[at].isspace()))
+    unsure = TaggedText((), tuple(Outside(at, at + 1, 0.3) for at in range(len(text)) if not text[at].isspace()))
     entities = list(found(text, unsure).values())
     assert len(entities) > 5
     assert all(one.end <= other.start for one, other in itertools.pairwise(entities))
     assert "2.4 x 1.8 cm" in found(text, unsure), "the longer before the shorter"
+
+
+def test_a_term_of_the_lexicon_has_its_label_where_the_tagger_is_not_sure_of_another() -> None:
+    text = "Takes amoxicillin."
+    tokens = (Outside(0, len(text), 0.99),)
+
+    def label(score: float) -> Label:
+        tagged = TaggedText((TaggedSpan(6, 17, Label.DISEASE, score),), tokens)
+        return found(text, tagged)["amoxicillin"].label
+
+    assert label(0.7) is Label.DRUG
+    assert label(0.95) is Label.DISEASE

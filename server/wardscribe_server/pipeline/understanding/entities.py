@@ -34,6 +34,11 @@ _LABELS = {
     TermClass.SPECIMEN: Label.SPECIMEN,
     TermClass.UNIT: Label.UNIT,
 }
+_TERM_LABELS = _LABELS | {
+    TermClass.FINDING: Label.FINDING,
+    TermClass.SYMPTOM: Label.SYMPTOM,
+    TermClass.DISEASE: Label.DISEASE,
+}
 _CUES = {
     "laterality": Label.LATERALITY,
     "severity": Label.SEVERITY,
@@ -61,10 +66,24 @@ def find_entities(
 ) -> tuple[Entity, ...]:
     """Entities of `text` in order, assertion filled; `tagged` is what a tagger says of it."""
     if layer is Layer.TAGGER:
-        return merged((), tagged)
+        return merged((), tagged, terms={})
     reading = reader.read(text)
     mentions, _ = find_mentions(reading)
-    return merged(entities_of(reading, mentions), tagged)
+    return merged(entities_of(reading, mentions), tagged, terms=_terms(reading))
+
+
+def _terms(reading: Reading) -> dict[tuple[int, int], tuple[Label, ...]]:
+    """What the lexicon takes its terms for, by their characters, likeliest first."""
+    return {
+        (hit.start, hit.end): labels
+        for hit in reading.hits
+        if not hit.nested
+        and (
+            labels := tuple(
+                _TERM_LABELS[term.term_class] for term in (hit.term, *hit.also) if term.term_class in _TERM_LABELS
+            )
+        )
+    }
 
 
 def entities_of(reading: Reading, mentions: tuple[Mention, ...]) -> tuple[Entity, ...]:
