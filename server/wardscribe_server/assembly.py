@@ -201,7 +201,7 @@ def build_tagger(settings: ServerSettings) -> Tagger | None:
         return None
     from wardscribe_server.engines.tagger import OnnxTagger
 
-    return OnnxTagger(folder, device=device_for(settings.device))
+    return OnnxTagger(folder, device=device_for(settings.device), threads=engine_plan(settings).threads)
 
 
 def tagger_folder(settings: ServerSettings) -> Path | None:

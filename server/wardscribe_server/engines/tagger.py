@@ -181,6 +181,7 @@ def _session(path: Path, providers: Sequence[str], threads: int) -> onnxruntime.
     options = onnxruntime.SessionOptions()
     options.inter_op_num_threads = 1
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # decodes need the cores
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     try:

@@ -30,8 +30,8 @@ def merged(
     """Entities in order of place; without a tagger those of the rules as they are.
 
     The tagger's spans stand. What is exactly a term of the lexicon (`terms`) has the lexicon's label where the tagger
-    is not sure of another; where a rule has a cue, the rule says what is claimed. Of the rules' own, those stay that lie
-    where the tagger found nothing and is not sure that nothing is there, the longer before the shorter.
+    is not sure of another; where a rule has a cue, the rule says what is claimed. Of the rules' own, those stay that
+    lie where the tagger found nothing and is not sure that nothing is there, the longer before the shorter.
     """
     if not tagged.outside:
         return tuple(rules)
