@@ -20,7 +20,7 @@ from wardscribe_server.engines.base import (
     TaggerCapabilities,
     Window,
 )
-from wardscribe_server.pipeline.understanding.tagged import Outside, TaggedSpan
+from wardscribe_server.pipeline.understanding.tagged import Outside, Relation, SpanIndex, TaggedSpan
 from wardscribe_server.pipeline.values import Assertion, Label
 
 
@@ -109,7 +109,14 @@ class ScriptedTagger:
             )
             for match in re.finditer(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+", text)
         )
-        return Tagged(tuple(sorted(spans, key=lambda span: span.start)), outside)
+        spans = tuple(sorted(spans, key=lambda span: span.start))
+        return Tagged(spans, outside, tuple(_beside(spans)))
+
+
+def _beside(spans: Sequence[TaggedSpan]) -> Iterable[Relation]:
+    """Every entity says something of the one before it."""
+    for at in range(1, len(spans)):
+        yield Relation(SpanIndex(at), SpanIndex(at - 1), 0.99)
 
 
 class LoudnessDetector:

@@ -135,6 +135,12 @@ def test_spans_and_tokens_are_found_by_place() -> None:
     assert text.outside_score(0, 5) == 0.1
     assert text.outside_score(5, 10) is None, "the tagger has not seen all of it"
     assert text.after(5) == TaggedText((span(5, 9),), (Outside(5, 9, 0.2),))
+    related = TaggedText(text.spans, (), (Relation(SpanIndex(1), SpanIndex(0), 0.9),))
+    assert related.has_dependent(span(2, 5), Label.DRUG, Label.FINDING)
+    assert not related.has_dependent(span(2, 5), Label.DRUG)
+    assert not related.has_dependent(span(5, 9), Label.FINDING)
+    assert related.after(2).relations == related.relations
+    assert related.after(5).relations == ()
     assert text.after(3).spans == (span(5, 9),)
 
 
@@ -145,6 +151,13 @@ def test_the_first_difference_is_where_a_span_or_a_token_differs() -> None:
     assert one.same_before(TaggedText((span(2, 5),), one.outside)) == 7
     assert one.same_before(TaggedText((span(2, 5, 0.5),), one.outside)) == 2
     assert one.same_before(TaggedText(one.spans, (Outside(0, 1, 0.8), *one.outside[1:]))) == 0
+    assert one.same_before(TaggedText(one.spans, one.outside, (Relation(SpanIndex(1), SpanIndex(0), 0.9),))) == 2
+
+
+def test_a_relation_that_comes_at_the_end_leaves_the_beginning_as_it_was() -> None:
+    spans = tuple(span(at, at + 1) for at in range(0, 40, 2))
+    early, late = Relation(SpanIndex(1), SpanIndex(0), 0.9), Relation(SpanIndex(18), SpanIndex(19), 0.9)
+    assert TaggedText(spans, (), (early,)).same_before(TaggedText(spans, (), (early, late))) == 36
 
 
 def test_relations_are_moved_to_the_spans_of_the_whole_text() -> None:

@@ -64,24 +64,24 @@ def test_an_unknown_phrase_that_the_tagger_is_sure_is_nothing_is_dropped() -> No
     assert mentions("There is an effusion.", ScriptedTagger({"lung": Label.ANATOMY})), "the lexicon knows"
 
 
-def test_a_claim_without_a_cue_is_the_taggers_and_one_with_a_cue_is_the_rules() -> None:
+def test_what_is_claimed_is_the_rules_to_say() -> None:
     absent = Assertion(presence=Presence.ABSENT, certainty=Certainty.CERTAIN)
     tagger = ScriptedTagger({"effusion": Label.FINDING}, claims={"effusion": absent})
-    assert mentions("The effusion has drained away.", tagger)["effusion"].assertion.presence is Presence.ABSENT
-    assert mentions("Possible effusion.", tagger)["effusion"].assertion.presence is Presence.POSSIBLE
+    assert mentions("The effusion has drained away.", tagger)["effusion"].assertion.presence is Presence.PRESENT
 
 
 def test_a_drug_that_no_list_knows_gets_its_dose() -> None:
     text = "Medications: quellomab 40 units subcutaneously weekly."
-    tagger = ScriptedTagger({"quellomab": Label.DRUG})
+    tagger = ScriptedTagger({"quellomab": Label.DRUG, "40 units": Label.DOSE})
     (drug,) = fields(text, tagger, template="outpatient")["medications"]
     assert drug["drug"] == "quellomab"
     assert (drug["dose"], drug["dose_unit"], drug["frequency"]) == (40, "unit", "weekly")
-    assert "medications" not in fields(text, ScriptedTagger({}), template="outpatient")
+    for unknown in ({}, {"quellomab": Label.DRUG}):
+        assert "medications" not in fields(text, ScriptedTagger(unknown), template="outpatient")
 
 
 def test_a_test_that_no_list_knows_gets_its_value_and_without_one_is_none() -> None:
-    tagger = ScriptedTagger({"quellin": Label.TEST})
+    tagger = ScriptedTagger({"quellin": Label.TEST, "4.2": Label.VALUE})
     text = "Labs: quellin 4.2 mmol/L high. Plan: repeat quellin."
     (lab,) = fields(text, tagger, template="outpatient")["labs"]
     assert lab == {"test": "quellin", "value": 4.2, "unit": "mmol/L", "interpretation": "high"}

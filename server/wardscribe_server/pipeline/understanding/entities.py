@@ -17,7 +17,6 @@ from wardscribe_server.pipeline.understanding.relations import relate
 from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
 from wardscribe_server.pipeline.understanding.tagged_entities import Layer, merged
 from wardscribe_server.pipeline.understanding.tagged_mentions import (
-    with_tagged_claims,
     with_tagged_mentions,
     without_doubted,
 )
@@ -58,7 +57,7 @@ def find_mentions(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[tu
     mentions = chinese_mentions(reading, places) if reading.is_zh else english_mentions(reading, places)
     mentions = with_tagged_mentions(reading, mentions, tagged)
     mentions = without_doubted(with_open_mentions(reading, mentions), tagged)
-    return with_tagged_claims(assert_all(reading, relate(reading, mentions, places)), tagged), places
+    return assert_all(reading, relate(reading, mentions, places)), places
 
 
 def find_entities(

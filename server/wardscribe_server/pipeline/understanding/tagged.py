@@ -7,7 +7,7 @@ is not asked about again. Must not know the network behind it nor what its answe
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import NewType, Protocol
@@ -119,25 +119,46 @@ class TaggedText:
             return None
         return min(token.score for token in tokens)
 
+    def has_dependent(self, head: TaggedSpan, *labels: Label) -> bool:
+        """Whether an entity of one of `labels` says something of `head`."""
+        return any(
+            self.spans[each.head] == head and self.spans[each.dependent].label in labels for each in self.relations
+        )
+
     def after(self, start: int) -> "TaggedText":
-        """Spans and tokens that begin at the character `start` or later; their relations are left out."""
-        spans = self.spans[bisect_left(self.spans, start, key=lambda span: span.start) :]
-        return TaggedText(spans, self.outside[bisect_left(self.outside, start, key=lambda token: token.start) :])
+        """What is said of the text from the character `start` on, where a sentence begins."""
+        first = bisect_left(self.spans, start, key=lambda span: span.start)
+        outside = self.outside[bisect_left(self.outside, start, key=lambda token: token.start) :]
+        relations = tuple(
+            Relation(SpanIndex(each.dependent - first), SpanIndex(each.head - first), each.score)
+            for each in self.relations
+            if min(each.dependent, each.head) >= first
+        )
+        return TaggedText(self.spans[first:], outside, relations)
 
     def same_before(self, other: "TaggedText") -> int:
         """The character before which both say the same."""
-        differing = [*_first_differing(self.spans, other.spans), *_first_differing(self.outside, other.outside)]
-        return min(differing, default=sys.maxsize)
+        mine = ((span.start, span) for span in self.spans), ((token.start, token) for token in self.outside)
+        theirs = ((span.start, span) for span in other.spans), ((token.start, token) for token in other.outside)
+        pairs = (*zip(mine, theirs, strict=True), (_related(self), _related(other)))
+        return min((at for one, two in pairs for at in _first_differing(one, two)), default=sys.maxsize)
 
 
 NOT_TAGGED = TaggedText()
 
 
-def _first_differing(one: Sequence[TaggedSpan | Outside], other: Sequence[TaggedSpan | Outside]) -> Iterator[int]:
-    """Where the first two that are not the same begin."""
+def _related(text: TaggedText) -> Iterator[tuple[int, object]]:
+    """Each relation with the place from which on it holds."""
+    for each in text.relations:
+        first, second = sorted((text.spans[each.dependent].start, text.spans[each.head].start))
+        yield first, (second, each)
+
+
+def _first_differing(one: Iterable[tuple[int, object]], other: Iterable[tuple[int, object]]) -> Iterator[int]:
+    """The places of the first two that are not the same."""
     for mine, theirs in zip_longest(one, other):
         if mine != theirs:
-            yield from (item.start for item in (mine, theirs) if item is not None)
+            yield from (item[0] for item in (mine, theirs) if item is not None)
             return
 
 
