@@ -14,7 +14,9 @@ from wardscribe_server.pipeline.understanding.cueing import Cue, cue_phrases
 from wardscribe_server.pipeline.understanding.mentions import Said
 from wardscribe_server.pipeline.understanding.quantities import Duration, durations, han_number
 from wardscribe_server.pipeline.understanding.reading import Reading
-from wardscribe_server.pipeline.values import is_han
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
+from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_terms
+from wardscribe_server.pipeline.values import Label, is_han
 
 _EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
 _ZH_DOSE = r"(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十半]{{1,3}})\s*(?:到|至)?\s*(?P<u>{units})"
@@ -56,9 +58,9 @@ class Drug:
     was: tuple[float, int, int] | None = None  # the dose before a change that names both
 
 
-def find_drugs(reading: Reading) -> tuple[Drug, ...]:
+def find_drugs(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[Drug, ...]:
     """Drugs in text order."""
-    spans = _spans(reading)
+    spans = _spans(reading, tagged)
     found: list[Drug] = []
     for index, (start, end) in enumerate(spans):
         following = spans[index + 1][0] if index + 1 < len(spans) else len(reading.text)
@@ -80,7 +82,7 @@ def find_drugs(reading: Reading) -> tuple[Drug, ...]:
     return tuple(_with_pronouns(reading, _with_shared_frequency(reading, found)))
 
 
-def _spans(reading: Reading) -> list[tuple[int, int]]:
+def _spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
     tests = [(cue.start, cue.end) for kind in ("lab_test", "vital") for cue in reading.cues.of(kind)]
     spans: list[tuple[int, int]] = []
     for hit in reading.hits:
@@ -97,6 +99,7 @@ def _spans(reading: Reading) -> list[tuple[int, int]]:
             continue
         spans.append((hit.start, _with_form(reading, hit.end)))
     spans += [span for span in _unknown(reading) if not any(start < span[1] and span[0] < end for start, end in spans)]
+    spans += tagged_terms(reading, tagged, Label.DRUG, spans)
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if (
@@ -239,7 +242,7 @@ def _changes_dose(reading: Reading, start: int, end: int, drug_end: int) -> bool
         first is not None
         and (
             first.value in ("increase", "decrease")
-            or (first.value == "change" and _TO_DOSE.match(reading.text, first.end))
+            or (first.value == "change" and _TO_DOSE.match(reading.text, first.end) is not None)
         )
         and start - drug_end <= 2
         and _dose_pattern(reading.language).search(reading.text, start, end) is not None
