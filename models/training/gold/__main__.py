@@ -61,11 +61,12 @@ def _from_phee(folder: Path, source: Source, boundaries: Boundaries) -> Mapping[
 
 
 def _from_brat(folder: Path, source: Source, boundaries: Boundaries) -> Mapping[str, list[Example]]:
+    reports = case_reports.CaseReports(source, boundaries)
     documents = list(brat.documents(folder))
     parts = case_reports.part_of([document.name for document in documents])
     made: dict[str, list[Example]] = {"train": [], "dev": [], "test": []}
     for document in documents:
-        made[parts[document.name]].extend(case_reports.examples(document, source, boundaries))
+        made[parts[document.name]].extend(reports.examples(document))
     return made
 
 

@@ -18,6 +18,7 @@ from models.training.sources import Source
 LONGEST: Final = 480
 _HELD_OUT: Final = (20, 30)  # documents to choose by, documents to report
 _ASSERTED: Final = frozenset(("Sign_symptom", "Disease_disorder"))
+_PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
 _POLARITY: Final = {
     "NEG": ("absent", "certain"),
     "MAYBE_NEG": ("possible", "hedged"),
@@ -33,67 +34,58 @@ def part_of(names: list[str]) -> dict[str, str]:
     return {name: "test" if at < test else "dev" if at < test + dev else "train" for at, name in enumerate(order)}
 
 
-def examples(document: Document, source: Source, boundaries: Boundaries) -> Iterator[Example]:
-    """The sentences of a document."""
-    for number, (start, end) in enumerate(sentences(document.text, language="en", longest=LONGEST)):
-        inside = [mention for mention in document.mentions if start <= mention.start and mention.end <= end]
-        cut = [one for one in document.mentions if one.start < end and one.end > start and one not in inside]
-        yield _example(document, source, boundaries, number, (start, end), inside, cut)
+class CaseReports:
+    """The documents of MACCROBAT as examples, one after another."""
 
+    def __init__(self, source: Source, boundaries: Boundaries) -> None:
+        self._source = source
+        self._boundaries = boundaries
 
-def _example(
-    document: Document,
-    source: Source,
-    boundaries: Boundaries,
-    number: int,
-    span: tuple[int, int],
-    inside: list[Mention],
-    cut: list[Mention],
-) -> Example:
-    start, end = span
-    text = document.text[start:end]
-    made: dict[Entity, str] = {}
-    kinds = {mention.id: mention.kind for mention in document.mentions}
-    modified = {first: kinds.get(second) for kind, first, second in document.relations if kind == "MODIFY"}
-    for mention in inside:
-        for entity in _entities(text, mention, start, source, boundaries, modified.get(mention.id)):
-            if entity.label == "value" and modified.get(mention.id) in _ASSERTED and not text[entity.start].isdigit():
-                entity = replace(entity, label=UNKNOWN)  # "acute" of a symptom is no value of a test
-            made[entity] = mention.id
-    for mention in cut:
-        gap = Entity(start=max(mention.start, start) - start, end=min(mention.end, end) - start, label=UNKNOWN)
-        made[gap] = mention.id
-    entities = settled(made)
-    owners = [made[entity] for entity in entities]
-    spans = settled(
-        Entity(start=mention.start - start, end=mention.end - start, label=None, scheme=mention.kind)
-        for mention in inside
-    )
-    scheme = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in spans)
-    plain = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in entities if one.scheme)
-    return Example(
-        id=f"{source.name}/{document.name}/{number}",
-        source=source.name,
-        language="en",
-        form="written",
-        text=text,
-        entities=entities,
-        relations=tuple(_relations(document, entities, owners)),
-        scheme=None if scheme == plain else scheme,
-    )
+    def examples(self, document: Document) -> Iterator[Example]:
+        """The sentences of a document."""
+        kinds = {mention.id: mention.kind for mention in document.mentions}
+        modifies = {first: kinds.get(second, "") for kind, first, second in document.relations if kind == "MODIFY"}
+        for number, (start, end) in enumerate(sentences(document.text, language="en", longest=LONGEST)):
+            text = document.text[start:end]
+            made: dict[Entity, str] = {}
+            spans: list[Entity] = []
+            for mention in document.mentions:
+                first, last = mention.start - start, mention.end - start
+                if first >= 0 and last <= len(text):
+                    spans.append(Entity(start=first, end=last, label=None, scheme=mention.kind))
+                    for entity in self._ours(text, mention, (first, last), modifies.get(mention.id, "")):
+                        made[entity] = mention.id
+                elif first < len(text) and last > 0:  # runs over the end of a sentence
+                    made[Entity(start=max(first, 0), end=min(last, len(text)), label=UNKNOWN)] = mention.id
+            entities = settled(made)
+            scheme = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in settled(spans))
+            plain = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in entities if one.scheme)
+            yield Example(
+                id=f"{self._source.name}/{document.name}/{number}",
+                source=self._source.name,
+                language="en",
+                form="written",
+                text=text,
+                entities=entities,
+                relations=tuple(_relations(document, entities, [made[entity] for entity in entities])),
+                scheme=None if scheme == plain else scheme,
+            )
 
-
-def _entities(text: str, mention: Mention, start: int, source: Source, boundaries: Boundaries) -> Iterator[Entity]:
-    labels = (UNKNOWN,) if mention.divided else source.mapped(mention.kind)
-    if modifies == "Medication" and labels == ("value",):
-        labels = ("dose",)
-    axes: dict[str, str] = {}
-    if mention.kind in _ASSERTED:
-        axes["presence"], axes["certainty"] = _POLARITY.get(
-            mention.attributes.get("POLARITY", ""), ("present", "certain")
-        )
-    for entity in boundaries.ours(text, mention.start - start, mention.end - start, labels, mention.kind):
-        yield replace(entity, **axes) if entity.label in ("finding", "symptom", "disease") else entity
+    def _ours(self, text: str, mention: Mention, span: tuple[int, int], modifies: str) -> Iterator[Entity]:
+        labels = (UNKNOWN,) if mention.divided else self._source.mapped(mention.kind)
+        if labels == ("value",) and modifies == "Medication":
+            labels = ("dose",)
+        axes: dict[str, str] = {}
+        if mention.kind in _ASSERTED:
+            polarity = mention.attributes.get("POLARITY", "")
+            axes["presence"], axes["certainty"] = _POLARITY.get(polarity, ("present", "certain"))
+        for entity in self._boundaries.ours(text, *span, labels, mention.kind):
+            if entity.label in _PROBLEMS:
+                yield replace(entity, **axes)
+            elif entity.label == "value" and modifies in _ASSERTED and not text[entity.start].isdigit():
+                yield replace(entity, label=UNKNOWN)  # "acute" of a symptom is no value of a test
+            else:
+                yield entity
 
 
 def _relations(document: Document, entities: tuple[Entity, ...], owners: list[str]) -> Iterator[tuple[int, int]]:
