@@ -20,7 +20,8 @@ LONGEST: Final = 480
 _HELD_OUT: Final = (20, 30)  # documents to choose by, documents to report
 _ASSERTED: Final = frozenset(("Sign_symptom", "Disease_disorder"))
 _NEGATION: Final = re.compile(
-    r"\b(?:no|not|none|without|neither|nor|never|absen\w+|negative|den(?:y|ie[sd])|free of|exclude\w*|ruled?|fail\w*|lack\w*)\b",
+    r"\b(?:no|not|none|without|neither|nor|never|absen\w+|negative|den(?:y|ie[sd])|free of|exclude\w*|ruled?|fail\w*"
+    r"|lack\w*)\b",
     re.I,
 )
 _PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
