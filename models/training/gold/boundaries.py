@@ -93,6 +93,8 @@ class Boundaries:
 
         The first one carries the scheme's type where it alone stands for all of the mention.
         """
+        while end - start > 1 and text[end - 1] in " .,;:，。；、":
+            end -= 1
         if not labels:
             divided = tuple(self._described(text, start, end, kind))
         elif labels == (UNKNOWN,):
