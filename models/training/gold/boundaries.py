@@ -16,13 +16,15 @@ from wardscribe_lexicons import Lexicon, TermClass, load
 
 _SIDE_EN: Final = re.compile(r"(?:left|right|bilateral|bilaterally|both|unilateral)(?:[- ]sided)?(?=[\s-])", re.I)
 _KEPT_EN: Final = re.compile(
-    r"[\s-]*(?:ventric|atri|heart|bundle|main|anterior desc|circumflex|coronary|hemicol)", re.I
+    r"[\s-]*(?:ventric|atri|heart|bundle|main|anterior desc|circumflex|coronary|hemicol|axis|shift|marginal|fascicul"
+    r"|outflow|to )",
+    re.I,
 )
 _SIDE_ZH: Final = re.compile(r"[左右双两](?:侧(?!脑室))?")
-_KEPT_ZH: Final = re.compile(r"心|房|室|半|束支|冠|主干|前降支|回旋支|[、,，/及]")
+_KEPT_ZH: Final = re.compile(r"心|房|室|半|束支|冠|主干|前降支|回旋支|旋|位|胎|相|重|角子宫|向|性|瓣|极|联|[、,，/及]")
 _DEGREE_EN: Final = re.compile(
     r"(?:mild|moderate|severe|slight|massive|marked|trace|small|large|tiny|huge)(?=\s)"
-    r"(?! (?:bowel|cell|intestin|vessel))",
+    r"(?! (?:bowel|cell|intestin|vessel|fib|acute|combined|saphenous))",
     re.I,
 )
 _DEGREE_ZH_BEFORE: Final = re.compile(r"(?:[轻中重]-?)+度(?!子痫|联合免疫)|少量|大量|中等量")

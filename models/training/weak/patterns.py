@@ -10,6 +10,7 @@ _UNIT: Final = (
     r"mmol/L|[mnpµμu]mol/L|mEq/L|m?g/d?L|[mnpµμu]g/m?L|m?[UI]U?/m?L|U/L|mmHg|bpm|kPa"
     r"|(?:×|x|\*)\s?10\^?\d{1,2}/L|10\^\d{1,2}/L|/µL|mm/h(?:r|our)?|°\s?[CF]|℃|%|次/分钟?|次每分钟?|度|kg|公斤"
     r"|cm ?H2O|beats per minute|breaths per minute"
+    r"|[毫微纳]?摩尔?每升|[毫微纳]?克每(?:分?升|毫升)|毫米汞柱|国际单位每升|单位每升|摄氏度"
 )
 RESULT: Final = re.compile(
     r"(?:\s+(?:is|was|of|at|levels?|today|count|around|about|up to|were|being|measured|still|now)\b|[\s:：=,，]"
@@ -38,3 +39,9 @@ DATE_ZH: Final = re.compile(
     r"|术后第?[\d一二三四五六七八九十]+(?:天|日|周)"
 )
 GONE_BY: Final = re.compile(r"\s*(?:ago|later|before|earlier|prior|余?前|余?后|来)")
+LEADING: Final = re.compile(r"(?:(?:on|in|to|of|at) )?(?:the )?", re.IGNORECASE)
+CLEARLY_PAST: Final = re.compile(
+    r"\b(?:history|previous|previously|past|prior|former|formerly|status post|s/p|ago|last year|in (?:19|20)\d{2})\b"
+    r"|既往|曾|病史|患过|得过|有过|术后|年前|以前",
+    re.IGNORECASE,
+)

@@ -4,13 +4,17 @@ Owns collecting the product's mentions, terms, cues and quantities as labelled s
 overlap. Must not know which of them are right often enough to learn from: `agreement` measures that.
 """
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import Final, cast
 
 from models.training.examples import Entity
 from models.training.gold.boundaries import Boundaries
-from models.training.weak.patterns import DATE_EN, DATE_ZH, GONE_BY, RESULT, WORD_RESULT
+from models.training.labels import UNKNOWN
+from models.training.weak.patterns import CLEARLY_PAST, DATE_EN, DATE_ZH, GONE_BY, LEADING, RESULT, WORD_RESULT
 from wardscribe_lexicons import TermClass, load
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.understanding.assertion import assert_all
@@ -42,6 +46,7 @@ _CUES: Final = {
     "device": "device",
     "lab_test": "test",
 }
+_RULES: Final = Path(__file__).with_name("rules.toml")
 _PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
 _NAMES: Final = frozenset(("finding", "symptom", "disease", "drug", "anatomy", "test", "procedure", "device"))
 
@@ -69,7 +74,7 @@ class Teacher:
         spans = [
             *_quantities(reading),
             *_drugs(reading),
-            *self._mentions(text, mentions),
+            *self._mentions(reading, mentions),
             *self._terms(reading),
             *_cues(reading),
             *_results(reading),
@@ -100,18 +105,40 @@ class Teacher:
         ]
         filled = list(entities)
         for at, mention in zip(places, assert_all(reading, mentions), strict=True):
-            filled[at] = _with_axes(entities[at], mention.assertion)
+            filled[at] = _with_axes(entities[at], mention.assertion, reading)
         return tuple(filled)
 
-    def _mentions(self, text: str, mentions: tuple[Mention, ...]) -> Iterator[Taught]:
+    def _mentions(self, reading: Reading, mentions: tuple[Mention, ...]) -> Iterator[Taught]:
+        text = reading.text
         for mention in mentions:
+            if text[mention.start : mention.end].casefold() in contested():
+                yield Taught(Entity(start=mention.start, end=mention.end, label=UNKNOWN), "open")
+                continue
             if mention.manner is not Manner.NAMED or "\n" in text[mention.start : mention.end]:
                 continue
             label = mention.labels[0].value
-            for entity in self._boundaries.ours(text, mention.start, mention.end, (label,), ""):
+            start = self._term_start(text, mention.start, mention.end)
+            if start is None or start > mention.start:
+                yield Taught(Entity(start=mention.start, end=start or mention.end, label=UNKNOWN), "open")
+            if start is None:
+                continue
+            for entity in self._boundaries.ours(text, start, mention.end, (label,), ""):
                 known = "term" if entity.label == label else "part"
-                axes = _with_axes(entity, mention.assertion) if entity.label in _PROBLEMS else entity
+                axes = _with_axes(entity, mention.assertion, reading) if entity.label in _PROBLEMS else entity
                 yield Taught(axes, f"mention/{entity.label}/{known}")
+
+    def _term_start(self, text: str, start: int, end: int) -> int | None:
+        """Where the longest term that the phrase ends with begins, a side or degree before it included."""
+        starts = [start]
+        if self._language is Language.ZH:
+            starts += range(start + 1, end - 1)
+        else:
+            starts += [at for at in range(start + 1, end) if text[at - 1] in " -" and text[at] not in " -"]
+        for at in starts:
+            led = self._boundaries.ours(text, at, end, ("finding",), "")
+            if self.is_term(text[led[-1].start : end]):
+                return at
+        return None
 
     def _reactions(self, reading: Reading, kept: list[Taught]) -> Iterator[Taught]:
         """What stands in a clause with an allergen is what it does."""
@@ -127,10 +154,16 @@ class Teacher:
             label = _TERMS.get(hit.term.term_class)
             if hit.nested or label is None:
                 continue
+            if label == "specimen" or hit.surface.casefold() in contested():
+                yield Taught(Entity(start=hit.start, end=hit.end, label=UNKNOWN), "open")
+                continue
             if has_class(hit, TermClass.ALLERGEN) and self._is_allergen(reading, hit.start, hit.end):
                 label = "allergen"
-            for entity in self._boundaries.ours(reading.text, hit.start, hit.end, (label,), ""):
-                yield Taught(entity, f"term/{entity.label}")
+            also = {_TERMS[term.term_class] for term in hit.also if term.term_class in _TERMS} - {"specimen"}
+            start = hit.start + (0 if reading.text[hit.start].isalnum() else 1)
+            for entity in self._boundaries.ours(reading.text, start, hit.end, (label,), ""):
+                both = (label, *sorted(also - {label})) if also - {label} and entity.label == label else ()
+                yield Taught(replace(entity, allowed=both), f"term/{entity.label}")
 
     def _is_allergen(self, reading: Reading, start: int, end: int) -> bool:
         clause = reading.clause_at(start)
@@ -139,13 +172,26 @@ class Teacher:
         )
 
 
-def _with_axes(entity: Entity, assertion: Assertion) -> Entity:
+@cache
+def contested() -> frozenset[str]:
+    """Words that are terms of the lexicon and too often something else."""
+    with _RULES.open("rb") as file:
+        return frozenset(cast("list[str]", tomllib.load(file)["contested"]["words"]))
+
+
+def _with_axes(entity: Entity, assertion: Assertion, reading: Reading) -> Entity:
+    """What is not said already, by rule; a past that no clear word says is left open, and what went is present."""
     said = entity.presence is not None
+    presence, time = assertion.presence.value, assertion.time.value
+    if assertion.cue is not None and reading.text[slice(*assertion.cue)].endswith("消失"):
+        presence = "present"
+    clause = reading.clause_at(entity.start)
+    clear = time != "past" or CLEARLY_PAST.search(reading.text[clause.start : clause.end]) is not None
     return replace(
         entity,
-        presence=entity.presence if said else assertion.presence.value,
+        presence=entity.presence if said else presence,
         certainty=entity.certainty if said else assertion.certainty.value,
-        time=entity.time or assertion.time.value,
+        time=entity.time or (time if clear else None),
         subject=entity.subject or assertion.subject.value,
     )
 
@@ -182,7 +228,8 @@ def _cues(reading: Reading) -> Iterator[Taught]:
         for cue in reading.cues.of(kind):
             if kind == "severity" and reading.is_zh and (cue.end - cue.start == 1 or _is_denied(reading, cue.start)):
                 continue  # 不少, 加重, 无明显诱因
-            yield Taught(Entity(start=cue.start, end=cue.end, label=label), f"cue/{kind}")
+            led = LEADING.match(reading.text, cue.start, cue.end) if label == "laterality" else None
+            yield Taught(Entity(start=led.end() if led else cue.start, end=cue.end, label=label), f"cue/{kind}")
 
 
 def _is_denied(reading: Reading, at: int) -> bool:
