@@ -88,7 +88,7 @@ class Boundaries:
 
     def __init__(self, language: str, lexicon: Lexicon | None = None) -> None:
         self._zh = language == "zh"
-        self._lexicon = load(language) if lexicon is None else lexicon
+        self.lexicon = load(language) if lexicon is None else lexicon
 
     def ours(self, text: str, start: int, end: int, labels: Sequence[str], kind: str) -> tuple[Entity, ...]:
         """Our mentions for `text[start:end]`, to which the scheme's type `kind` gives one of `labels`.
@@ -110,7 +110,7 @@ class Boundaries:
     def chosen(self, surface: str, labels: Sequence[str]) -> str:
         """The label that the lexicon gives the surface, or else its last words; the first of `labels` when none."""
         for part in self._tails(surface):
-            found = [_CLASSES[term.term_class] for term in self._lexicon.lookup(part) if term.term_class in _CLASSES]
+            found = [_CLASSES[term.term_class] for term in self.lexicon.lookup(part) if term.term_class in _CLASSES]
             for label in found:
                 if label in labels:
                     return label
@@ -181,7 +181,7 @@ class Boundaries:
             between = text[place.end : thing.start]
             if place.label != "anatomy" or thing.label not in _JOINED or between not in ("", " "):
                 continue
-            terms = {_CLASSES.get(term.term_class) for term in self._lexicon.lookup(text[place.start : thing.end])}
+            terms = {_CLASSES.get(term.term_class) for term in self.lexicon.lookup(text[place.start : thing.end])}
             if thing.label == "test" or terms & {thing.label, *thing.allowed}:
                 label = next((one for one in (thing.label, *thing.allowed) if one in terms), thing.label)
                 becomes[place] = becomes[thing] = replace(thing, start=place.start, label=label, scheme="")

@@ -45,3 +45,8 @@ CLEARLY_PAST: Final = re.compile(
     r"|既往|曾|病史|患过|得过|有过|术后|年前|以前",
     re.IGNORECASE,
 )
+CAUSES: Final = re.compile(
+    r"^[^.。;；]*(?:\b(?:causes?|caused|causing|gives?|gave|gets?|got|gotten|develops?|developed|leads? to|led to|with"
+    r"|reaction|results? in|resulting in|makes?)\b|[(（]|引起|导致|致|出现|表现|发生)[^.。;；]*$",
+    re.IGNORECASE,
+)

@@ -14,8 +14,8 @@ from typing import Final, cast
 from models.training.examples import Entity
 from models.training.gold.boundaries import Boundaries
 from models.training.labels import UNKNOWN
-from models.training.weak.patterns import CLEARLY_PAST, DATE_EN, DATE_ZH, GONE_BY, LEADING, RESULT, WORD_RESULT
-from wardscribe_lexicons import TermClass, load
+from models.training.weak.patterns import CAUSES, CLEARLY_PAST, DATE_EN, DATE_ZH, GONE_BY, LEADING, RESULT, WORD_RESULT
+from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.understanding.assertion import assert_all
 from wardscribe_server.pipeline.understanding.dates import dates
@@ -62,10 +62,10 @@ class Taught:
 class Teacher:
     """Labels texts of one language by rule. Immutable after building."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, boundaries: Boundaries | None = None) -> None:
         self._language = Language(language)
-        self._reader = Reader(lexicon=load(language), language=self._language)
-        self._boundaries = Boundaries(language)
+        self._boundaries = Boundaries(language) if boundaries is None else boundaries
+        self._reader = Reader(lexicon=self._boundaries.lexicon, language=self._language)
 
     def taught(self, text: str) -> tuple[Taught, ...]:
         """The labelled spans of `text`, in order, not overlapping."""
@@ -141,13 +141,18 @@ class Teacher:
         return None
 
     def _reactions(self, reading: Reading, kept: list[Taught]) -> Iterator[Taught]:
-        """What stands in a clause with an allergen is what it does."""
-        clauses = {reading.clause_at(one.entity.start).start for one in kept if one.entity.label == "allergen"}
+        """What an allergen is said to cause is a reaction."""
+        last: Entity | None = None
         for one in kept:
-            if one.entity.label in _PROBLEMS and reading.clause_at(one.entity.start).start in clauses:
-                yield Taught(replace(one.entity, label="reaction"), "reaction")
-            else:
-                yield one
+            entity = one.entity
+            if entity.label == "allergen":
+                last = entity
+            elif (
+                entity.label in _PROBLEMS and last is not None and CAUSES.search(reading.text[last.end : entity.start])
+            ):
+                yield Taught(replace(entity, label="reaction"), "reaction")
+                continue
+            yield one
 
     def _terms(self, reading: Reading) -> Iterator[Taught]:
         for hit in reading.hits:

@@ -1,20 +1,9 @@
 import pytest
 
 from models.training.examples import Entity
-from models.training.gold.boundaries import Boundaries
 from models.training.labels import UNKNOWN
 
 PROBLEM = ("disease", "finding", "symptom")
-
-
-@pytest.fixture(scope="module")
-def english():
-    return Boundaries("en")
-
-
-@pytest.fixture(scope="module")
-def chinese():
-    return Boundaries("zh")
 
 
 def divided(boundaries, text, labels, kind="Kind"):

@@ -3,7 +3,6 @@ import json
 import pytest
 
 from models.training.gold import brat, chineseblue, iob, phee
-from models.training.gold.boundaries import Boundaries
 from models.training.gold.case_reports import CaseReports, part_of
 from models.training.gold.iob import BadGold
 from models.training.sources import sources
@@ -111,9 +110,9 @@ T10\tHistory 2 5;10 13\t60- old
 """
 
 
-@pytest.fixture(scope="module")
-def reports():
-    return CaseReports(sources()["maccrobat"], Boundaries("en"))
+@pytest.fixture
+def reports(english):
+    return CaseReports(sources()["maccrobat"], english)
 
 
 def report(tmp_path, annotation=ANNOTATION):
