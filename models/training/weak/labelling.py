@@ -17,9 +17,9 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.values import words_from_text
 from wardscribe_server.pipeline.writing.written_form import write
 
-_LEAST: Final = 0.5  # share of exact agreement that a surface must have where people were asked often enough
+_LEAST: Final = 0.5  # share of people's mentions that a surface must meet where they were asked often enough
 _ASKED: Final = 3
-_CONTESTED: Final = frozenset(("finding", "symptom", "disease", "anatomy", "drug", "test", "procedure"))
+_CONTESTED: Final = frozenset(("finding", "symptom", "disease", "drug", "test", "procedure"))
 _TITLED: Final = re.compile(
     r"\b(?:Dr|Drs|Mr|Mrs|Ms|Miss)\.? (?P<name>(?:[A-Z][a-z]+(?:-[A-Z][a-z]+)?)(?: (?:[A-Z]\. ?)?[A-Z][a-z]+)?)"
     r"|^(?P<patient>[A-Z][a-z]+ [A-Z][a-z]+) is an? \d"
@@ -78,7 +78,7 @@ class Labeller:
             return one.entity
         surface = text[one.entity.start : one.entity.end].casefold()
         known = self.agreements.surfaces.get((surface, str(one.entity.label)))
-        if known is not None and known.total >= _ASKED and known.precision < _LEAST:
+        if known is not None and known.total >= _ASKED and known.touch < _LEAST:
             return Entity(start=one.entity.start, end=one.entity.end, label=UNKNOWN)
         return one.entity
 

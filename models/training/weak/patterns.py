@@ -15,7 +15,7 @@ _UNIT: Final = (
 RESULT: Final = re.compile(
     r"(?:\s+(?:is|was|of|at|levels?|today|count|around|about|up to|were|being|measured|still|now)\b|[\s:：=,，]"
     r"|为|是|约|达|在)*"
-    r"(?P<value>[<>≤≥]?\d[\d,]*(?:\.\d+)?(?:\s?[/–~-]\s?\d+(?:\.\d+)?)?)(?:\s?(?P<unit>" + _UNIT + r"))?"
+    r"(?P<value>[<>≤≥]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[/–~-]\s?\d+(?:\.\d+)?)?)(?:\s?(?P<unit>" + _UNIT + r"))?"
     r"(?![\d.]*\d|\s?(?:mm|cm|毫米|厘米|年|月|日)|\s?[.、．)）](?!\d)\S)",
     re.IGNORECASE,
 )
@@ -50,3 +50,13 @@ CAUSES: Final = re.compile(
     r"|reaction|results? in|resulting in|makes?)\b|[(（]|引起|导致|致|出现|表现|发生)[^.。;；]*$",
     re.IGNORECASE,
 )
+AUXILIARY: Final = re.compile(r"(?:(?:has|have|had|is|are|was|were|been)\s+)+|[已为]", re.IGNORECASE)
+TRAILING: Final = re.compile(r"\s+(?:of|in|to prior)$", re.IGNORECASE)
+FORM: Final = re.compile(
+    r"creams?|ointments?|gels?|lotions?|patch(?:es)?|shampoo|emulgel|inhalers?|eye drops?|eye ointment"
+    r"|suppositor(?:y|ies)|nasal spray|nebuli[sz]er|.*(?:乳膏|软膏|凝胶|滴眼液|气雾剂|吸入剂|喷剂|喷雾剂|贴剂|眼膏|栓剂?)",
+    re.IGNORECASE,
+)
+NO_ROUTE: Final = re.compile(r"服用?|吃|用|四期?|涂|贴|apply|applied|输液", re.IGNORECASE)
+THOUSANDS: Final = re.compile(r"(?<!\d)\d{1,3},$")
+TITLE: Final = re.compile(r"mrs?|ms|miss|mister|先生|女士", re.IGNORECASE)

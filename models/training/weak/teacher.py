@@ -14,7 +14,22 @@ from typing import Final, cast
 from models.training.examples import Entity
 from models.training.gold.boundaries import Boundaries
 from models.training.labels import UNKNOWN
-from models.training.weak.patterns import CAUSES, CLEARLY_PAST, DATE_EN, DATE_ZH, GONE_BY, LEADING, RESULT, WORD_RESULT
+from models.training.weak.patterns import (
+    AUXILIARY,
+    CAUSES,
+    CLEARLY_PAST,
+    DATE_EN,
+    DATE_ZH,
+    FORM,
+    GONE_BY,
+    LEADING,
+    NO_ROUTE,
+    RESULT,
+    THOUSANDS,
+    TITLE,
+    TRAILING,
+    WORD_RESULT,
+)
 from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.understanding.assertion import assert_all
@@ -214,7 +229,9 @@ def _quantities(reading: Reading) -> Iterator[Taught]:
     for date in dates(text):
         yield Taught(Entity(start=date.start, end=date.end, label="date"), "date/calendar")
     for item in durations(text, language):
-        if not GONE_BY.match(text, item.end):
+        if text[item.start : item.start + 2].lower() in ("a ", "an"):
+            yield Taught(Entity(start=item.start, end=item.end, label=UNKNOWN), "open")  # "twice a day"
+        elif not GONE_BY.match(text, item.end):
             yield Taught(Entity(start=item.start, end=item.end, label="duration"), "duration")
 
 
@@ -222,19 +239,39 @@ def _drugs(reading: Reading) -> Iterator[Taught]:
     for drug in find_drugs(reading):
         if drug.dose is not None:
             end = max(drug.dose[2], drug.unit.end if drug.unit is not None else 0)
-            yield Taught(Entity(start=drug.dose[1], end=end, label="dose"), "drug/dose")
+            start = drug.dose[1]
+            thousands = THOUSANDS.search(reading.text[max(0, start - 8) : start])
+            start -= len(thousands.group()) if thousands else 0
+            yield Taught(Entity(start=start, end=end, label="dose"), "drug/dose")
         for part, label in ((drug.route, "route"), (drug.frequency, "frequency")):
-            if part is not None:
-                yield Taught(Entity(start=part.start, end=part.end, label=label), f"drug/{label}")
+            if part is not None and not (label == "route" and NO_ROUTE.fullmatch(reading.text, part.start, part.end)):
+                yield Taught(_trimmed(reading.text, part.start, part.end, label), f"drug/{label}")
 
 
 def _cues(reading: Reading) -> Iterator[Taught]:
     for kind, label in _CUES.items():
         for cue in reading.cues.of(kind):
-            if kind == "severity" and reading.is_zh and (cue.end - cue.start == 1 or _is_denied(reading, cue.start)):
+            surface = reading.text[cue.start : cue.end]
+            if kind == "severity" and reading.is_zh and (len(surface) == 1 or _is_denied(reading, cue.start)):
                 continue  # 不少, 加重, 无明显诱因
-            led = LEADING.match(reading.text, cue.start, cue.end) if label == "laterality" else None
-            yield Taught(Entity(start=led.end() if led else cue.start, end=cue.end, label=label), f"cue/{kind}")
+            if (kind == "route" and NO_ROUTE.fullmatch(surface)) or (kind == "sex" and TITLE.fullmatch(surface)):
+                continue
+            if surface.casefold() in contested():
+                yield Taught(Entity(start=cue.start, end=cue.end, label=UNKNOWN), "open")
+                continue
+            yield Taught(_trimmed(reading.text, cue.start, cue.end, label), f"cue/{kind}")
+
+
+def _trimmed(text: str, start: int, end: int, label: str) -> Entity:
+    """A cue's words without what only leads to them: "on the left", "has increased", "no change in"."""
+    if label == "route" and FORM.fullmatch(text, start, end):
+        return Entity(start=start, end=end, label="form")
+    leading = {"laterality": LEADING, "change": AUXILIARY}.get(label)
+    if leading is not None and (led := leading.match(text, start, end)) and led.end() < end:
+        start = led.end()
+    if label == "change" and (trailed := TRAILING.search(text[start:end])):
+        end = start + trailed.start()
+    return Entity(start=start, end=end, label=label)
 
 
 def _is_denied(reading: Reading, at: int) -> bool:
