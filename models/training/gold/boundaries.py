@@ -73,6 +73,7 @@ _AMOUNT: Final = re.compile(
 )
 _GENERAL: Final = re.compile(r"(?:the )?(?:Department|Emergency|Intensive|Outpatient|Operating|Primary|Coronary)\b")
 _MEDICINE_ZH: Final = re.compile(r"药|素|疫苗|注射液|片|胶囊|颗粒|口服液")
+_PRONOUN: Final = re.compile(r"s?he|his|hers?|him", re.I)
 _CELL: Final = re.compile(
     r"\b(?:cells?|cell lines?|\w*cellular|nuclear|nuclei|cytoplasm\w*|mitochondri\w*|membranes?)$", re.I
 )
@@ -154,8 +155,8 @@ class Boundaries:
                 yield Entity(start=start, end=end, label=label)
             case "route":
                 yield Entity(start=start, end=end, label=_route_or_form(surface), allowed=("route", "form"))
-            case "severity":
-                yield Entity(start=start, end=end, label="severity")
+            case "sex" if _PRONOUN.fullmatch(surface):
+                yield Entity(start=start, end=end, label=UNKNOWN)
             case label if label in _LED:
                 start = yield from self._led(text, start, end)
                 yield self._one(text, start, end, labels)

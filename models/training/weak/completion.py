@@ -69,7 +69,7 @@ def _widened(example: Example, taught: Iterable[Taught], teacher: Teacher) -> It
     wider: list[Entity] = []
     for one in taught:
         entity = one.entity
-        if not one.rule.startswith("mention/") or not teacher.is_term(example.text[entity.start : entity.end]):
+        if not one.rule.startswith("mention/") or not teacher.is_problem(example.text[entity.start : entity.end]):
             continue
         over = [other for other in entities if other.start < entity.end and entity.start < other.end]
         inside = all(entity.start <= other.start and other.end <= entity.end for other in over)

@@ -54,7 +54,8 @@ AUXILIARY: Final = re.compile(r"(?:(?:has|have|had|is|are|was|were|been)\s+)+|[�
 TRAILING: Final = re.compile(r"\s+(?:of|in|to prior)$", re.IGNORECASE)
 FORM: Final = re.compile(
     r"creams?|ointments?|gels?|lotions?|patch(?:es)?|shampoo|emulgel|inhalers?|eye drops?|eye ointment"
-    r"|suppositor(?:y|ies)|nasal spray|nebuli[sz]er|.*(?:乳膏|软膏|凝胶|滴眼液|气雾剂|吸入剂|喷剂|喷雾剂|贴剂|眼膏|栓剂?)",
+    r"|suppositor(?:y|ies)|nasal spray|nebuli[sz]er"
+    r"|.*(?:乳膏|软膏|凝胶|滴眼液|气雾剂|吸入剂|喷剂|喷雾剂|贴剂|眼膏|栓剂?)",
     re.IGNORECASE,
 )
 NO_ROUTE: Final = re.compile(r"服用?|吃|用|四期?|涂|贴|apply|applied|输液", re.IGNORECASE)

@@ -100,9 +100,9 @@ class Teacher:
                 kept.append(one)
         return tuple(self._reactions(reading, sorted(kept, key=lambda one: one.entity.start)))
 
-    def is_term(self, surface: str) -> bool:
-        """Whether the lexicon has the surface as a whole."""
-        return bool(self._reader.lexicon.lookup(surface))
+    def is_problem(self, surface: str) -> bool:
+        """Whether the lexicon has the surface as a whole as a finding, symptom or disease."""
+        return any(term.term_class.value in _PROBLEMS for term in self._reader.lexicon.lookup(surface))
 
     def asserted(self, text: str, entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
         """The entities with all four axes by rule on problems that have none; what a source says of presence stays."""
@@ -151,7 +151,7 @@ class Teacher:
             starts += [at for at in range(start + 1, end) if text[at - 1] in " -" and text[at] not in " -"]
         for at in starts:
             led = self._boundaries.ours(text, at, end, ("finding",), "")
-            if self.is_term(text[led[-1].start : end]):
+            if self.is_problem(text[led[-1].start : end]):
                 return at
         return None
 

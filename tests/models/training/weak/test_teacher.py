@@ -66,6 +66,26 @@ def test_a_word_that_is_too_often_something_else_is_left_open(teacher):
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The cyst has increased.", ("increased", "change")),
+        ("Use hydrocortisone cream.", ("cream", "form")),
+        ("A cyst is seen on the left.", ("left", "laterality")),
+        ("Give heparin 5,000 units.", ("5,000 units", "dose")),
+    ],
+)
+def test_what_only_leads_to_a_word_is_left_out(teacher, text, expected):
+    assert expected in said(teacher, text)
+
+
+@pytest.mark.parametrize("text", ["Mr Quillfeather came.", "He comes twice a day.", "在家服药。"])
+def test_titles_rates_and_verbs_are_no_sex_duration_or_route(teacher, chinese_teacher, text):
+    labels = {label for _, label in said(chinese_teacher if text[0] == "在" else teacher, text)}
+
+    assert not labels & {"sex", "duration", "route"}
+
+
+@pytest.mark.parametrize(
     ("text", "axes"),
     [
         ("No wheezing was heard.", ("absent", "certain", "now", "patient")),
