@@ -18,6 +18,7 @@ from models.training.weak.patterns import (
     AUXILIARY,
     CAUSES,
     CLEARLY_PAST,
+    COUNTED,
     DATE_EN,
     DATE_ZH,
     FORM,
@@ -256,6 +257,8 @@ def _cues(reading: Reading) -> Iterator[Taught]:
                 continue  # 不少, 加重, 无明显诱因
             if (kind == "route" and NO_ROUTE.fullmatch(surface)) or (kind == "sex" and TITLE.fullmatch(surface)):
                 continue
+            if COUNTED.match(reading.text, cue.end) and surface in ("两", "双", "IV", "iv"):
+                continue  # 两三次, IV期
             if surface.casefold() in contested():
                 yield Taught(Entity(start=cue.start, end=cue.end, label=UNKNOWN), "open")
                 continue
