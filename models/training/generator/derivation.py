@@ -10,8 +10,9 @@ from typing import Final
 from models.training.generator.draft import ASSERTED, Annotation, Draft, Token, tokens_of
 from models.training.generator.edges import front
 from models.training.generator.grammar import Alternative, Frame, Grammar
-from models.training.generator.notation import Bond, Choice, Claim, Mention, Sequence, Slot, Words
+from models.training.generator.notation import Bond, Choice, Claim, Mention, Sequence, Slot, Words, filled, slots
 from models.training.generator.numerals import Numerals, said
+from models.training.generator.placing import Placed
 from models.training.generator.terms import Terms
 
 _COMPLAINTS: Final = frozenset(("finding", "symptom", "disease"))
@@ -41,6 +42,7 @@ _SLIPS: Final = frozenset(("laterality", "measurement", "value", "dose", "durati
 _SLIP_SHARE: Final = 0.012
 _TRIES: Final = 6
 _REPAIR: Final = "repair"
+_PLACING: Final = "placing"
 
 
 class Derivation:
@@ -89,10 +91,19 @@ class Derivation:
     def _fill(self, name: str, claim: Mapping[str, str], owner: int) -> None:
         if name.startswith("#"):
             self._say(said(name[1:], self._numerals, self._rng), owner)
+        elif name.startswith("@placed"):
+            self._place(self._terms.placed(name.removeprefix("@placed").removeprefix("."), self._rng), claim, owner)
         elif name.startswith("@"):
             self._say(self._term(name[1:]), owner)
         else:
             self._walk(chosen(self._grammar.rules[name], self._rng).body, claim, owner)
+
+    def _place(self, placed: Placed, claim: Mapping[str, str], owner: int) -> None:
+        """A finding at its place, in one of the ways of the rule `placing`, which has slots for side, place and thing."""
+        parts = {"its_side": placed.side, "its_place": placed.place, "its_thing": placed.thing}
+        ways = [way for way in self._grammar.rules[_PLACING] if ("its_side" in slots(way.body)) == bool(placed.side)]
+        body = filled(chosen(tuple(ways), self._rng).body, parts, placed.label)
+        self._walk(body, claim, owner)
 
     def _term(self, name: str) -> str:
         """A term that this sentence does not have yet, if there is one."""

@@ -1,14 +1,17 @@
-"""Sides and degrees at the front of a term, which are mentions of their own.
+"""Sides and degrees at the front of a term, which are mentions of their own, and what in a term names a place.
 
-Owns the rule and its exceptions (`edges.toml`). Must not know how sentences are made.
+Owns these rules and their exceptions (`edges.toml`). Must not know how sentences are made.
 """
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from wardscribe_lexicons import Lexicon
 
 _FILE: Final = Path(__file__).with_name("edges.toml")
 DIVIDED: Final = frozenset(("finding", "symptom", "disease", "anatomy", "procedure", "specimen"))
@@ -27,21 +30,47 @@ def front(words: Sequence[str], label: str, language: str) -> Front | None:
     if label not in DIVIDED:
         return None
     glue = "" if language == "zh" else " "
-    for kind, edges, names in _edges(language):
-        for edge in edges:
+    for kind, key in (("laterality", "sides"), ("severity", "degrees")):
+        for edge in _edges(language)[key]:
             count = len(edge) if language == "zh" else 1
-            rest = glue.join(words[count:])
-            if glue.join(words[:count]).lower() == edge and rest and not any(_begins(rest, name, glue) for name in names):
+            if glue.join(words[:count]).lower() == edge and not _is_name(glue.join(words[count:]), language):
                 return Front(count, kind)
     return None
 
 
-def _begins(rest: str, name: str, glue: str) -> bool:
-    return rest.lower().startswith(name) if not glue else rest.lower().split()[0] == name
+def side_of(term: str, language: str) -> tuple[str, str]:
+    """The side at the front of a term (or nothing) and the rest."""
+    words = list(term) if language == "zh" else term.split()
+    found = front(words, "anatomy", language)
+    if found is None or found.label != "laterality":
+        return "", term
+    glue = "" if language == "zh" else " "
+    return glue.join(words[: found.n_tokens]), glue.join(words[found.n_tokens :])
+
+
+def without_side(term: str, language: str) -> str:
+    """The term without a side at its front."""
+    return side_of(term, language)[1]
+
+
+def bodily(lexicon: Lexicon) -> re.Pattern[str]:
+    """Finds whatever names a place of the body, inside a term."""
+    words = {surface for term in lexicon.terms if term.term_class == "anatomy" for surface in term.surfaces()}
+    if lexicon.language == "zh":
+        short = {word for word in words if len(word) <= 3} | set(_edges("zh")["bodily"])  # noqa: PLR2004 - longer hold these
+        return re.compile("|".join(map(re.escape, sorted(short, key=len, reverse=True))))
+    single = {word.lower() for word in words if " " not in word} | set(_edges("en")["bodily"])
+    return re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, sorted(single)))})s?\b")
+
+
+def _is_name(rest: str, language: str) -> bool:
+    """Whether what follows makes side and all one name, or nothing follows."""
+    if not rest:
+        return True
+    names = _edges(language)["names"]
+    return any(rest.startswith(name) for name in names) if language == "zh" else rest.lower().split()[0] in names
 
 
 @cache
-def _edges(language: str) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
-    told = tomllib.loads(_FILE.read_text(encoding="utf-8"))[language]
-    names = tuple(told["names"])
-    return ("laterality", tuple(told["sides"]), names), ("severity", tuple(told["degrees"]), names)
+def _edges(language: str) -> Mapping[str, Sequence[str]]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))[language]

@@ -10,6 +10,7 @@ Owns the notation and its errors. Must not know terms, numbers or what is drawn.
     \[                                       the character itself
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,6 +100,26 @@ def slots(body: Sequence) -> frozenset[str]:
             case Words():
                 pass
     return frozenset(found)
+
+
+def filled(body: Sequence, parts: Mapping[str, str], label: str) -> Sequence:
+    """The tree with words for some of its slots; a mention `finding` of the slot `its_thing` gets the label."""
+    nodes: list[Node] = []
+    for node in body:
+        match node:
+            case Slot(name) if name in parts:
+                nodes.append(Words(parts[name]))
+            case Choice(options):
+                nodes.append(Choice(tuple(filled(option, parts, label) for option in options)))
+            case Mention(own, inner):
+                nodes.append(Mention(label if Slot("its_thing") in inner else own, filled(inner, parts, label)))
+            case Bond(inner):
+                nodes.append(Bond(filled(inner, parts, label)))
+            case Claim(values, inner):
+                nodes.append(Claim(values, filled(inner, parts, label)))
+            case _:
+                nodes.append(node)
+    return tuple(nodes)
 
 
 def _sequence(line: str, at: int, closing: str) -> tuple[Sequence, int]:

@@ -13,12 +13,14 @@ from models.training.examples import Example
 from models.training.generator.derivation import Derivation
 from models.training.generator.draft import Draft
 from models.training.generator.grammar import Frame, Grammar
+from models.training.generator.misheard import misheard
 from models.training.generator.numerals import Chinese, Digits, English, Numerals
 from models.training.generator.speaking import Rendering, bare, hesitant, punctuated, voiced, written
 from models.training.generator.terms import Terms
 
 _FORMS: Final[tuple[tuple[Rendering, int], ...]] = ((bare, 38), (punctuated, 17), (voiced, 7), (written, 38))
 _DIGITS_SHARE, _PASSAGE_SHARE, _MIXED_SHARE, _HESITANT_SHARE = 0.4, 0.3, 0.15, 0.15
+_MISHEARD_SHARE: Final = 0.12
 _LONGEST_PASSAGE: Final = 4
 
 
@@ -46,8 +48,18 @@ class Sentences:
         draft = self._draft(rng, digits=rendering in (punctuated, written) and rng.random() < _DIGITS_SHARE)
         if rng.random() < _HESITANT_SHARE:
             draft = hesitant(draft, rng)
+        is_misheard = self._split == "train" and rng.random() < _MISHEARD_SHARE
+        if is_misheard:
+            draft = misheard(draft, rng)
         made = rendering(draft, rng) or punctuated(draft, rng)
+        if is_misheard:
+            made = replace(made, form="heard")
         return replace(made, id=f"generated/{name}")
+
+    def sentence(self, number: int) -> Draft:
+        """A fluent draft with numbers in words, to be read aloud."""
+        rng = random.Random(f"{self._grammar.language}/{self._split}/{self._seed}/aloud/{number}")
+        return self._draft(rng, digits=False)
 
     def _draft(self, rng: random.Random, *, digits: bool) -> Draft:
         frame = self._frame(self._grammar.frames, rng)
@@ -55,8 +67,10 @@ class Sentences:
         draft = self._filled(frame, numerals, rng)
         if rng.random() < _PASSAGE_SHARE:
             same = self._grammar.frames if rng.random() < _MIXED_SHARE else self._sections[frame.section]
-            for _ in range(rng.randrange(1, _LONGEST_PASSAGE)):
-                draft = draft.followed_by(self._filled(self._frame(same, rng), numerals, rng))
+            frames = {frame.line: frame for frame in (self._frame(same, rng) for _ in range(rng.randrange(1, _LONGEST_PASSAGE)))}
+            frames.pop(frame.line, None)
+            for following in frames.values():
+                draft = draft.followed_by(self._filled(following, numerals, rng))
         return draft
 
     def _filled(self, frame: Frame, numerals: Numerals, rng: random.Random) -> Draft:
