@@ -42,7 +42,8 @@ _SLIPS: Final = frozenset(("laterality", "measurement", "value", "dose", "durati
 _SLIP_SHARE: Final = 0.012
 _TRIES: Final = 6
 _REPAIR: Final = "repair"
-_PLACING: Final = "placing"
+# Slots for a finding at its place, and the rules that say how: as a statement or as a member of a list.
+_PLACING: Final = {"@placed": "placing", "@located": "locating"}
 
 
 class Derivation:
@@ -91,17 +92,18 @@ class Derivation:
     def _fill(self, name: str, claim: Mapping[str, str], owner: int) -> None:
         if name.startswith("#"):
             self._say(said(name[1:], self._numerals, self._rng), owner)
-        elif name.startswith("@placed"):
-            self._place(self._terms.placed(name.removeprefix("@placed").removeprefix("."), self._rng), claim, owner)
+        elif (way := name.partition(".")[0]) in _PLACING:
+            placed = self._terms.placed(name.partition(".")[2], self._rng)
+            self._place(placed, self._grammar.rules[_PLACING[way]], claim, owner)
         elif name.startswith("@"):
             self._say(self._term(name[1:]), owner)
         else:
             self._walk(chosen(self._grammar.rules[name], self._rng).body, claim, owner)
 
-    def _place(self, placed: Placed, claim: Mapping[str, str], owner: int) -> None:
-        """A finding at its place, in one of the ways of the rule `placing`, which has slots for side, place and thing."""
+    def _place(self, placed: Placed, rule: tuple[Alternative, ...], claim: Mapping[str, str], owner: int) -> None:
+        """A finding at its place, in one of the ways of the rule, which has slots for side, place and thing."""
         parts = {"its_side": placed.side, "its_place": placed.place, "its_thing": placed.thing}
-        ways = [way for way in self._grammar.rules[_PLACING] if ("its_side" in slots(way.body)) == bool(placed.side)]
+        ways = [way for way in rule if ("its_side" in slots(way.body)) == bool(placed.side)]
         body = filled(chosen(tuple(ways), self._rng).body, parts, placed.label)
         self._walk(body, claim, owner)
 

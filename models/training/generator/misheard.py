@@ -19,7 +19,6 @@ from wardscribe_server.lexicon.language_model import LanguageModel
 from wardscribe_server.lexicon.sound_index import SoundIndex
 
 _MOST_WORDS: Final = 3
-_TERM_SHARE: Final = 0.85  # of the words that are misheard
 _OPEN: Final = frozenset(
     ("finding", "symptom", "disease", "anatomy", "drug", "procedure", "test", "device", "specimen", "organism", "allergen",
      "reaction", "name", "place")
@@ -57,9 +56,9 @@ def misheard(draft: Draft, rng: random.Random) -> Draft:
 
 
 def _place(draft: Draft, tokens: Sequence[Token], rng: random.Random) -> int | None:
+    """A word of an open class; any other only where there is none, so that no "no" is lost."""
     terms = [place for place, token in enumerate(tokens) if _is_open(draft, token)]
-    others = [place for place, token in enumerate(tokens) if token.owner < 0 and not token.is_mark]
-    places = terms if terms and (not others or rng.random() < _TERM_SHARE) else others
+    places = terms or [place for place, token in enumerate(tokens) if token.owner < 0 and not token.is_mark]
     return rng.choice(places) if places else None
 
 
