@@ -56,10 +56,12 @@ class Derivation:
         self._relations: set[tuple[int, int]] = set()
         self._bound: set[int] = set()
         self._drawn: set[str] = set()
+        self._sides: list[tuple[int, int]] = []  # sides divided from places
 
     def of(self, frame: Frame) -> Draft:
         """The frame filled."""
         self._walk(frame.body, {}, -1)
+        self._relations.update(pair for pair in self._sides if pair[0] not in self._bound)
         return Draft(
             self._grammar.language,
             tuple(self._tokens),
@@ -120,11 +122,13 @@ class Derivation:
         if owner >= 0:
             self._walk(body, claim, owner)  # the outermost entity has the words
             return
-        if label in _SLIPS and self._rng.random() < _SLIP_SHARE:
-            self._slip(body)
+        slipped = self._slip(body) if label in _SLIPS and self._rng.random() < _SLIP_SHARE else None
         mention, first = len(self._entities), len(self._tokens)
         self._entities.append(Annotation(label, _claimed(claim) if label in ASSERTED else ()))
         self._walk(body, claim, mention)
+        if slipped and [token.text for token in self._tokens[first:]] == slipped[1]:
+            del self._tokens[slipped[0] : first]  # nothing was put right
+            first = slipped[0]
         self._divide(mention, first)
 
     def _divide(self, mention: int, first: int) -> None:
@@ -141,16 +145,21 @@ class Derivation:
         edge = range(first, first + found.n_tokens)
         for place in edge:
             self._tokens[place] = Token(self._tokens[place].text, len(self._entities) - 1)
-        self._bind(range(mention, len(self._entities)))
+        if self._entities[mention].label == "anatomy":
+            self._sides.append((len(self._entities) - 1, mention))  # it may yet belong to what is at this place
+        else:
+            self._bind(range(mention, len(self._entities)))
 
-    def _slip(self, body: Sequence) -> None:
-        """Something else first, then what takes it back; nothing of it is an entity."""
+    def _slip(self, body: Sequence) -> tuple[int, list[str]]:
+        """Something else first, then what takes it back; nothing of it is an entity. Says where it began and with what."""
         kept = list(self._entities)
         first = len(self._tokens)
         self._walk(body, {}, -1)
+        misspoken = [token.text for token in self._tokens[first:]]
         self._fill(_REPAIR, {}, -1)
         self._entities = kept
         self._tokens[first:] = [Token(token.text) for token in self._tokens[first:]]
+        return first, misspoken
 
     def _bind(self, group: range) -> None:
         for dependent in group:

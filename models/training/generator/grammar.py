@@ -19,6 +19,7 @@ GRAMMARS: Final = Path(__file__).parent / "grammar"
 SPLITS: Final = ("train", "dev", "test")
 _FRAMES_OF: Final = {"train": 80, "dev": 8, "test": 12}  # percent
 _PARTS: Final = frozenset(("its_side", "its_place", "its_thing"))  # of a finding at its place, in the rule `placing`
+_MARKUP: Final = re.compile(r"\{[^}]*\}|\[[a-z]+ |<(?:[a-z ]+:)?|[^\w]")
 _WEIGHT: Final = re.compile(r"(\d+)\* ")
 
 
@@ -50,9 +51,17 @@ class Grammar:
     frames: tuple[Frame, ...]
 
     def of_split(self, split: str) -> "Grammar":
-        """The same rules with the frames of one split; no frame is in two."""
+        """The same rules with the frames of one split; no frame is in two, and none that is held out has the words of one that is not."""
         frames = tuple(frame for frame in self.frames if split_of(frame.line, _FRAMES_OF) == split)
+        if split != "train":
+            known = {skeleton(frame.line) for frame in self.of_split("train").frames}
+            frames = tuple(frame for frame in frames if skeleton(frame.line) not in known)
         return Grammar(self.language, self.rules, frames)
+
+
+def skeleton(line: str) -> str:
+    """What a frame says beside its slots: two frames that share it are one."""
+    return "".join(_MARKUP.sub("", line).split()).lower()
 
 
 def split_of(key: str, shares: Mapping[str, int]) -> str:
