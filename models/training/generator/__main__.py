@@ -21,7 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="models.training.generator", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--sentences", type=int, default=20_000, metavar="N", help="of each language, for training")
-    parser.add_argument("--held-out", type=int, default=1_000, metavar="N", help="of each language, for dev and for test")
+    parser.add_argument(
+        "--held-out", type=int, default=1_000, metavar="N", help="of each language, for dev and for test"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=LANGUAGES)
     parser.add_argument("--splits", nargs="+", choices=SPLITS, default=SPLITS)

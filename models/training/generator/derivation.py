@@ -151,7 +151,7 @@ class Derivation:
             self._bind(range(mention, len(self._entities)))
 
     def _slip(self, body: Sequence) -> tuple[int, list[str]]:
-        """Something else first, then what takes it back; nothing of it is an entity. Says where it began and with what."""
+        """Something else first, then what takes it back, none of it an entity; where it begins and its words."""
         kept = list(self._entities)
         first = len(self._tokens)
         self._walk(body, {}, -1)

@@ -14,7 +14,9 @@ ASSERTED: Final = frozenset(
 )
 _TOKEN_ZH: Final = re.compile(r"[A-Za-zα-ωΑ-Ω][A-Za-z0-9α-ω+\-'./]*(?<![./])|\d+(?:\.\d+)?|\S")
 _TOKEN_EN: Final = re.compile(r"\d+(?:[.,:/]\d+)*|[^\s,.;:?!()]+(?:\.[^\s,.;:?!()]+)*|\S")
-_VOWEL: Final = re.compile(r"(?i:[aeio](?!ne\b|nce\b)|u(?!ni(?!n|m)|se|su|ti|ri[na]|re[tm])|hour|honest|8|11\b|18\b)|[FHLMNRSX](?=[A-Z]|\b)")
+_VOWEL: Final = re.compile(
+    r"(?i:[aeio](?!ne\b|nce\b)|u(?!ni(?!n|m)|se|su|ti|ri[na]|re[tm])|hour|honest|8|11\b|18\b)|[FHLMNRSX](?=[A-Z]|\b)"
+)
 _NOT_AN: Final = re.compile(r"(?i:eu|one\b|once\b)")
 
 

@@ -57,7 +57,7 @@ def bodily(lexicon: Lexicon) -> re.Pattern[str]:
     """Finds whatever names a place of the body, inside a term."""
     words = {surface for term in lexicon.terms if term.term_class == "anatomy" for surface in term.surfaces()}
     if lexicon.language == "zh":
-        short = {word for word in words if len(word) <= 3} | set(_edges("zh")["bodily"])  # noqa: PLR2004 - longer hold these
+        short = {word for word in words if len(word) <= 3} | set(_edges("zh")["bodily"])
         return re.compile("|".join(map(re.escape, sorted(short, key=len, reverse=True))))
     single = {word.lower() for word in words if " " not in word} | set(_edges("en")["bodily"])
     return re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, sorted(single)))})s?\b")

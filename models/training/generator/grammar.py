@@ -51,7 +51,7 @@ class Grammar:
     frames: tuple[Frame, ...]
 
     def of_split(self, split: str) -> "Grammar":
-        """The same rules with the frames of one split; no frame is in two, and none that is held out has the words of one that is not."""
+        """The same rules with the frames of one split; none that is held out says the same as one for training."""
         frames = tuple(frame for frame in self.frames if split_of(frame.line, _FRAMES_OF) == split)
         if split != "train":
             known = {skeleton(frame.line) for frame in self.of_split("train").frames}

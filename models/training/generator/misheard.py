@@ -1,7 +1,7 @@
 """What a recogniser makes of a sentence: words exchanged for others that sound like them.
 
-Owns the drawing from the lexicon's learned tables of confusions (English phones, Mandarin syllables). An entity keeps its
-characters, whatever was heard in their place. Must not know grammars.
+Owns the drawing from the lexicon's learned tables of confusions (English phones, Mandarin syllables). An entity keeps
+its place, whatever was heard there. Must not know grammars.
 """
 
 import math
@@ -20,8 +20,8 @@ from wardscribe_server.lexicon.sound_index import SoundIndex
 
 _MOST_WORDS: Final = 3
 _OPEN: Final = frozenset(
-    ("finding", "symptom", "disease", "anatomy", "drug", "procedure", "test", "device", "specimen", "organism", "allergen",
-     "reaction", "name", "place")
+    ("finding", "symptom", "disease", "anatomy", "drug", "procedure", "test", "device", "specimen", "organism",
+     "allergen", "reaction", "name", "place")
 )  # fmt: skip
 _COMMON: Final = 12_000
 _LEAST_PHONES, _NEAR_SHARE, _SPLIT_PHONES = 4, 0.4, 7
@@ -48,7 +48,11 @@ def misheard(draft: Draft, rng: random.Random) -> Draft:
         at = end = _place(draft, tokens, rng)
         if at is None or end is None:
             break
-        while end < min(len(tokens), at + ear.span(rng)) and tokens[end].owner == tokens[at].owner and not tokens[end].is_mark:
+        while (
+            end < min(len(tokens), at + ear.span(rng))
+            and tokens[end].owner == tokens[at].owner
+            and not tokens[end].is_mark
+        ):
             end += 1
         if new := ear.heard([token.text for token in tokens[at:end]], rng):
             tokens[at:end] = [Token(text, tokens[at].owner) for text in new]
@@ -78,17 +82,19 @@ class EnglishEar:
         self._index = SoundIndex([self._say(word) for word in self._words])
         self._known: dict[str, list[tuple[str, float]]] = {}
 
-    def span(self, rng: random.Random) -> int:
+    def span(self, rng: random.Random) -> int:  # noqa: ARG002 - always one
+        """How many neighbouring words are misheard together."""
         return 1
 
     def heard(self, words: Sequence[str], rng: random.Random) -> list[str] | None:
+        """Other words for these; None where nothing sounds like them."""
         word = words[0] if words else ""
         if not word.isalpha() or word.isupper():
             return None
         phones = self._say(word.lower())
         if len(phones) < _LEAST_PHONES:
             return None
-        if len(phones) >= _SPLIT_PHONES and rng.random() < 0.5:  # noqa: PLR2004 - half
+        if len(phones) >= _SPLIT_PHONES and rng.random() < 0.5:
             cuts = [cut for cut in range(2, len(phones) - 2) if phones[cut - 1] in VOWELS]
             cut = rng.choice(cuts or [len(phones) // 2])
             halves = [self._one(part, "", rng) for part in (phones[:cut], phones[cut:])]
@@ -119,9 +125,11 @@ class ChineseEar:
         self._near: dict[str, list[tuple[str, float]]] = {}
 
     def span(self, rng: random.Random) -> int:
+        """How many neighbouring words are misheard together."""
         return rng.randint(1, _LONGEST)
 
     def heard(self, words: Sequence[str], rng: random.Random) -> list[str] | None:
+        """Other words for these; None where nothing sounds like them."""
         sounds = [self._model.sounds_of(char) for char in words]
         if not words or not all(sounds):
             return None

@@ -12,10 +12,10 @@ from typing import Final, Protocol
 
 _RANGE: Final = re.compile(r"(两?)(\d+(?:\.(\d+))?)-(\d+(?:\.\d+)?)(?:/(\d+))?")
 _ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS: Final = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS: Final = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ORDINALS: Final = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
     "twelve": "twelfth",
@@ -76,7 +76,7 @@ def said(slot: str, numerals: Numerals, rng: random.Random) -> str:
     number = rng.randrange(int(match[2]), int(match[4]) + 1, int(match[5] or 1))
     if is_ordinal:
         return numerals.ordinal(number)
-    if match[1] and number == 2:  # noqa: PLR2004 - two itself
+    if match[1] and number == 2:
         return "两"
     return numerals.whole(number)
 
@@ -85,47 +85,54 @@ class English:
     """English; `brief` drops "hundred" as dictation does: one twenty two."""
 
     def __init__(self, rng: random.Random) -> None:
-        self._brief = rng.random() < 0.5  # noqa: PLR2004 - half
-        self._and = " and " if rng.random() < 0.3 else " "  # noqa: PLR2004 - a third
-        self._oh = "oh" if rng.random() < 0.5 else "zero"  # noqa: PLR2004 - half
+        self._brief = rng.random() < 0.5
+        self._and = " and " if rng.random() < 0.3 else " "
+        self._oh = "oh" if rng.random() < 0.5 else "zero"
 
     def whole(self, number: int) -> str:
-        if number < 20:  # noqa: PLR2004 - the last with a name of its own
+        """A whole number."""
+        if number < 20:
             return _ONES[number]
-        if number < 100:  # noqa: PLR2004
+        if number < 100:
             return _TENS[number // 10] + (f" {_ONES[number % 10]}" if number % 10 else "")
-        if number < 1000:  # noqa: PLR2004
+        if number < 1000:
             head, rest = divmod(number, 100)
             if not rest:
                 return f"{_ONES[head]} hundred"
             if self._brief:
-                return f"{_ONES[head]} {'oh ' if rest < 10 else ''}{self.whole(rest)}"  # noqa: PLR2004
+                return f"{_ONES[head]} {'oh ' if rest < 10 else ''}{self.whole(rest)}"
             return f"{_ONES[head]} hundred{self._and}{self.whole(rest)}"
         head, rest = divmod(number, 1000)
         return f"{self.whole(head)} thousand" + (f" {self.whole(rest)}" if rest else "")
 
     def decimal(self, whole: int, decimals: str) -> str:
+        """A number with its decimals, digit by digit."""
         front = self.whole(whole) + " " if whole or not self._brief else ""
         return f"{front}point {self.digits(decimals)}"
 
     def digits(self, digits: str) -> str:
+        """One digit at a time."""
         return " ".join(self._oh if digit == "0" else _ONES[int(digit)] for digit in digits)
 
     def year(self, year: int) -> str:
+        """A year."""
         head, rest = divmod(year, 100)
-        if head == 20 and rest < 10:  # noqa: PLR2004
+        if head == 20 and rest < 10:
             return "two thousand" + (f" {_ONES[rest]}" if rest else "")
         return f"{self.whole(head)} {self.whole(rest)}" if rest else f"{self.whole(head)} hundred"
 
     def ordinal(self, number: int) -> str:
+        """First, second ..."""
         front, _, last = self.whole(number).rpartition(" ")
         last = _ORDINALS.get(last) or (f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th")
         return f"{front} {last}".strip()
 
     def pressure(self, upper: int, lower: int) -> str:
+        """A blood pressure."""
         return f"{self.whole(upper)} over {self.whole(lower)}"
 
     def clock(self, hour: int, minute: int) -> str:
+        """A time of day."""
         half = "a m" if hour < _TWELVE_MONTHS else "p m"
         return f"{self.whole(hour % 12 or 12)} {self.whole(minute) + ' ' if minute else ''}{half}"
 
@@ -134,37 +141,44 @@ class Chinese:
     """Mandarin; some say 幺 in digit strings."""
 
     def __init__(self, rng: random.Random) -> None:
-        self._one = "幺" if rng.random() < 0.4 else "一"  # noqa: PLR2004
+        self._one = "幺" if rng.random() < 0.4 else "一"
 
     def whole(self, number: int) -> str:
-        if number < 10:  # noqa: PLR2004
+        """A whole number."""
+        if number < 10:
             return _HAN[number]
         text = ""
         for size, name in ((10000, "万"), (1000, "千"), (100, "百"), (10, "十")):
             count, rest = divmod(number, size)
             if count:
-                text += (self.whole(count) if count != 1 or text or size != 10 else "") + name  # noqa: PLR2004
+                text += (self.whole(count) if count != 1 or text or size != 10 else "") + name
                 if rest and rest < size // 10:
                     text += "零"
             number = rest
         return text + (_HAN[number] if number else "")
 
     def decimal(self, whole: int, decimals: str) -> str:
+        """A number with its decimals, digit by digit."""
         return f"{self.whole(whole)}点{''.join(_HAN[int(digit)] for digit in decimals)}"
 
     def digits(self, digits: str) -> str:
+        """One digit at a time."""
         return "".join(self._one if digit == "1" else _HAN[int(digit)] for digit in digits)
 
     def year(self, year: int) -> str:
+        """A year."""
         return "".join(_HAN[int(digit)] for digit in str(year)) + "年"
 
     def ordinal(self, number: int) -> str:
+        """First, second ..."""
         return f"第{self.whole(number)}"
 
     def pressure(self, upper: int, lower: int) -> str:
+        """A blood pressure."""
         return f"{self.whole(upper)}{'比' if self._one == '一' else '杠'}{self.whole(lower)}"
 
     def clock(self, hour: int, minute: int) -> str:
+        """A time of day."""
         half = "上午" if hour < _TWELVE_MONTHS else "下午"
         return f"{half}{self.whole(hour % 12 or 12)}点" + (f"{self.whole(minute)}分" if minute else "")
 
@@ -176,25 +190,32 @@ class Digits:
         self._language = language
 
     def whole(self, number: int) -> str:
+        """A whole number."""
         return str(number)
 
     def decimal(self, whole: int, decimals: str) -> str:
+        """A number with its decimals, digit by digit."""
         return f"{whole}.{decimals}"
 
     def digits(self, digits: str) -> str:
+        """One digit at a time."""
         return digits
 
     def year(self, year: int) -> str:
+        """A year."""
         return f"{year}年" if self._language == "zh" else str(year)
 
     def ordinal(self, number: int) -> str:
+        """First, second ..."""
         if self._language == "zh":
             return f"第{number}"
         endings = {1: "st", 2: "nd", 3: "rd"}
         return f"{number}{'th' if number // 10 == 1 else endings.get(number % 10, 'th')}"
 
     def pressure(self, upper: int, lower: int) -> str:
+        """A blood pressure."""
         return f"{upper}/{lower}"
 
     def clock(self, hour: int, minute: int) -> str:
+        """A time of day."""
         return f"{hour}:{minute:02d}"

@@ -43,7 +43,7 @@ class Sentences:
         """The example with this number, the same for the same seed and grammar."""
         language = self._grammar.language
         name = f"{language}/{self._split}/{self._seed}/{number}"
-        rng = random.Random(name)
+        rng = random.Random(name)  # noqa: S311 - the same every time
         (rendering,) = rng.choices([form for form, _ in _FORMS], [weight for _, weight in _FORMS])
         draft = self._draft(rng, digits=rendering in (punctuated, written) and rng.random() < _DIGITS_SHARE)
         if rng.random() < _HESITANT_SHARE:
@@ -58,7 +58,7 @@ class Sentences:
 
     def sentence(self, number: int) -> Draft:
         """A fluent draft with numbers in words, to be read aloud."""
-        rng = random.Random(f"{self._grammar.language}/{self._split}/{self._seed}/aloud/{number}")
+        rng = random.Random(f"{self._grammar.language}/{self._split}/{self._seed}/aloud/{number}")  # noqa: S311 - the same every time
         return self._draft(rng, digits=False)
 
     def _draft(self, rng: random.Random, *, digits: bool) -> Draft:
@@ -67,7 +67,10 @@ class Sentences:
         draft = self._filled(frame, numerals, rng)
         if rng.random() < _PASSAGE_SHARE:
             same = self._grammar.frames if rng.random() < _MIXED_SHARE else self._sections[frame.section]
-            frames = {frame.line: frame for frame in (self._frame(same, rng) for _ in range(rng.randrange(1, _LONGEST_PASSAGE)))}
+            frames = {
+                frame.line: frame
+                for frame in (self._frame(same, rng) for _ in range(rng.randrange(1, _LONGEST_PASSAGE)))
+            }
             frames.pop(frame.line, None)
             for following in frames.values():
                 draft = draft.followed_by(self._filled(following, numerals, rng))

@@ -1,9 +1,10 @@
-"""How a sentence is spoken and written down: bare words, with punctuation, with spoken punctuation, as our formatter writes.
+"""How a sentence is spoken and written: bare words, with punctuation, with spoken punctuation, as our formatter does.
 
 Owns hesitations, repeated words, marks as words, and the way back from written characters to entities. Must not know
 grammars.
 """
 
+import itertools
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,10 @@ from wardscribe_server.pipeline.values import Utterance, Word, WordId
 from wardscribe_server.pipeline.writing.written_form import write
 
 _MARK_WORDS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
-    "en": {",": ("comma",), ".": ("period", "period", "full stop"), ":": ("colon",), ";": ("semicolon",), "?": ("question mark",)},
+    "en": {
+        **{",": ("comma",), ".": ("period", "full stop"), ":": ("colon",), ";": ("semicolon",)},
+        "?": ("question mark",),
+    },
     "zh": {"，": ("逗号",), "。": ("句号",), "、": ("顿号", ""), "：": ("冒号",), "；": ("分号",), "？": ("问号",)},
 }  # fmt: skip
 _FILLERS: Final[Mapping[str, Sequence[str]]] = {
@@ -48,17 +52,17 @@ def voiced(draft: Draft, rng: random.Random) -> Example:
 
 
 def written(draft: Draft, rng: random.Random) -> Example | None:
-    """As our formatter writes it from one of the spoken forms; None where an entity cannot be told from its neighbour."""
+    """As our formatter writes one of the spoken forms; None where an entity cannot be told from its neighbour."""
     spoken = rng.random()
-    if spoken < 0.45:  # noqa: PLR2004 - shares of the ways to say it
+    if spoken < 0.45:
         draft = draft.saying(tuple(token for token in draft.tokens if not token.is_mark))
-    elif spoken < 0.6:  # noqa: PLR2004
+    elif spoken < 0.6:
         draft = _voiced(draft, rng)
     else:
         draft = _capitalised(draft)
     words, owners = _words(draft)
     text, spans = _formatted(words, owners, draft.language)
-    if not text or any(one[1] > other[0] for one, other in zip(spans, spans[1:], strict=False)):
+    if not text or any(one[1] > other[0] for one, other in itertools.pairwise(spans)):
         return None
     return _placed(draft, text, [(owner, start, end) for start, end, owner in spans], "written")
 

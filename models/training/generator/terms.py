@@ -22,7 +22,9 @@ _CORE: Final = "core_"
 _PLACEABLE: Final = frozenset(("finding", "symptom", "disease"))
 # Their combined forms hold a place and a finding in one ("left basilar mass"): see `placing`.
 _NEVER_COMBINED: Final = _PLACEABLE | {"allergen"}
-_ODD: Final = re.compile(r"[,;:()\[\]{}<>，；：（）/|%+]|^\d|\bunspecified\b|\bother\b|其他|未特指|^(?:organism|patient|患者)$")
+_ODD: Final = re.compile(
+    r"[,;:()\[\]{}<>，；：（）/|%+]|^\d|\bunspecified\b|\bother\b|其他|未特指|^(?:organism|patient|患者)$"
+)
 _MOST_WORDS, _MOST_HAN = 5, 12
 _CORE_SHARE: Final = 0.7
 _VARIANT_SHARE: Final = 0.3
