@@ -51,6 +51,7 @@ def _aligned(said: Sequence[str], heard: Sequence[str]) -> list[tuple[int, int]]
             ways += [costs[i][j - 1] + _GAP] if j else []
             costs[i][j] = min(ways, default=0.0)
     pairs: list[tuple[int, int]] = []
+    extra: list[int] = []
     i, j = len(said), len(heard)
     while i or j:
         if i and j and costs[i][j] == costs[i - 1][j - 1] + _unlike(said[i - 1], heard[j - 1]):
@@ -58,16 +59,15 @@ def _aligned(said: Sequence[str], heard: Sequence[str]) -> list[tuple[int, int]]
             pairs.append((i, j))
         elif j and costs[i][j] == costs[i][j - 1] + _GAP:
             j -= 1
-            if i and _inside(said[i - 1], heard[j]):
-                pairs.append((i - 1, j))
+            extra.append(j)
         else:
             i -= 1
+    partner = {j: i for i, j in pairs if said[i].lower() != heard[j].lower()}
+    for j in extra:  # part of a neighbour that was heard otherwise: "numeral thorax"
+        neighbour = partner.get(j + 1, partner.get(j - 1))
+        if neighbour is not None and heard[j].isalnum():
+            pairs.append((neighbour, j))
     return sorted(pairs)
-
-
-def _inside(said: str, heard: str) -> bool:
-    """Whether a unit that has no partner is a part of the word before it: "pneumo" "thorax"."""
-    return len(heard) > 2 and heard.lower() in said.lower()
 
 
 def _unlike(one: str, other: str) -> float:

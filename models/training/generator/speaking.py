@@ -18,7 +18,7 @@ from wardscribe_server.pipeline.writing.written_form import write
 
 _MARK_WORDS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "en": {
-        **{",": ("comma",), ".": ("period", "full stop"), ":": ("colon",), ";": ("semicolon",)},
+        ",": ("comma",), ".": ("period", "full stop"), ":": ("colon",), ";": ("semicolon",),
         "?": ("question mark",),
     },
     "zh": {"，": ("逗号",), "。": ("句号",), "、": ("顿号", ""), "：": ("冒号",), "；": ("分号",), "？": ("问号",)},
