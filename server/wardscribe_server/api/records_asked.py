@@ -1,6 +1,6 @@
 """What the records' endpoints take: queries and bodies with their bounds. Shapes only."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -18,6 +18,10 @@ Number = Annotated[str, Field(min_length=1, max_length=128)]
 Reason = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
+ReportFormat = Literal["json", "text"]
+REPORT_FORMATS: Final[tuple[str, ...]] = get_args(ReportFormat)
+
+
 class ListQuery(Asked):
     """Which reports."""
 
@@ -32,7 +36,7 @@ class ReadQuery(Asked):
     """Which version, in which form."""
 
     version: VersionNumber | None = Field(default=None, description="the newest unless given")
-    format: Literal["json", "text"] = "json"
+    format: ReportFormat = "json"
 
 
 class CompareQuery(Asked):

@@ -198,6 +198,7 @@ def every_request(report: str) -> list[tuple[str, str, object]]:
     return [
         ("GET", "/v1/records", None),
         ("GET", one, None),
+        ("GET", f"{one}/standing", None),
         ("GET", f"{one}/comparison?old=1&new=1", None),
         ("GET", f"{one}/versions", None),
         ("GET", f"{one}/changes", None),
