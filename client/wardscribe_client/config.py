@@ -7,6 +7,10 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _default_config_dir() -> Path:
+    return Path.home() / ".config" / "wardscribe"
+
+
 class ClientSettings(BaseSettings):
     """What `stream`, `transcribe --server` and the desktop client run with."""
 
@@ -18,6 +22,10 @@ class ClientSettings(BaseSettings):
     ca: Path | None = Field(default=None, description="authorities that vouch for the server, PEM; else the system's")
     allow_plain: bool = Field(default=False, description="send the access token to another machine unencrypted")
     user: str | None = Field(default=None, description="user whose macros, commands and writing options apply")
+    config_dir: Path = Field(
+        default_factory=_default_config_dir, description="folder of the person's preferences and access tokens"
+    )
+    keyring: bool = Field(default=True, description="keep access tokens in the desktop's keyring, where there is one")
     max_audio_minutes: float = Field(default=480, gt=0, description="longest recording that is sent")
     reconnect_seconds: float = Field(default=60, gt=0, description="how long to try again when the server is gone")
 
