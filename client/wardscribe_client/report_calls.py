@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
 
+from wardscribe_client.desktop.form import FormsAnswer
 from wardscribe_client.report_values import (
     About,
     Act,
@@ -20,7 +21,6 @@ from wardscribe_client.report_values import (
     Page,
     Report,
     Standing,
-    Templates,
     ValueChange,
     ValueEdit,
     VersionHead,
@@ -51,9 +51,9 @@ def about() -> Call[About]:
     return Call(method="GET", path="/v1/about", read=About.model_validate_json)
 
 
-def templates() -> Call[Templates]:
-    """The templates in force with their labels."""
-    return Call(method="GET", path="/v1/templates", read=Templates.model_validate_json)
+def templates() -> Call[FormsAnswer]:
+    """The templates in force with their labels, and the words for codes."""
+    return Call(method="GET", path="/v1/templates", read=FormsAnswer.model_validate_json)
 
 
 def page(

@@ -47,57 +47,6 @@ class About(FromServer):
     formats: tuple[str, ...]
 
 
-class InBoth(FromServer):
-    """A label in both languages."""
-
-    en: str
-    zh: str
-
-    def of(self, language: Language) -> str:
-        """The label in one of them."""
-        return self.zh if language is Language.ZH else self.en
-
-
-class SectionLabels(FromServer):
-    """A section of the printed report."""
-
-    id: str
-    labels: InBoth
-
-
-class FieldLabels(FromServer):
-    """A field of a template."""
-
-    id: str
-    section: str
-    kind: str
-    labels: InBoth
-    unit: str = ""
-    codes: tuple[str, ...] = ()
-    required: bool = False
-
-
-class TemplateLabels(FromServer):
-    """A template as a person sees it."""
-
-    id: str
-    labels: InBoth
-    per_patient: bool = False
-    sections: tuple[SectionLabels, ...]
-    fields: tuple[FieldLabels, ...]
-
-
-class Templates(FromServer):
-    """All templates of a server, and its words for codes in each language."""
-
-    templates: tuple[TemplateLabels, ...]
-    words: Mapping[str, Mapping[str, str]]
-
-    def template(self, template_id: str) -> TemplateLabels | None:
-        """One of them."""
-        return next((each for each in self.templates if each.id == template_id), None)
-
-
 class Report(FromServer):
     """A report without its contents."""
 

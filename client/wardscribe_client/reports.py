@@ -3,6 +3,7 @@
 Owns how answers become values or errors. Logs nothing, and no error of its own holds what was sent or answered.
 """
 
+from enum import StrEnum
 from ssl import SSLCertVerificationError, SSLContext, SSLError
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -32,6 +33,27 @@ class _Refusal(FromServer):
     code: str
     message: str = ""
     retry_after_s: float | None = None
+
+
+class Away(StrEnum):
+    """Why a server could not be reached; each wants something else done."""
+
+    NOTHING_THERE = "server_unreachable"
+    TIMEOUT = "timeout"
+    NOT_TRUSTED = "not_trusted"
+    NO_TLS = "no_tls"
+
+
+class ServerAwayError(ServerUnreachableError):
+    """The server could not be reached, and why."""
+
+    def __init__(self, away: Away, message: str) -> None:
+        super().__init__(message)
+        self.away = away
+
+
+class NotAServerError(RemoteProtocolError):
+    """Something else answers at the address, or a server of another version."""
 
 
 class Reports:
@@ -146,7 +168,7 @@ def _answer(server: ServerAddress, call: Call[T], response: httpx.Response) -> T
 
 
 def _no_server(server: ServerAddress) -> WardscribeError:
-    return RemoteProtocolError(
+    return NotAServerError(
         ErrorCode.BAD_MESSAGE,
         f"what answers at {server.http} is no Wardscribe server of this version; check address and port",
     )
@@ -156,17 +178,16 @@ def _unreachable(server: ServerAddress, error: httpx.HTTPError | httpx.InvalidUR
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, SSLError):
         cause = cause.__cause__ or cause.__context__
+    where = server.http
     if isinstance(cause, SSLCertVerificationError):
-        return ServerUnreachableError(
-            f"the server at {server.http} is not who it should be ({cause.verify_message}); if your hospital has an "
-            "authority of its own, choose its file of certificates"
-        )
+        said = f"the server at {where} is not who it should be ({cause.verify_message}); a private authority is named"
+        return ServerAwayError(Away.NOT_TRUSTED, f"{said} with --ca")
     if isinstance(cause, SSLError):
-        return ServerUnreachableError(
-            f"{server.http} does not speak TLS; begin the address with http:// if it should not"
+        return ServerAwayError(
+            Away.NO_TLS, f"{where} does not encrypt; begin the address with http:// if it should not"
         )
     if isinstance(error, httpx.TimeoutException):
-        return ServerUnreachableError(
-            f"{server.http} does not answer in time; is this machine on the hospital's network?"
-        )
-    return ServerUnreachableError(f"no dictation server answers at {server.http}; check address, port and network")
+        return ServerAwayError(Away.TIMEOUT, f"{where} does not answer in time; is this machine on its network?")
+    return ServerAwayError(
+        Away.NOTHING_THERE, f"no dictation server answers at {where}; check address, port and network"
+    )
