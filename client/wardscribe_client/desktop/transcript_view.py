@@ -6,7 +6,7 @@ Draws passages and changes only the end of the document from the first passage t
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QWidget
 
@@ -84,10 +84,6 @@ class TranscriptView(QTextEdit):
         passage = self.passage_here()
         if passage is not None and passage.audio_ms is not None:
             self.play_asked.emit(*passage.audio_ms)
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Fonts change with the screen."""
-        super().changeEvent(event)
 
     def _redraw(self, passages: Sequence[Passage], same: int) -> None:
         kept = self.textCursor()
