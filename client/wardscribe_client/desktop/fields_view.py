@@ -76,7 +76,8 @@ class FieldsView(QScrollArea):
             own = known.section if known is not None else row.field
             if own != section:
                 section, field = own, None
-                wanted.append((f"{_SECTION}{section}", None, False))
+                if self._has_heading(section, row):
+                    wanted.append((f"{_SECTION}{section}", None, False))
             wanted.append((row.path, row, row.field != field or bool(row.item)))
             field = row.field
         self._arrange([key for key, _, _ in wanted])
@@ -122,6 +123,11 @@ class FieldsView(QScrollArea):
             widget = row
         self._widgets[key] = widget
         return widget
+
+    def _has_heading(self, section_id: str, first: Row) -> bool:
+        """A section that holds one field of its own name needs none."""
+        fields = [field for field in self._form.fields if field.section == section_id]
+        return len(fields) != 1 or self._section(section_id) != self._wording.label(first, self._form)
 
     def _section(self, section_id: str) -> str:
         known = next((section for section in self._form.sections if section.id == section_id), None)

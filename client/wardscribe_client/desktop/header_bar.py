@@ -16,6 +16,7 @@ from wardscribe_protocol.timeline import SAMPLE_RATE
 
 _LATE_S: Final = 2.0  # less behind is how it works; more is worth a word
 _UNSENT_S: Final = 2.0
+_WIDEST: Final = 280
 
 
 class HeaderBar(QFrame):
@@ -134,14 +135,14 @@ class HeaderBar(QFrame):
         if order is not None and (order.procedure or order.accession):
             parts.append(order.procedure or text("header.order", accession=order.accession))
         said = name or (parts.pop(0) if parts else text("header.no_patient"))
-        self._name.setText(said)
-        self._detail.setText(" · ".join(parts))
+        metrics = self._detail.fontMetrics()
+        self._name.setText(self._name.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, _WIDEST))
+        self._detail.setText(metrics.elidedText(",  ".join(parts), Qt.TextElideMode.ElideRight, _WIDEST))
         self._detail.setVisible(bool(parts))
         self.patient.setAccessibleName(f"{text('header.patient')}: {' · '.join([said, *parts])}")
         self.patient.setToolTip(" · ".join([said, *parts]))
-        metrics = self.patient.fontMetrics()
-        width = max(metrics.horizontalAdvance(said) + 26, metrics.horizontalAdvance(self._detail.text())) + 58
-        self.patient.setFixedWidth(min(max(190, width), 330))
+        name_width = self._name.fontMetrics().horizontalAdvance(self._name.text())
+        self.patient.setFixedWidth(max(130, name_width, metrics.horizontalAdvance(self._detail.text())) + 60)
 
     def show_standing(self, standing: Standing, lag_s: float) -> None:
         """How the line is, and how far the text is behind."""

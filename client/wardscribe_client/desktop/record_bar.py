@@ -168,7 +168,7 @@ class RecordBar(QFrame):
             button.setToolTip(f"{interface.text(f'record.{name}_name')}  {key(name).shown}")
         ink = interface.colour("accent_text").name()
         self.review.setIcon(icon("sign", ink, interface.colour("muted").name()))
-        self.finish.setIcon(icon("finish", interface.colour("text").name(), interface.colour("strong_border").name()))
+        self.finish.setIcon(icon("stop", interface.colour("text").name(), interface.colour("strong_border").name()))
         self.next.setIcon(icon("next", interface.colour("text").name()))
         self.device.setAccessibleName(interface.text("record.device"))
         self.device.setToolTip(interface.text("record.device"))

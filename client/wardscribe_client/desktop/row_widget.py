@@ -4,10 +4,11 @@ Draws a `Row`; what is done is told by signals. Keys: see `shortcuts`.
 """
 
 from collections.abc import Mapping
+from html import escape
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from wardscribe_client.desktop.form import TemplateForm
@@ -16,9 +17,10 @@ from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.review.entry_shape import Slot
 from wardscribe_client.desktop.row_editor import RowEditor
 from wardscribe_client.desktop.rows import Row, RowState
-from wardscribe_client.desktop.wording import Wording
+from wardscribe_client.desktop.wording import RowText, Wording
 
-_LABEL_WIDTH: Final = 104
+_LABEL_WIDTH: Final = 118
+_NOTHING: Final = "–"
 _BUTTONS: Final = ("play", "confirm", "edit")
 
 
@@ -64,8 +66,8 @@ class RowWidget(QFrame):
         self._label.setFixedWidth(_LABEL_WIDTH)
         self._label.setWordWrap(True)
         self._label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._value, self._detail, self._evidence = QLabel(), QLabel(), QLabel()
-        for label, name in ((self._value, "rowValue"), (self._detail, "rowDetail"), (self._evidence, "rowEvidence")):
+        self._value, self._evidence = QLabel(), QLabel()
+        for label, name in ((self._value, "rowValue"), (self._evidence, "rowEvidence")):
             label.setObjectName(name)
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -80,7 +82,8 @@ class RowWidget(QFrame):
             tools.addWidget(button)
         self._body = QVBoxLayout()
         self._body.setSpacing(1)
-        for label in (self._value, self._detail, self._evidence):
+        self._value.setTextFormat(Qt.TextFormat.RichText)
+        for label in (self._value, self._evidence):
             self._body.addWidget(label)
         grid = QGridLayout(self)
         grid.setContentsMargins(9, 3, 6, 3)
@@ -131,15 +134,16 @@ class RowWidget(QFrame):
         said = self._wording.text(row, self._form)
         state = interface.text(f"row.{row.state.value}")
         self._label.setText(said.label if self._says_label else "")
-        self._value.setText(said.value or interface.text("row.empty"))
-        self._detail.setText(said.detail)
-        self._detail.setVisible(bool(said.detail))
-        self._set(self._value, "doubtful", row.doubtful)
+        self._value.setText(self._rich(said))
         self._set(self._value, "empty", row.state is RowState.EMPTY)
         evidence = self._told_evidence()
         self._evidence.setText(evidence)
-        self._state.setText("" if row.state in (RowState.EMPTY, RowState.CONFIRMED) else state)
-        self._set(self._state, "state", row.state.value)
+        # That it waits for a person is said by its colour, and counted above; words on every row would shout.
+        mark = {RowState.CONFIRMED: "confirm", RowState.EDITED: "edit"}.get(row.state)
+        colour = interface.colour(row.state.value if mark is not None else "muted").name()
+        self._state.setPixmap(icon(mark, colour).pixmap(QSize(15, 15)) if mark is not None else QPixmap())
+        self._state.setAccessibleName(state)
+        self._state.setToolTip(state)
         self._set(self, "state", row.state.value)
         self.setAccessibleName(
             interface.text("row.name", label=said.label, value=said.line or interface.text("row.empty"), state=state)
@@ -153,6 +157,15 @@ class RowWidget(QFrame):
             button.setIcon(icon(name, interface.colour("muted").name()))
         self._show_checks()
         self._show_tools()
+
+    def _rich(self, said: RowText) -> str:
+        if not said.value:
+            return _NOTHING
+        value = escape(said.value)
+        if self.row.doubtful:
+            value = f'<span style="color: {self._interface.colour("doubtful").name()}">{value}</span>'
+        muted = self._interface.colour("muted").name()
+        return value + (f'<span style="color: {muted}">  {escape(said.detail)}</span>' if said.detail else "")
 
     def _told_evidence(self) -> str:
         row = self.row
@@ -220,7 +233,6 @@ class RowWidget(QFrame):
         editor.left.connect(self._left)
         self._editor = editor
         self._value.hide()
-        self._detail.hide()
         self._body.insertWidget(0, editor)
         self._show_tools()
         editor.begin()
@@ -232,7 +244,6 @@ class RowWidget(QFrame):
             self._editor.deleteLater()
             self._editor = None
             self._value.show()
-            self._detail.setVisible(bool(self._detail.text()))
             self._show_tools()
 
     def _saved(self, changes: Mapping[str, object]) -> None:

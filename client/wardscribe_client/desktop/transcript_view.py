@@ -135,7 +135,6 @@ class TranscriptView(QTextEdit):
         if run.doubtful:
             made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
             made.setUnderlineColor(interface.colour("doubtful"))
-            made.setForeground(interface.colour("doubtful"))
             notes.append(interface.text("transcript.doubtful"))
         if run.heard is not None:
             made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
@@ -153,5 +152,5 @@ class TranscriptView(QTextEdit):
 
     def _note_here(self) -> None:
         """What a mouse reads in a tooltip, whoever moves by keys reads below the text."""
-        said = self.textCursor().charFormat().property(_HEARD)
+        said = self.textCursor().charFormat().property(_HEARD) if self.hasFocus() else None
         self.noted.emit(said if isinstance(said, str) else "")
