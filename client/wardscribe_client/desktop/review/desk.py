@@ -100,9 +100,7 @@ class ReviewDesk(QObject):
         """An addition to what is signed."""
         self._do(Act.ADDEND, lambda r: calls.addend(self._report, text, revision=r))
 
-    def versions_apart(
-        self, old: int, new: int, then: Callable[[str, str, tuple[ValueChange, ...]], None]
-    ) -> None:
+    def versions_apart(self, old: int, new: int, then: Callable[[str, str, tuple[ValueChange, ...]], None]) -> None:
         """The texts of two versions and how their values differ."""
 
         def work() -> tuple[str, str, tuple[ValueChange, ...]]:
