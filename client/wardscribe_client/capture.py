@@ -101,8 +101,12 @@ class Capture:
         await asyncio.to_thread(self._device.close)
 
     def attach(self, listener: Listener) -> None:
-        """Hand over to a dictation from now on, and to no other."""
-        self.detach()
+        """Hand over to a dictation from now on, and to no other.
+
+        What was heard while nobody took it is the new one's beginning.
+        """
+        if self._listener is not None:
+            self.detach()
         self._listener = listener
 
     def detach(self) -> None:

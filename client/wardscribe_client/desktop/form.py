@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from wardscribe_client.report_values import Templates
 from wardscribe_protocol.record import Language
 
 # Lists that are read as one value ("PA, lateral"; "23 x 14 mm"), by the kind of field that holds them.
@@ -83,6 +84,11 @@ class Forms:
 
     templates: Mapping[str, TemplateForm] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def told(cls, templates: Templates) -> "Forms":
+        """As a server told them."""
+        return cls.of(FormsAnswer.model_validate(templates.model_dump()))
 
     @classmethod
     def of(cls, answer: FormsAnswer) -> "Forms":

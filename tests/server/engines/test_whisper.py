@@ -215,7 +215,7 @@ def test_a_stuck_decoder_is_asked_again_with_repetition_forbidden(
 
     def watched(*arguments: object, no_repeat: int, penalty: float) -> list[whisper._Decoded]:
         attempts.append(no_repeat)
-        (decoded,) = attempt(*arguments, no_repeat=no_repeat, penalty=penalty)  # type: ignore[arg-type]  # passed on as they came
+        (decoded,) = attempt(*arguments, no_repeat=no_repeat, penalty=penalty)
         return [decoded if no_repeat else whisper._Decoded(decoded.tokens[:3] * 4, decoded.logprob)]
 
     monkeypatch.setattr(WhisperRecogniser, "_attempt", watched)
