@@ -9,7 +9,6 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from wardscribe_client.report_values import Templates
 from wardscribe_protocol.record import Language
 
 # Lists that are read as one value ("PA, lateral"; "23 x 14 mm"), by the kind of field that holds them.
@@ -66,6 +65,12 @@ class TemplateForm(_Answer):
     sections: tuple[FormSection, ...] = ()
     fields: tuple[FormField, ...] = ()
 
+    @classmethod
+    def unknown(cls, template: str) -> "TemplateForm":
+        """A template of which only the id is known."""
+        name = readable(template)
+        return cls(id=template, labels=Labels(en=name, zh=name))
+
     def field(self, field_id: str) -> FormField | None:
         """The field of that id, where the template has it."""
         return next((field for field in self.fields if field.id == field_id), None)
@@ -86,20 +91,13 @@ class Forms:
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def told(cls, templates: Templates) -> "Forms":
-        """As a server told them."""
-        return cls.of(FormsAnswer.model_validate(templates.model_dump()))
-
-    @classmethod
     def of(cls, answer: FormsAnswer) -> "Forms":
         """The server's answer by id."""
         return cls({form.id: form for form in answer.templates}, answer.words)
 
     def form(self, template: str) -> TemplateForm:
         """The template of that id, or one without fields."""
-        known = self.templates.get(template)
-        name = readable(template)
-        return known or TemplateForm(id=template, labels=Labels(en=name, zh=name))
+        return self.templates.get(template) or TemplateForm.unknown(template)
 
 
 def readable(name: str) -> str:

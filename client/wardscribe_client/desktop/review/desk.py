@@ -19,7 +19,7 @@ from wardscribe_client.reports import Reports
 from wardscribe_client.timeline_values import Timeline
 from wardscribe_protocol.errors import ErrorCode, WardscribeError
 
-_READ_AGAIN: Final = frozenset({ErrorCode.STALE_REVISION, ErrorCode.WRONG_STATE, ErrorCode.CHECKS_FAILED})
+READ_AGAIN: Final = frozenset({ErrorCode.STALE_REVISION, ErrorCode.WRONG_STATE, ErrorCode.CHECKS_FAILED})
 
 
 class ReviewDesk(QObject):
@@ -166,5 +166,5 @@ class ReviewDesk(QObject):
 
     def _fail(self, error: WardscribeError) -> None:
         self.failed.emit(error)
-        if error.code in _READ_AGAIN:
+        if error.code in READ_AGAIN:
             self.load()

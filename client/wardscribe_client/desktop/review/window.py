@@ -26,7 +26,7 @@ from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.phrases import Phrases
 from wardscribe_client.desktop.review.acting import Acting
 from wardscribe_client.desktop.review.checks_panel import ChecksPanel
-from wardscribe_client.desktop.review.desk import ReviewDesk
+from wardscribe_client.desktop.review.desk import READ_AGAIN, ReviewDesk
 from wardscribe_client.desktop.review.fields_panel import FieldsPanel
 from wardscribe_client.desktop.review.printed import page
 from wardscribe_client.desktop.review.reviewed import Reviewed, row_about, rows_of, waiting_rows
@@ -86,6 +86,7 @@ class ReviewWindow(QMainWindow):
         self._interface, self._desk, self._server, self._sound = interface, desk, server, sound
         self._phrases = say = Phrases("review", interface.language)
         self._rows: tuple[Row, ...] = ()
+        self._notice = ""
         self.setWindowTitle(say("title"))
         self.resize(1180, 780)
         self.acting = Acting(interface, desk, self)
@@ -226,7 +227,8 @@ class ReviewWindow(QMainWindow):
         self.fields.set_playable(playable=bool(session and self._sound is not None and self._sound.has(session)))
         self.checks.show_checks(reviewed.checks)
         self._offer(reviewed)
-        self._say(self._why_not(reviewed) or say("may_sign"))
+        notice, self._notice = self._notice, ""
+        self._say(notice or self._why_not(reviewed) or say("may_sign"), severity="error" if notice else "")
 
     def _offer(self, reviewed: Reviewed) -> None:
         for key, _, act in _BUTTONS:
@@ -335,7 +337,10 @@ class ReviewWindow(QMainWindow):
             self.signed.emit(reviewed.opened.report.id, reviewed.opened.report.session or "")
 
     def _failed(self, error: WardscribeError) -> None:
-        self._say(told(error, self._interface.language, server=self._server), severity="error")
+        said = told(error, self._interface.language, server=self._server)
+        if error.code in READ_AGAIN:
+            self._notice = said  # stays when the report is shown anew
+        self._say(said, severity="error")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's own
         """Ask nothing more."""
