@@ -10,7 +10,7 @@ _FILE: Final = 0o600
 _FOLDER: Final = 0o700
 
 
-def write_owner_only(path: Path, text: str) -> None:
+def write_owner_only(path: Path, content: str | bytes) -> None:
     """A reader sees the old file or the new one, and only the owner is one.
 
     Raises: InputError; then nothing is left behind.
@@ -19,7 +19,7 @@ def write_owner_only(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE), "wb") as file:
-            file.write(text.encode())
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

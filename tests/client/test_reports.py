@@ -3,69 +3,20 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from pydantic import SecretStr
 
-from tests.server.level_recogniser import LevelRecogniser, said
-from tests.server.serving import Serving, serving
-from tests.server.test_reports_end_to_end import dictate
+from tests.client.hospital import Hospital
 from wardscribe_client import report_calls as calls
-from wardscribe_client.address import ServerAddress, server_address
+from wardscribe_client.address import server_address
 from wardscribe_client.credentials import Credentials
 from wardscribe_client.pairing import pair
 from wardscribe_client.report_values import Act, ValueEdit
 from wardscribe_client.reports import AsyncReports, Reports
 from wardscribe_protocol.errors import ErrorCode, InputError, RefusedError, RemoteProtocolError, ServerUnreachableError
 from wardscribe_protocol.record import ReportState
-from wardscribe_server.access.principal import Scope
 from wardscribe_server.access.token_file import TokenFile
-from wardscribe_server.access.tokens import Grant
-from wardscribe_server.config import AccessSettings
-from wardscribe_server.engines.fake import LoudnessDetector
-
-TEXTS = ["PA chest radiograph.", "Right lower lobe consolidation.", "Impression right lower lobe pneumonia."]
-PCM = said(TEXTS)
-
-
-@dataclass
-class Hospital:
-    running: Serving
-
-    @property
-    def address(self) -> ServerAddress:
-        return server_address(self.running.http)
-
-    def grant(self, user: str, role: str, **more: object) -> Grant:
-        return Grant.model_validate({"tenant": "north", "user": user, "roles": {role}, "scopes": set(Scope)} | more)
-
-    def credentials(self, user: str, role: str) -> Credentials:
-        return Credentials(token=SecretStr(TokenFile(self.running.data).create(self.grant(user, role), days=1)[0]))
-
-    def reports(self, user: str, role: str) -> Reports:
-        return Reports(self.address, credentials=self.credentials(user, role))
-
-    def dictate(self, user: str) -> str:
-        """A dictation of this resident's; the report it became."""
-        credentials = self.credentials(user, "resident")
-        asyncio.run(dictate(self.running.url, credentials.headers(self.running.http)))
-        with Reports(self.address, credentials=credentials) as reports:
-            return reports.ask(calls.page(limit=1)).reports[0].id
-
-
-@pytest.fixture(scope="module")
-def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
-    data = tmp_path_factory.mktemp("hospital")
-    TokenFile(data).create(
-        Grant.model_validate({"tenant": "north", "user": "x", "roles": set(), "scopes": {"metrics"}}), days=1
-    )
-    with serving(
-        data, recogniser=LevelRecogniser(TEXTS), detector=LoudnessDetector(), access=AccessSettings(), min_free_mb=0
-    ) as running:
-        yield Hospital(running)
 
 
 def test_a_report_goes_from_its_draft_to_an_addendum_through_the_library(hospital: Hospital) -> None:
@@ -109,7 +60,7 @@ def test_a_report_goes_from_its_draft_to_an_addendum_through_the_library(hospita
 
 
 def test_the_async_client_asks_the_same_questions(hospital: Hospital) -> None:
-    report = hospital.dictate("dr-c")
+    report = hospital.draft("dr-c")
 
     async def ask() -> tuple[str, bytes]:
         async with AsyncReports(hospital.address, credentials=hospital.credentials("dr-c", "resident")) as reports:
@@ -184,7 +135,7 @@ def test_another_server_on_the_port_is_noticed_and_nothing_of_its_answer_shown(s
 def test_values_and_numbers_stand_in_no_log_and_no_representation(
     hospital: Hospital, caplog: pytest.LogCaptureFixture
 ) -> None:
-    report = hospital.dictate("dr-d")
+    report = hospital.draft("dr-d")
     with caplog.at_level(logging.DEBUG), hospital.reports("dr-d", "resident") as reports:
         edits = [ValueEdit(path="/fields/indication", value="CANARYVALUE")]
         call = calls.edit(report, edits, revision=1)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from wardscribe_client.preferences import InterfaceLanguage
 from wardscribe_protocol.record import Language
 
 
@@ -48,10 +47,3 @@ class Phrases:
     def of(self, part: str) -> "Phrases":
         """Another part in the same language."""
         return Phrases(part, self.language)
-
-
-def interface_language(chosen: InterfaceLanguage, *, system: str) -> Language:
-    """The language of the windows; `system` is the name of the desktop's locale, such as zh_CN."""
-    if chosen is InterfaceLanguage.SYSTEM:
-        return Language.ZH if system.lower().startswith("zh") else Language.EN
-    return Language(chosen.value)

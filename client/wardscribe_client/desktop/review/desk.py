@@ -19,7 +19,7 @@ from wardscribe_client.reports import Reports
 from wardscribe_client.timeline_values import Timeline
 from wardscribe_protocol.errors import ErrorCode, WardscribeError
 
-_READ_AGAIN: Final = frozenset({ErrorCode.STALE_REVISION, ErrorCode.WRONG_STATE, ErrorCode.CHECKS_FAILED})
+READ_AGAIN: Final = frozenset({ErrorCode.STALE_REVISION, ErrorCode.WRONG_STATE, ErrorCode.CHECKS_FAILED})
 
 
 class ReviewDesk(QObject):
@@ -100,9 +100,7 @@ class ReviewDesk(QObject):
         """An addition to what is signed."""
         self._do(Act.ADDEND, lambda r: calls.addend(self._report, text, revision=r))
 
-    def versions_apart(
-        self, old: int, new: int, then: Callable[[str, str, tuple[ValueChange, ...]], None]
-    ) -> None:
+    def versions_apart(self, old: int, new: int, then: Callable[[str, str, tuple[ValueChange, ...]], None]) -> None:
         """The texts of two versions and how their values differ."""
 
         def work() -> tuple[str, str, tuple[ValueChange, ...]]:
@@ -168,5 +166,5 @@ class ReviewDesk(QObject):
 
     def _fail(self, error: WardscribeError) -> None:
         self.failed.emit(error)
-        if error.code in _READ_AGAIN:
+        if error.code in READ_AGAIN:
             self.load()

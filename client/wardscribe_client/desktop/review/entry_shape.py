@@ -214,7 +214,9 @@ def _resolved(schema: Schema, document: Schema) -> Schema:
         elif "anyOf" in schema:
             choices = [each for each in cast("Sequence[Schema]", schema["anyOf"]) if each.get("type") != "null"]
             kinds = {each.get("type") for each in choices}
-            schema = {"type": "either"} if {"number", "string"} <= kinds or {"integer", "string"} <= kinds else choices[0]
+            schema = (
+                {"type": "either"} if {"number", "string"} <= kinds or {"integer", "string"} <= kinds else choices[0]
+            )
         elif "prefixItems" in schema and "items" not in schema:
             schema = {**schema, "items": cast("Sequence[JsonValue]", schema["prefixItems"])[0]}
         else:

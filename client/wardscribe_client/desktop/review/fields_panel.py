@@ -21,14 +21,20 @@ from PySide6.QtWidgets import (
 )
 
 from wardscribe_client.desktop.form import TemplateForm
+from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.phrases import Phrases
 from wardscribe_client.desktop.rows import Row, RowState
-from wardscribe_client.desktop.tones import Tone, text_colour
 from wardscribe_client.desktop.wording import Wording
 from wardscribe_protocol.record import Severity
 
 _PATH: Final = Qt.ItemDataRole.UserRole
-_TONES: Final = {Severity.ERROR: Tone.ERROR, Severity.WARNING: Tone.WARNING, Severity.INFO: Tone.INFO}
+_WEIGHT: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+_COLOURS: Final = {
+    RowState.EMPTY: "tail",
+    RowState.PROPOSED: "proposed",
+    RowState.CONFIRMED: "confirmed",
+    RowState.EDITED: "edited",
+}
 _MARKS: Final = {RowState.EMPTY: "", RowState.PROPOSED: "○", RowState.CONFIRMED: "✓", RowState.EDITED: "✎"}
 
 
@@ -41,9 +47,10 @@ class FieldsPanel(QWidget):
     play_wanted = Signal(object)  # stretches in ms
     chosen = Signal(object)  # Row
 
-    def __init__(self, phrases: Phrases, parent: QWidget | None = None) -> None:
+    def __init__(self, interface: Interface, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._phrases = phrases
+        self._interface = interface
+        self._phrases = phrases = Phrases("review", interface.language)
         self._rows: dict[str, Row] = {}
         self._form: TemplateForm | None = None
         self._playable = False
@@ -99,7 +106,7 @@ class FieldsPanel(QWidget):
         self._tree.blockSignals(False)  # noqa: FBT003 - Qt's own
         self._editable, self._confirmable = editable, confirmable
         if not self.choose(before) and rows:
-            self._tree.setCurrentItem(self._tree.topLevelItem(0))
+            self.choose(rows[0].path)
         self._show_evidence()
 
     def set_playable(self, *, playable: bool) -> None:
@@ -152,12 +159,15 @@ class FieldsPanel(QWidget):
             value += f"  ({self._phrases('doubtful')})"
         item = QTreeWidgetItem([said.label, value, f"{mark} {state}".strip()])
         item.setData(0, _PATH, row.path)
+        item.setForeground(2, self._interface.colour(_COLOURS[row.state]))
+        if row.state is RowState.EMPTY:
+            item.setForeground(0, self._interface.colour("tail"))
         checks = " ".join(check.message for check in row.checks)
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{said.label}: {said.line or state}. {state}. {checks}")
         if row.checks:
-            worst = min(row.checks, key=lambda check: list(_TONES).index(check.severity))
+            worst = min(row.checks, key=lambda check: _WEIGHT.index(check.severity))
             item.setText(1, f"{item.text(1)}  ⚠" if item.text(1) else "⚠")
-            item.setForeground(1, text_colour(_TONES[worst.severity], self.palette()))
+            item.setForeground(1, self._interface.colour(worst.severity.value))
             item.setToolTip(1, checks)
         return item
 
@@ -166,9 +176,7 @@ class FieldsPanel(QWidget):
         self._evidence.setText("" if row is None else "\n".join(self._evidence_lines(row)))
         has_value = row is not None and bool(row.leaves)
         self._buttons["edit"].setEnabled(row is not None and self._editable)
-        self._buttons["confirm"].setEnabled(
-            row is not None and self._confirmable and row.state is RowState.PROPOSED
-        )
+        self._buttons["confirm"].setEnabled(row is not None and self._confirmable and row.state is RowState.PROPOSED)
         self._buttons["play"].setEnabled(has_value and row is not None and bool(row.audio_ms) and self._playable)
         self._buttons["add"].setEnabled(row is not None and self._editable)
         if row is not None:
