@@ -94,11 +94,19 @@ class FieldsPanel(QWidget):
         layout.addLayout(row)
 
     def show_rows(
-        self, rows: Sequence[Row], form: TemplateForm, wording: Wording, *, editable: bool, confirmable: bool
+        self,
+        rows: Sequence[Row],
+        form: TemplateForm,
+        wording: Wording,
+        *,
+        editable: bool,
+        confirmable: bool,
+        signed: bool,
     ) -> None:
         """All rows anew; what was chosen stays so."""
         before = self.chosen_path
         self._rows, self._form = {row.path: row for row in rows}, form
+        self._signed = signed
         self._tree.blockSignals(True)  # noqa: FBT003 - Qt's own
         self._tree.clear()
         for row in rows:
@@ -152,7 +160,8 @@ class FieldsPanel(QWidget):
 
     def _item(self, row: Row, form: TemplateForm, wording: Wording) -> QTreeWidgetItem:
         said = wording.text(row, form)
-        state = self._phrases(f"row_{row.state.value}")
+        unconfirmed = self._signed and row.state is RowState.PROPOSED
+        state = self._phrases("row_unconfirmed" if unconfirmed else f"row_{row.state.value}")
         mark = _MARKS[row.state]
         value = said.line
         if row.doubtful:
@@ -223,6 +232,7 @@ class FieldsPanel(QWidget):
 
     _editable = False
     _confirmable = False
+    _signed = False
 
 
 def _clock(ms: int) -> str:
