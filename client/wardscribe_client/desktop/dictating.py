@@ -5,7 +5,7 @@ One dictation is spoken at a time. One that is set aside before its record is he
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -112,13 +112,13 @@ class DictationThread:
         """Connect again after a failure, with the token of now."""
         self._with(lambda dictation: dictation.retry(self._server()))
 
-    def audio(self, start_ms: int, end_ms: int, then: Callable[[bytes], None]) -> None:
-        """Sound of the dictation, handed to `then` on the dictation's thread; nothing where there is none."""
+    def audio(self, stretches_ms: Sequence[tuple[int, int]], then: Callable[[list[bytes]], None]) -> None:
+        """Sound of the dictation, handed to `then` on the dictation's thread."""
 
         async def fetch() -> None:
             spoken = self._spoken
             if spoken is not None:
-                then(self._spool.audio(spoken.dictation.id, start_ms, end_ms))
+                then([self._spool.audio(spoken.dictation.id, start, end) for start, end in stretches_ms])
 
         self._do(fetch())
 

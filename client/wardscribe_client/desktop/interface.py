@@ -76,7 +76,7 @@ class Interface(QObject):
         """Whether colours are dark now."""
         return self._dark
 
-    def text(self, key: str, **values: object) -> str:
+    def text(self, key: str, /, **values: object) -> str:
         """A text in the language of now."""
         return text_table()[key][self.language.value].format(**values)
 

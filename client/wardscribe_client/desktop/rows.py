@@ -142,3 +142,27 @@ def laid_out(rows: Mapping[str, Row], form: TemplateForm, checks: Iterable[Check
     for rest in by_field.values():
         out += sorted(rest, key=lambda row: pointer_order(row.path))
     return tuple(out)
+
+
+def nested(leaves: Iterable[Leaf]) -> dict[str, JsonValue]:
+    """The record's fields that these values are."""
+    fields: dict[str, JsonValue] = {}
+    for leaf in sorted(leaves, key=lambda leaf: pointer_order(leaf.path)):
+        parts = steps(leaf.path)[1:]
+        here: JsonValue = fields
+        for step, following in zip(parts, (*parts[1:], ""), strict=True):
+            inner: JsonValue = leaf.value if not following else ([] if following.isdecimal() else {})
+            here = _put(here, step, inner)
+    return fields
+
+
+def _put(holder: JsonValue, step: str, value: JsonValue) -> JsonValue:
+    """The value at a step, put there unless something is."""
+    if isinstance(holder, dict):
+        return holder.setdefault(step, value)
+    assert isinstance(holder, list), "a value has no steps below it"
+    at = int(step)
+    holder += [None] * (at + 1 - len(holder))  # numbers that were withdrawn leave a gap
+    if holder[at] is None:
+        holder[at] = value
+    return holder[at]

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -59,6 +60,10 @@ def dress(application: QApplication, *, dark: bool) -> None:
 def style_sheet(*, dark: bool) -> str:
     """The style sheet with the colours put in."""
     sheet = resources.files("wardscribe_client").joinpath("desktop", "style.qss").read_text(encoding="utf-8")
+    arrow = resources.files("wardscribe_client").joinpath(
+        "desktop", "icons", f"chevron_{'dark' if dark else 'light'}.svg"
+    )
+    sheet = sheet.replace("@chevron", Path(str(arrow)).as_posix())
     # The longest names first: `@accent` is the beginning of `@accent_text`.
     for name, colour in sorted(colours(dark=dark).items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", colour)

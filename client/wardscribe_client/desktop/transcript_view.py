@@ -6,7 +6,7 @@ Draws passages and changes only the end of the document from the first passage t
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QWidget
 
@@ -85,10 +85,6 @@ class TranscriptView(QTextEdit):
         if passage is not None and passage.audio_ms is not None:
             self.play_asked.emit(*passage.audio_ms)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Fonts change with the screen."""
-        super().changeEvent(event)
-
     def _redraw(self, passages: Sequence[Passage], same: int) -> None:
         kept = self.textCursor()
         position, anchor = kept.position(), kept.anchor()
@@ -139,7 +135,6 @@ class TranscriptView(QTextEdit):
         if run.doubtful:
             made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
             made.setUnderlineColor(interface.colour("doubtful"))
-            made.setForeground(interface.colour("doubtful"))
             notes.append(interface.text("transcript.doubtful"))
         if run.heard is not None:
             made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
@@ -157,5 +152,5 @@ class TranscriptView(QTextEdit):
 
     def _note_here(self) -> None:
         """What a mouse reads in a tooltip, whoever moves by keys reads below the text."""
-        said = self.textCursor().charFormat().property(_HEARD)
+        said = self.textCursor().charFormat().property(_HEARD) if self.hasFocus() else None
         self.noted.emit(said if isinstance(said, str) else "")

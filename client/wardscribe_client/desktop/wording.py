@@ -67,7 +67,7 @@ class RowText:
     @property
     def line(self) -> str:
         """Value and detail as one line."""
-        return f"{self.value} · {self.detail}" if self.detail else self.value
+        return f"{self.value}, {self.detail}" if self.detail else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,8 @@ class Wording:
         location = self._values(by_key, "location") if "location" in by_key else ""
         if "laterality" in keys and (side := self._values(by_key, "laterality")) in location:
             details.remove(side)
-        return RowText(label, _capital(name), " · ".join(detail for detail in details if detail))
+        joint = "，" if self.language is Language.ZH else ", "
+        return RowText(label, _capital(name), joint.join(detail for detail in details if detail))
 
     def _values(self, by_key: Mapping[str, list[Leaf]], key: str) -> str:
         shown = [self.value(leaf) for leaf in by_key[key]]
