@@ -5,7 +5,6 @@ Knows no spool and no server. The device is asked from the event loop, often eno
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -79,6 +78,16 @@ class Capture:
         """Of the newest stretch."""
         return self._meter.level
 
+    @property
+    def tasks(self) -> "tuple[asyncio.Task[None], ...]":
+        """What runs while this listens; it ends by itself only by failing."""
+        return (self._polling,) if self._polling is not None else ()
+
+    def check(self) -> None:
+        """Raise what ended the listening, if it was a fault of this program."""
+        if self._polling is not None and self._polling.done() and not self._polling.cancelled():
+            self._polling.result()
+
     async def open(self) -> None:
         """Listen from now on. Again changes nothing.
 
@@ -93,8 +102,7 @@ class Capture:
         if self._polling is None:
             return
         self._polling.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._polling
+        await asyncio.gather(self._polling, return_exceptions=True)
         self._polling = None
         if self._device.live:
             self._take()
@@ -146,8 +154,6 @@ class Capture:
             while True:
                 await self._pause()
                 self._take()
-        except asyncio.CancelledError:
-            raise
         except WardscribeError as error:
             self._failed(error)
 

@@ -11,6 +11,10 @@ def _default_config_dir() -> Path:
     return Path.home() / ".config" / "wardscribe"
 
 
+def _default_spool() -> Path:
+    return Path.home() / ".local" / "share" / "wardscribe" / "spool"
+
+
 class ClientSettings(BaseSettings):
     """What `stream`, `transcribe --server` and the desktop client run with."""
 
@@ -28,6 +32,9 @@ class ClientSettings(BaseSettings):
     keyring: bool = Field(default=True, description="keep access tokens in the desktop's keyring, where there is one")
     max_audio_minutes: float = Field(default=480, gt=0, description="longest recording that is sent")
     reconnect_seconds: float = Field(default=60, gt=0, description="how long to try again when the server is gone")
+    spool: Path = Field(default_factory=_default_spool, description="where dictations are kept until they are safe")
+    spool_max_mb: int = Field(default=8192, gt=0, description="most that may be kept there, in MiB")
+    spool_keep_days: float = Field(default=7, ge=0, description="how long a signed dictation's sound is kept here")
 
 
 class LogSettings(BaseSettings):

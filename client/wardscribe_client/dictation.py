@@ -15,10 +15,14 @@ from wardscribe_client.dictation_events import Captured, DictationEvent, Failed,
 from wardscribe_client.level import Level
 from wardscribe_client.sending import Sending, SendingSettings, ServerAccess
 from wardscribe_client.spool import Spool
-from wardscribe_client.spooled_dictation import Mark, SpooledDictation
+from wardscribe_client.spool_story import Mark
+from wardscribe_client.spooled_dictation import SpooledDictation
 from wardscribe_protocol.errors import FullError, InputError, WardscribeError
 from wardscribe_protocol.messages import ClientControl, Closed, Command, Configure, Context, FieldEdit, Finalize, Start
 from wardscribe_protocol.record import Language, Record
+from wardscribe_protocol.timeline import SAMPLE_RATE
+
+_CHECKED_EVERY_SAMPLES = 30 * SAMPLE_RATE  # whether the disk has room for more
 
 
 class Dictation:
@@ -53,6 +57,7 @@ class Dictation:
         self._record: Record | None = None
         self._failure: WardscribeError | None = None
         self._unkept = bytearray()
+        self._checked_samples = 0
 
     @classmethod
     def begin(
@@ -207,7 +212,15 @@ class Dictation:
 
     async def recorded(self) -> None:
         """Wait until no sound is kept any more: the tail is over, or the file was played."""
-        await self._idle.wait()
+        idle = asyncio.create_task(self._idle.wait())
+        try:
+            await asyncio.wait(
+                {idle, *(self._capture.tasks if self._capture is not None else ())}, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            idle.cancel()
+        if self._capture is not None:
+            self._capture.check()
 
     # What is done by hand
 
@@ -252,11 +265,30 @@ class Dictation:
         self.stop()
         return await self.result()
 
+    async def played(self) -> Record:
+        """Record until the recording that stands for a microphone is over, then finish.
+
+        Raises: WardscribeError as in `Failed`, as soon as the server turns the dictation down.
+        """
+        self.record()
+        played, result = asyncio.create_task(self.recorded()), asyncio.create_task(self.result())
+        try:
+            await asyncio.wait({played, result}, return_when=asyncio.FIRST_COMPLETED)
+            if not result.done():
+                self.stop()
+            return await result
+        finally:
+            played.cancel()
+            result.cancel()
+            await asyncio.gather(played, result, return_exceptions=True)
+
     async def result(self) -> Record:
         """Wait for the record. Raises: WardscribeError as in `Failed`."""
         if self._record is None:
             assert self._serving is not None, "it was opened"
             await asyncio.wait([self._serving])
+            if not self._serving.cancelled():
+                self._serving.result()  # what is no failure of the dictation is a fault of this program
         if self._record is None:
             raise self._failure or InputError("the dictation was left before its record was here")
         return self._record
@@ -285,6 +317,9 @@ class Dictation:
             self._unkept += pcm  # the last blocks before the recording ends, kept as soon as there is room
             return
         try:
+            if self.captured_samples >= self._checked_samples + _CHECKED_EVERY_SAMPLES:
+                self._spool.check_room()
+                self._checked_samples = self.captured_samples
             self._spooled.add_audio(pcm)
         except FullError as error:
             self._unkept += pcm

@@ -12,7 +12,8 @@ from wardscribe_client.credentials import Credentials
 from wardscribe_client.dictation_events import Connection, DictationEvent, LinkState, Restarted, Spooled
 from wardscribe_client.link import Link, LinkSettings, carried
 from wardscribe_client.sleep_watch import SleepWatch
-from wardscribe_client.spooled_dictation import Mark, SpooledDictation
+from wardscribe_client.spool_story import Mark
+from wardscribe_client.spooled_dictation import SpooledDictation
 from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_protocol.messages import ServerAck, ServerMessage
 from wardscribe_protocol.record import Record

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from wardscribe_client.spool_entries import HEAD_BYTES
 from wardscribe_client.spool_key import Keyring, SpoolKey, spool_key
-from wardscribe_client.spooled_dictation import LOG_NAME, Mark, SpooledDictation
+from wardscribe_client.spool_story import Glance, Mark
+from wardscribe_client.spooled_dictation import LOG_NAME, SpooledDictation, glance_at, is_in_use
 from wardscribe_protocol.errors import FullError, InputError
 from wardscribe_protocol.messages import Start
 from wardscribe_protocol.timeline import SAMPLE_RATE, samples_from_ms
@@ -211,57 +213,62 @@ class Spool:
         return sum(path.stat().st_size for path in self._folder.glob(f"*/{LOG_NAME}"))
 
     def _item(self, path: Path) -> SpoolItem:
-        size = (path / LOG_NAME).stat().st_size if (path / LOG_NAME).exists() else 0
         opened = self._open.get(path.name)
         if opened is not None:
-            return _described(opened, size, Standing.IN_USE)
+            return _described(path.name, opened.glance(), Standing.IN_USE)
         try:
-            dictation = SpooledDictation.open(path, key=self._key)
+            glance = self._glance(path)
         except InputError as error:
-            in_use = "open in another window" in error.message
-            standing = Standing.IN_USE if in_use else Standing.UNREADABLE
-            return SpoolItem(id=path.name, standing=standing, size_bytes=size, problem=error.message)
-        try:
-            return _described(dictation, size, _standing(dictation))
-        finally:
+            size = (path / LOG_NAME).stat().st_size if (path / LOG_NAME).exists() else 0
+            return SpoolItem(id=path.name, standing=Standing.UNREADABLE, size_bytes=size, problem=error.message)
+        if glance is None:
+            return SpoolItem(id=path.name, standing=Standing.IN_USE)
+        return _described(path.name, glance, _standing(glance))
+
+    def _glance(self, path: Path) -> Glance | None:
+        """None while it is open in another process. Raises: InputError when it cannot be read."""
+        if is_in_use(path):
+            return None
+        glance = glance_at(path, key=self._key)
+        if glance is None:
+            dictation = SpooledDictation.open(path, key=self._key)
+            glance = dictation.glance()
             dictation.close()
+        return glance
 
     def _is_due(self, path: Path) -> bool:
         try:
-            dictation = SpooledDictation.open(path, key=self._key)
+            glance = self._glance(path)
         except InputError:
+            # A process that was killed while it began one leaves a folder with nothing in it.
+            return not (path / LOG_NAME).exists() or (path / LOG_NAME).stat().st_size <= HEAD_BYTES
+        if glance is None:
             return False
-        try:
-            story = dictation.story
-            signed, discarded = story.marks.get(Mark.SIGNED), story.marks.get(Mark.DISCARDED)
-            if signed is not None and story.closed:
-                return self._older(signed, self._settings.keep_days_after_signing)
-            return discarded is not None and self._older(discarded, self._settings.keep_days_after_discarding)
-        finally:
-            dictation.close()
+        signed, discarded = glance.marks.get(Mark.SIGNED), glance.marks.get(Mark.DISCARDED)
+        if signed is not None and glance.closed:
+            return self._older(signed, self._settings.keep_days_after_signing)
+        return discarded is not None and self._older(discarded, self._settings.keep_days_after_discarding)
 
     def _older(self, at: str, days: float) -> bool:
         return datetime.fromisoformat(at) + timedelta(days=days) <= self._now()
 
 
-def _standing(dictation: SpooledDictation) -> Standing:
-    marks = dictation.story.marks
-    if Mark.DISCARDED in marks:
+def _standing(glance: Glance) -> Standing:
+    if Mark.DISCARDED in glance.marks:
         return Standing.DISCARDED
-    if dictation.story.closed:
-        return Standing.SIGNED if Mark.SIGNED in marks else Standing.RECORDED
-    return Standing.UNSENT if Mark.STOPPED in marks else Standing.OPEN
+    if glance.closed:
+        return Standing.SIGNED if Mark.SIGNED in glance.marks else Standing.RECORDED
+    return Standing.UNSENT if Mark.STOPPED in glance.marks else Standing.OPEN
 
 
-def _described(dictation: SpooledDictation, size: int, standing: Standing) -> SpoolItem:
-    story = dictation.story
+def _described(dictation_id: str, glance: Glance, standing: Standing) -> SpoolItem:
     return SpoolItem(
-        id=dictation.id,
+        id=dictation_id,
         standing=standing,
-        begun_at=datetime.fromisoformat(story.begun_at),
-        start=dictation.start,
-        seconds=story.captured_samples / SAMPLE_RATE,
-        session=story.state.session if story.state is not None else None,
-        size_bytes=size,
-        damaged_seconds=story.damaged_samples / SAMPLE_RATE,
+        begun_at=datetime.fromisoformat(glance.begun_at),
+        start=glance.start,
+        seconds=glance.samples / SAMPLE_RATE,
+        session=glance.session,
+        size_bytes=glance.size_bytes,
+        damaged_seconds=glance.damaged_samples / SAMPLE_RATE,
     )

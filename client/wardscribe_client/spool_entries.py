@@ -38,6 +38,7 @@ class EntryKind(IntEnum):
     STATE = 4  # what the link needs to go on
     TOLD = 5  # a durable message of the server
     MARK = 6  # a step in the dictation's life
+    GLANCE = 7  # the dictation in short; in a file of its own
 
 
 class BrokenEntryError(Exception):

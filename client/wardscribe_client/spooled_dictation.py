@@ -9,13 +9,12 @@ import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from pydantic import TypeAdapter
+from pydantic import ValidationError
 
 from wardscribe_client.spool_entries import (
     ENTRY_BYTES,
@@ -30,71 +29,18 @@ from wardscribe_client.spool_entries import (
 )
 from wardscribe_client.spool_file import FileLock, PlacedFile, sync_folder
 from wardscribe_client.spool_key import SpoolKey
+from wardscribe_client.spool_story import Glance, Mark, PlacedControl, Story
 from wardscribe_protocol.codec import decode_server_message, encode_message
 from wardscribe_protocol.errors import FullError, InputError, RemoteProtocolError
-from wardscribe_protocol.messages import ClientControl, Closed, ServerMessage, Start
+from wardscribe_protocol.messages import ClientControl, ServerMessage, Start
 from wardscribe_protocol.resume_state import ResumeState
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE
 from wardscribe_protocol.wire import Numbered
 
 LOG_NAME = "dictation"
+GLANCE_NAME = "glance"
+LOCK_NAME = "lock"
 _STATE_EVERY_SAMPLES = 2 * SAMPLE_RATE  # a state that only knows of more safe audio is worth writing this often
-_CONTROL: TypeAdapter[ClientControl] = TypeAdapter(ClientControl)
-
-
-class Mark(StrEnum):
-    """A step in a dictation's life."""
-
-    STOPPED = "stopped"  # no more will be said
-    RESTARTED = "restarted"  # the server's session is over; another gets everything
-    SIGNED = "signed"
-    DISCARDED = "discarded"  # a person said that it is not wanted
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedControl:
-    """A message of ours, and how much had been captured when it was given."""
-
-    at_sample: int
-    control: ClientControl
-
-
-@dataclass(slots=True)
-class Story:
-    """What the entries say, read from the first to the last."""
-
-    start: Start | None = None
-    begun_at: str = ""
-    captured_samples: int = 0
-    controls: list[PlacedControl] = field(default_factory=list)
-    state: ResumeState | None = None
-    last_told: int = 0
-    closed: bool = False
-    marks: dict[Mark, str] = field(default_factory=dict)
-    damaged_samples: int = 0
-
-    def take(self, kind: EntryKind, content: bytes) -> None:
-        """Fold one entry in, the sound excepted. Raises: ValueError."""
-        match kind:
-            case EntryKind.BEGUN:
-                begun = json.loads(content)
-                self.start, self.begun_at = Start.model_validate(begun["start"]), begun["at"]
-            case EntryKind.CONTROL:
-                self.controls.append(PlacedControl(self.captured_samples, _CONTROL.validate_json(content)))
-            case EntryKind.STATE:
-                self.state = ResumeState.model_validate_json(content)
-            case EntryKind.TOLD:
-                message = decode_server_message(content.decode())
-                if isinstance(message, Numbered):
-                    self.last_told = message.seq
-                self.closed = isinstance(message, Closed)
-            case EntryKind.MARK:
-                marked = json.loads(content)
-                self.marks[Mark(marked["mark"])] = marked["at"]
-                if marked["mark"] == Mark.RESTARTED:
-                    self.state, self.last_told, self.closed = None, 0, False
-            case EntryKind.AUDIO:
-                pass
 
 
 class SpooledDictation:
@@ -123,15 +69,18 @@ class SpooledDictation:
 
         Raises: InputError when nothing can be written there.
         """
+        lock = None
         try:
             folder.mkdir(parents=True, mode=0o700)
-            lock = FileLock.taken(folder / "lock")
+            lock = FileLock.taken(folder / LOCK_NAME)
             assert lock is not None, "nobody else knows the folder yet"
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
             descriptor = os.open(folder / LOG_NAME, flags, 0o600)
             head = new_head()
             os.write(descriptor, head)
         except OSError as error:
+            if lock is not None:
+                lock.release()
             raise InputError(f"{folder}: a dictation cannot be kept there ({error.strerror})") from error
         made = cls(folder, descriptor, EntrySealer(key, head), lock)
         begun = {"start": json.loads(start.model_copy(update={"token": None}).model_dump_json(exclude_none=True))}
@@ -147,7 +96,7 @@ class SpooledDictation:
 
         Raises: InputError when it is open elsewhere, or no dictation that this key opens.
         """
-        lock = FileLock.taken(folder / "lock")
+        lock = FileLock.taken(folder / LOCK_NAME)
         if lock is None:
             raise InputError(f"dictation {folder.name} is open in another window")
         try:
@@ -268,14 +217,39 @@ class SpooledDictation:
         for head in told:
             yield decode_server_message(self._content(head).decode())
 
+    def glance(self) -> Glance:
+        """It in short."""
+        story = self.story
+        return Glance(
+            size_bytes=self._end,
+            begun_at=story.begun_at,
+            start=self.start,
+            samples=story.captured_samples,
+            damaged_samples=story.damaged_samples,
+            session=story.state.session if story.state is not None else None,
+            closed=story.closed,
+            marks=story.marks,
+        )
+
     def close(self) -> None:
         """Let another process open it."""
         if self._descriptor >= 0:
+            if self.story.start is not None:
+                self._write_glance()
             os.close(self._descriptor)
             self._descriptor = -1
             self._lock.release()
 
     # Inside
+
+    def _write_glance(self) -> None:
+        sealed = self._sealer.seal(
+            EntryKind.GLANCE, self.glance().model_dump_json(exclude_none=True).encode(), number=0
+        )
+        partial = self.folder / f".{GLANCE_NAME}.partial"
+        with suppress(OSError):  # it only makes lists quicker
+            partial.write_bytes(sealed)
+            partial.replace(self.folder / GLANCE_NAME)
 
     def _put(self, kind: EntryKind, content: bytes, *, samples: int = 0) -> None:
         raw = self._sealer.seal(kind, content, number=self._number, samples=samples)
@@ -354,3 +328,26 @@ class SpooledDictation:
 
 def _last_not_after(positions: "array[int]", at: int) -> int:
     return bisect_right(positions, at) - 1
+
+
+def glance_at(folder: Path, *, key: SpoolKey) -> Glance | None:
+    """A dictation in short without reading it through; None where that has to be done."""
+    try:
+        with (folder / LOG_NAME).open("rb") as log:
+            head, size = log.read(HEAD_BYTES), os.fstat(log.fileno()).st_size
+        content = EntrySealer(key, head).open((folder / GLANCE_NAME).read_bytes())
+        glance = Glance.model_validate_json(content)
+    except (OSError, BrokenEntryError, ValidationError):
+        return None
+    return glance if glance.size_bytes == size else None
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a process has it open."""
+    try:
+        lock = FileLock.taken(folder / LOCK_NAME)
+    except OSError:
+        return False
+    if lock is not None:
+        lock.release()
+    return lock is None
