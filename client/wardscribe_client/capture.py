@@ -6,6 +6,7 @@ Knows no spool and no server. The device is asked from the event loop, often eno
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Self
 
 from wardscribe_client.dictation_events import DeviceChanged, DeviceChangeReason
@@ -14,6 +15,8 @@ from wardscribe_client.level import Level, LevelMeter
 from wardscribe_client.preroll import PreRoll
 from wardscribe_protocol.errors import InputError, WardscribeError
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, samples_from_ms
+
+_TAIL_LATE_S = 0.5  # how much later than it was said the tail may come from a device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,12 @@ class Listener:
 class Capture:
     """A device that is listened to, over as many dictations as a person makes one after the other."""
 
-    def __init__(self, device: InputDevice, *, settings: CaptureSettings | None = None) -> None:
+    def __init__(
+        self, device: InputDevice, *, settings: CaptureSettings | None = None, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._device = device
+        self._clock = clock
+        self._tail_until = 0.0
         self._settings = settings or CaptureSettings()
         self._meter = LevelMeter()
         self._preroll = PreRoll(samples=samples_from_ms(self._settings.preroll_ms))
@@ -145,6 +152,7 @@ class Capture:
             return
         if self._left_bytes is None:
             self._left_bytes = samples_from_ms(self._settings.tail_ms) * BYTES_PER_SAMPLE
+            self._tail_until = self._clock() + self._settings.tail_ms / 1000 + _TAIL_LATE_S
         if at_once or not self._device.live:
             self._take()
             self._stopped()
@@ -170,6 +178,8 @@ class Capture:
             self._listener.changed(heard.change)
         if heard.pcm or heard.lost_samples:
             self._hand_over(heard.pcm)
+        if self._left_bytes is not None and self._clock() > self._tail_until:
+            self._stopped()  # a device that was unplugged has no tail
         if self._recording and self._device.ended:
             if self._listener is not None:
                 self._listener.changed(DeviceChanged(name=self._device.name, reason=DeviceChangeReason.ENDED))

@@ -33,13 +33,14 @@ class Dictation:
         spooled: SpooledDictation,
         *,
         spool: Spool,
-        server: ServerAccess,
+        server: ServerAccess | None,
         capture: Capture | None = None,
         on_event: Callable[[DictationEvent], None] = lambda _: None,
         settings: SendingSettings | None = None,
         finalize_on_pause: bool = True,
     ) -> None:
-        """`capture` None: nothing new is said, only what was kept is sent. `finalize_on_pause`: final text when the
+        """`server` None: a note is taken, and sent later by the upload queue. `capture` None: nothing new is said, only
+        what was kept is sent. `finalize_on_pause`: final text when the
         key is let go, without waiting for silence.
         """
         self._spooled = spooled
@@ -65,7 +66,7 @@ class Dictation:
         start: Start,
         *,
         spool: Spool,
-        server: ServerAccess,
+        server: ServerAccess | None,
         capture: Capture,
         on_event: Callable[[DictationEvent], None] = lambda _: None,
         settings: SendingSettings | None = None,
@@ -84,7 +85,7 @@ class Dictation:
         dictation_id: str,
         *,
         spool: Spool,
-        server: ServerAccess,
+        server: ServerAccess | None,
         capture: Capture | None = None,
         on_event: Callable[[DictationEvent], None] = lambda _: None,
         settings: SendingSettings | None = None,
@@ -169,7 +170,7 @@ class Dictation:
     def retry(self, server: ServerAccess | None = None) -> None:
         """Connect again after `Failed`, perhaps with another token. While it is being tried this changes nothing."""
         self._server = server or self._server
-        if self._record is None and (self._serving is None or self._serving.done()):
+        if self._record is None and self._server is not None and (self._serving is None or self._serving.done()):
             self._failure = None
             self._sending = Sending(
                 self._spooled, server=self._server, on_event=self._on_event, settings=self._settings
@@ -284,8 +285,7 @@ class Dictation:
 
     async def result(self) -> Record:
         """Wait for the record. Raises: WardscribeError as in `Failed`."""
-        if self._record is None:
-            assert self._serving is not None, "it was opened"
+        if self._record is None and self._serving is not None:
             await asyncio.wait([self._serving])
             if not self._serving.cancelled():
                 self._serving.result()  # what is no failure of the dictation is a fault of this program
