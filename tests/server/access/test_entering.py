@@ -340,6 +340,24 @@ def test_pages_of_this_host_and_of_the_list_may_ask_and_no_others(running: Servi
         assert httpx.get(f"{running.http}/metrics", headers={"origin": origin}).status_code == plain
 
 
+@pytest.mark.parametrize("access", [AccessSettings(origins=("https://desk.example",))])
+def test_a_listed_page_may_read_the_answer_and_no_other(running: Serving) -> None:
+    asks = {"access-control-request-method": "PATCH", "access-control-request-headers": "authorization"}
+    for origin, shown in [("https://desk.example", "https://desk.example"), ("https://elsewhere.example", None)]:
+        asked = httpx.options(f"{running.http}/v1/records", headers={"origin": origin, **asks})
+        got = httpx.get(f"{running.http}/metrics", headers={"origin": origin})
+        assert asked.headers.get("access-control-allow-origin") == shown
+        assert got.headers.get("access-control-allow-origin") == shown
+
+
+def test_what_is_not_there_is_an_error_with_a_code(running: Serving) -> None:
+    nowhere = httpx.get(f"{running.http}/v2/records")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "unknown_address")
+    wrong = httpx.put(f"{running.http}/metrics")
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "wrong_method")
+    assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
 def test_a_name_that_was_made_to_point_here_is_refused_where_nobody_needs_a_token(running: Serving) -> None:
     rebound = {"host": "evil.example:8760", "origin": "http://evil.example:8760"}
     answer = httpx.get(f"{running.http}/metrics", headers=rebound)
