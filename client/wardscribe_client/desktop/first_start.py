@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.microphone_test import MicrophoneTest
-from wardscribe_client.desktop.phrases import Phrases
+from wardscribe_client.desktop.phrases import Phrases, without_mark
 from wardscribe_client.desktop.server_form import Connected, ServerForm
 from wardscribe_client.input_device import InputDevice
 from wardscribe_client.preferences import InterfaceLanguage, Preferences
@@ -122,7 +122,7 @@ class FirstStart(QDialog):
         self.next.setObjectName("" if self.step == "server" and not self.next.isEnabled() else "primary")
         self.next.style().polish(self.next)
         for button in (self.back, self.next):
-            button.setAccessibleName(button.text())
+            button.setAccessibleName(without_mark(button.text()))
 
     def _forward(self) -> None:
         if self.step == "microphone":

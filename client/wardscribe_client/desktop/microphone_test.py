@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBox
 from wardscribe_client.desktop.asking import Background
 from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.level_meter import LevelMeter as LevelBar
-from wardscribe_client.desktop.phrases import Phrases
+from wardscribe_client.desktop.phrases import Phrases, without_mark
 from wardscribe_client.input_device import InputDevice
 from wardscribe_client.level import LevelMeter
 from wardscribe_protocol.errors import InputError, WardscribeError
@@ -77,6 +77,7 @@ class MicrophoneTest(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.bar)
         layout.addWidget(self.said)
+        layout.addStretch()
         self._list(chosen)
         self.device.currentIndexChanged.connect(lambda _: self._changed())
         self.retranslate()
@@ -91,7 +92,7 @@ class MicrophoneTest(QWidget):
         """The language has changed."""
         say = self._phrases
         self._label.setText(say("microphone"))
-        self.device.setAccessibleName(say("microphone"))
+        self.device.setAccessibleName(without_mark(say("microphone")))
         self.device.setItemText(0, say("default"))
         self.bar.retranslate()
         self._show()
@@ -179,7 +180,7 @@ class MicrophoneTest(QWidget):
     def _show(self) -> None:
         say = self._phrases
         self.button.setText(say("test_stop" if self._device is not None else "test"))
-        self.button.setAccessibleName(self.button.text())
+        self.button.setAccessibleName(without_mark(self.button.text()))
         self.said.setText(say(f"heard_{self.verdict.value}"))
         wrong = self.verdict in (Verdict.TOO_LOUD, Verdict.TOO_QUIET, Verdict.NO_DEVICE)
         self.said.setProperty("severity", "warning" if wrong else "")

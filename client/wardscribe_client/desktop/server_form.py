@@ -68,6 +68,7 @@ class ServerForm(QWidget):
         self._background = Background(self)
         self._background.changed.connect(self._tried)
         self.known: SecretStr | None = None
+        self._before = server
         self.address, self.code, self.ca = QLineEdit(server), QLineEdit(), QLineEdit(str(ca or ""))
         self.code.setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
         self.choose = QPushButton()
@@ -137,6 +138,11 @@ class ServerForm(QWidget):
         self._background.run(work, then=self._done, failed=lambda error: self._failed(error, server))
 
     @property
+    def changed(self) -> bool:
+        """Whether something was typed that was not tried."""
+        return self.address.text().strip() != self._before or bool(self.code.text().strip())
+
+    @property
     def trying(self) -> bool:
         """Whether an answer is waited for."""
         return self._background.busy
@@ -159,6 +165,7 @@ class ServerForm(QWidget):
         )
         self.known = found.token
         self.address.setText(found.server.http)
+        self._before = found.server.http
         self.code.clear()
         self.connected.emit(found)
 

@@ -79,9 +79,9 @@ class FieldsPanel(QWidget):
         self._evidence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._buttons = {
             "edit": self._button("edit", "F2", self._ask_edit),
-            "confirm": self._button("confirm", "Ctrl+K", self._ask_confirm),
-            "play": self._button("play", "F4", self._ask_play),
-            "add": self._button("add", "Ctrl+I", self._ask_add),
+            "confirm": self._button("confirm", "F3", self._ask_confirm),
+            "play": self._button("play", "F7", self._ask_play),
+            "add": self._button("add", "Ins", self._ask_add),
         }
         row = QHBoxLayout()
         for button in self._buttons.values():
@@ -137,6 +137,14 @@ class FieldsPanel(QWidget):
                 self._tree.scrollToItem(item)
                 return True
         return False
+
+    def to_unconfirmed(self) -> bool:
+        """Go to the next value that nobody confirmed; whether there is one."""
+        paths = [path for path, row in self._rows.items() if row.state is RowState.PROPOSED]
+        order = list(self._rows)
+        here = order.index(self.chosen_path) if self.chosen_path in order else -1
+        later = [path for path in paths if order.index(path) > here] or paths
+        return bool(later) and self.choose(later[0])
 
     def take_focus(self) -> None:
         """Put the keyboard here."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QTextCursor
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -41,8 +41,8 @@ from wardscribe_protocol.record import Check
 # What can be done, in the order of the buttons: phrase, keys, which act it is where it is one of the server's.
 _BUTTONS: Final[tuple[tuple[str, str, Act | None], ...]] = (
     ("sign", "Ctrl+Return", Act.SIGN),
-    ("submit", "Ctrl+Shift+Return", Act.SUBMIT),
-    ("confirm_all", "Ctrl+Shift+K", Act.CONFIRM),
+    ("submit", "Ctrl+Shift+S", Act.SUBMIT),
+    ("confirm_all", "Ctrl+Shift+Return", Act.CONFIRM),
     ("recall", "Ctrl+B", Act.RECALL),
     ("reject", "Ctrl+R", Act.REJECT),
     ("addend", "Ctrl+D", Act.ADDEND),
@@ -189,6 +189,14 @@ class ReviewWindow(QMainWindow):
         }
         for key, act in doing.items():
             self.buttons[key].clicked.connect(act)
+        for keys, go in (
+            ("F6", self._to_unconfirmed),
+            ("Ctrl+1", self._to_text),
+            ("Ctrl+2", self.fields.take_focus),
+            ("Ctrl+3", self.checks.take_focus),
+            ("Esc", self.close),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(go)
 
     # What it shows
 
@@ -311,6 +319,15 @@ class ReviewWindow(QMainWindow):
 
     def _confirm_all(self) -> None:
         self._desk.confirm([row.path for row in waiting_rows(self._rows)])
+
+    def _to_unconfirmed(self) -> None:
+        if self.fields.to_unconfirmed():
+            self.fields.take_focus()
+
+    def _to_text(self) -> None:
+        current = self._tabs.currentWidget()
+        if current is not None:
+            current.setFocus()
 
     def _next(self) -> None:
         self.next_wanted.emit()
