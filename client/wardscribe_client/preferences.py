@@ -17,7 +17,7 @@ PREFERENCES_FILE: Final = "preferences.toml"
 _HEAD: Final = (
     "# Wardscribe on this workstation. Changed by its window under Settings; may be edited while it is closed.\n"
 )
-_TABLES: Final = ("hot_keys", "buttons")
+_TABLES: Final = ("hot_keys",)
 
 
 class InterfaceLanguage(StrEnum):
@@ -54,7 +54,6 @@ class Preferences(BaseModel):
     low_confidence: Annotated[float, Field(ge=0, le=1)] = 0.6  # words below are marked
     keep_signed_days: Annotated[int, Field(ge=0, le=3650)] = 7  # sound kept here after its report is signed
     hot_keys: Mapping[str, str] = Field(default_factory=dict)  # action -> keys, where changed by the person
-    buttons: Mapping[str, str] = Field(default_factory=dict)  # button of a hand microphone or pedal -> action
 
     def changed(self, **changes: object) -> Self:
         """These preferences with some of them changed.

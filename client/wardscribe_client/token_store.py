@@ -11,7 +11,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from wardscribe_client.address import ServerAddress
 from wardscribe_client.owner_only import read_owner_only, write_owner_only
-from wardscribe_protocol.errors import InputError
+from wardscribe_protocol.errors import ErrorCode, InputError
 
 TOKENS_FILE: Final = "tokens.json"
 _SERVICE: Final = "wardscribe"
@@ -60,9 +60,7 @@ class TokenStore:
 
         Raises: InputError when it cannot be kept, or is none.
         """
-        secret = token.get_secret_value().strip()
-        if not secret or not secret.isprintable() or not secret.isascii() or " " in secret:
-            raise InputError("this is no access token; copy it whole, without spaces or line breaks")
+        secret = access_token(token.get_secret_value()).get_secret_value()
         if self._keyring is not None:
             self._keyring.set_password(_SERVICE, server.http, secret)
             self._forget_in_file(server)
@@ -94,6 +92,19 @@ class TokenStore:
 
     def _write(self, kept: dict[str, str]) -> None:
         write_owner_only(self._path, json.dumps(kept, indent=1) + "\n")
+
+
+def access_token(typed: str) -> SecretStr:
+    """A token as somebody pasted it.
+
+    Raises: InputError when it cannot be one.
+    """
+    secret = typed.strip()
+    if not secret or not secret.isprintable() or not secret.isascii() or " " in secret:
+        raise InputError(
+            "this is no access token; copy it whole, without spaces or line breaks", code=ErrorCode.BAD_TOKEN
+        )
+    return SecretStr(secret)
 
 
 def system_keyring() -> Keyring | None:

@@ -1,7 +1,7 @@
 """This workstation: which server it uses and as whom, from the environment first and the person's preferences next."""
 
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from pydantic import SecretStr
 
@@ -10,6 +10,8 @@ from wardscribe_client.config import ClientSettings
 from wardscribe_client.credentials import Credentials
 from wardscribe_client.preferences import Preferences, load_preferences, store_preferences
 from wardscribe_client.token_store import TokenStore, system_keyring
+
+BUTTONS_FILE: Final = "buttons.toml"
 
 
 class Workstation:
@@ -48,6 +50,11 @@ class Workstation:
     def server_is_set_outside(self) -> bool:
         """Whether the environment names the server, so that the preferences do not count."""
         return "url" in self._settings.model_fields_set
+
+    @property
+    def buttons_path(self) -> Path:
+        """The person's own map of buttons and pedals; it need not be there."""
+        return self._settings.buttons or self.folder / BUTTONS_FILE
 
     def store(self, preferences: Preferences) -> None:
         """Keep preferences.

@@ -25,8 +25,7 @@ CHANGED = Preferences(
     always_on_top=True,
     low_confidence=0.45,
     keep_signed_days=0,
-    hot_keys={"record": "Ctrl+Alt+R"},
-    buttons={"pedal left": "rewind", "录音": "record"},
+    hot_keys={"toggle_recording": "ctrl+alt+r", "录音": "f9"},
 )
 
 

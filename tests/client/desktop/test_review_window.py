@@ -182,7 +182,7 @@ def test_a_check_that_blocks_signing_is_shown_with_its_reason_and_leads_to_its_p
     (blocking, *_) = window.checks.shown()
     assert blocking.startswith("Blocks signing: ")
     window.buttons["sign"].click()
-    assert "checks stand against it" in window.why.text()
+    assert "cannot be signed yet" in window.why.text()
     window.fields.choose("/fields/heart_size")
     window.checks._list.itemActivated.emit(window.checks._list.item(0))
     assert window.fields.chosen_path in ("/fields/impression/0", "/fields/findings/0")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,7 +171,7 @@ def test_a_report_reads_as_text_with_its_addenda(http: TestClient, report: Repor
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert "Cardiomegaly." in answer.text
     assert answer.text.endswith("\n  Told to the ward.\n")
-    assert "Addendum (attending, " in answer.text
+    assert re.search(r"\nAddendum \(attending, \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\n  ", answer.text)
 
 
 def test_pages_of_a_list_follow_each_other(http: TestClient, service: ReportService) -> None:

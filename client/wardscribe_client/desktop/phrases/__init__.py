@@ -1,5 +1,6 @@
 """What the windows say, in both languages, as data: a TOML file a part. Knows no window."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,3 +48,8 @@ class Phrases:
     def of(self, part: str) -> "Phrases":
         """Another part in the same language."""
         return Phrases(part, self.language)
+
+
+def without_mark(text: str) -> str:
+    """A text without the mark of its key, as a screen reader says it."""
+    return re.sub(r"\(&.\)", "", text).replace("&", "")

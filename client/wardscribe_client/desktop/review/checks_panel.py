@@ -1,6 +1,6 @@
 """What the checks found, those that block signing first; choosing one goes to its place. Decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -38,8 +38,8 @@ class ChecksPanel(QWidget):
         layout.addWidget(self._title)
         layout.addWidget(self._list, 1)
 
-    def show_checks(self, checks: Sequence[Check]) -> None:
-        """All of them, in the order given."""
+    def show_checks(self, checks: Sequence[Check], place: Callable[[str], str]) -> None:
+        """All of them, in the order given; `place` says a pointer in words."""
         blocking = sum(check.severity is Severity.ERROR for check in checks)
         say = self._phrases
         self._title.setText(
@@ -49,10 +49,11 @@ class ChecksPanel(QWidget):
         self._list.setVisible(bool(checks))
         for check in checks:
             severity = say(f"severity_{check.severity.value}")
-            item = QListWidgetItem(f"{severity}: {check.message}")
+            places = " ↔ ".join(filter(None, (place(check.path), place(check.against or ""))))
+            item = QListWidgetItem(f"{severity}: {check.message}{f' ({places})' if places else ''}")
             item.setIcon(icon(_ICONS[check.severity], self._interface.colour(check.severity.value).name()))
             item.setData(_CHECK, check)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{severity}: {check.message}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, item.text())
             self._list.addItem(item)
         if checks:
             self._list.setCurrentRow(0)

@@ -79,9 +79,9 @@ class FieldsPanel(QWidget):
         self._evidence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._buttons = {
             "edit": self._button("edit", "F2", self._ask_edit),
-            "confirm": self._button("confirm", "Ctrl+K", self._ask_confirm),
-            "play": self._button("play", "F4", self._ask_play),
-            "add": self._button("add", "Ctrl+I", self._ask_add),
+            "confirm": self._button("confirm", "F3", self._ask_confirm),
+            "play": self._button("play", "F7", self._ask_play),
+            "add": self._button("add", "Ins", self._ask_add),
         }
         row = QHBoxLayout()
         for button in self._buttons.values():
@@ -94,11 +94,19 @@ class FieldsPanel(QWidget):
         layout.addLayout(row)
 
     def show_rows(
-        self, rows: Sequence[Row], form: TemplateForm, wording: Wording, *, editable: bool, confirmable: bool
+        self,
+        rows: Sequence[Row],
+        form: TemplateForm,
+        wording: Wording,
+        *,
+        editable: bool,
+        confirmable: bool,
+        signed: bool,
     ) -> None:
         """All rows anew; what was chosen stays so."""
         before = self.chosen_path
         self._rows, self._form = {row.path: row for row in rows}, form
+        self._signed = signed
         self._tree.blockSignals(True)  # noqa: FBT003 - Qt's own
         self._tree.clear()
         for row in rows:
@@ -130,6 +138,14 @@ class FieldsPanel(QWidget):
                 return True
         return False
 
+    def to_unconfirmed(self) -> bool:
+        """Go to the next value that nobody confirmed; whether there is one."""
+        paths = [path for path, row in self._rows.items() if row.state is RowState.PROPOSED]
+        order = list(self._rows)
+        here = order.index(self.chosen_path) if self.chosen_path in order else -1
+        later = [path for path in paths if order.index(path) > here] or paths
+        return bool(later) and self.choose(later[0])
+
     def take_focus(self) -> None:
         """Put the keyboard here."""
         self._tree.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -152,7 +168,8 @@ class FieldsPanel(QWidget):
 
     def _item(self, row: Row, form: TemplateForm, wording: Wording) -> QTreeWidgetItem:
         said = wording.text(row, form)
-        state = self._phrases(f"row_{row.state.value}")
+        unconfirmed = self._signed and row.state is RowState.PROPOSED
+        state = self._phrases("row_unconfirmed" if unconfirmed else f"row_{row.state.value}")
         mark = _MARKS[row.state]
         value = said.line
         if row.doubtful:
@@ -223,6 +240,7 @@ class FieldsPanel(QWidget):
 
     _editable = False
     _confirmable = False
+    _signed = False
 
 
 def _clock(ms: int) -> str:

@@ -24,7 +24,7 @@ def page(text: str, standing: Standing, *, font: str) -> str:
     if standing.banner is not None:
         parts.append(f'<p class="banner">{escape(standing.banner)}</p>')
     lines = text.splitlines()
-    parts.append(f"<h1>{escape(lines[0] if lines else standing.title)}</h1>")
+    parts.append(f'<p class="title">{escape(lines[0] if lines else standing.title)}</p>')
     if standing.patient is not None:
         parts.append(f'<p class="patient">{escape(standing.patient)}</p>')
     parts += _lines(lines[1:])
@@ -40,14 +40,14 @@ def _lines(lines: list[str]) -> Iterator[str]:
         if line.startswith(" "):
             yield f'<p class="line">{escape(line.strip())}</p>'
         else:
-            yield f"<h2>{escape(line.strip())}</h2>"
+            yield f'<p class="heading">{escape(line.strip())}</p>'
 
 
 def _style(font: str) -> str:
     return (
         f"body {{ font-family: {font}; font-size: 11pt; }}"
-        "h1 { font-size: 15pt; margin: 4px 0 6px 0; }"
-        "h2 { font-size: 11pt; font-weight: 600; margin: 10px 0 2px 0; }"
+        "p.title { font-size: 15pt; font-weight: 600; margin: 2px 0 4px 0; }"
+        "p.heading { font-weight: 600; margin: 12px 0 2px 0; }"
         "p.line { margin: 0 0 2px 14px; }"
         "p.patient { font-weight: 600; margin: 0 0 6px 0; }"
         "p.banner { font-weight: 600; margin: 0 0 8px 0; }"

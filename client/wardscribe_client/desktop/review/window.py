@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QTextCursor
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -30,7 +30,7 @@ from wardscribe_client.desktop.review.desk import READ_AGAIN, ReviewDesk
 from wardscribe_client.desktop.review.fields_panel import FieldsPanel
 from wardscribe_client.desktop.review.printed import page
 from wardscribe_client.desktop.review.reviewed import Reviewed, row_about, rows_of, waiting_rows
-from wardscribe_client.desktop.review.words import patient_line
+from wardscribe_client.desktop.review.words import patient_line, value_place
 from wardscribe_client.desktop.rows import Row
 from wardscribe_client.desktop.trouble import told
 from wardscribe_client.desktop.wording import Wording
@@ -41,8 +41,8 @@ from wardscribe_protocol.record import Check
 # What can be done, in the order of the buttons: phrase, keys, which act it is where it is one of the server's.
 _BUTTONS: Final[tuple[tuple[str, str, Act | None], ...]] = (
     ("sign", "Ctrl+Return", Act.SIGN),
-    ("submit", "Ctrl+Shift+Return", Act.SUBMIT),
-    ("confirm_all", "Ctrl+Shift+K", Act.CONFIRM),
+    ("submit", "Ctrl+Shift+S", Act.SUBMIT),
+    ("confirm_all", "Ctrl+Shift+Return", Act.CONFIRM),
     ("recall", "Ctrl+B", Act.RECALL),
     ("reject", "Ctrl+R", Act.REJECT),
     ("addend", "Ctrl+D", Act.ADDEND),
@@ -107,9 +107,11 @@ class ReviewWindow(QMainWindow):
         self.text = QTextBrowser()
         self.text.setAccessibleName(say("report_text"))
         self.text.setTabChangesFocus(True)
+        self.text.document().setDocumentMargin(18)
         self.dictated = QTextBrowser()
         self.dictated.setAccessibleName(say("dictated_text"))
         self.dictated.setTabChangesFocus(True)
+        self.dictated.document().setDocumentMargin(18)
         self._tabs = QTabWidget()
         self._tabs.setAccessibleName(say("texts"))
         self._tabs.addTab(self.text, say("report_text"))
@@ -154,7 +156,6 @@ class ReviewWindow(QMainWindow):
             self.buttons[key] = button
             if key == "addend":
                 row.addStretch()
-        self.buttons["sign"].setObjectName("primary")
         grid = QGridLayout()
         grid.addLayout(row, 0, 0)
         return grid
@@ -188,6 +189,14 @@ class ReviewWindow(QMainWindow):
         }
         for key, act in doing.items():
             self.buttons[key].clicked.connect(act)
+        for keys, go in (
+            ("F6", self._to_unconfirmed),
+            ("Ctrl+1", self._to_text),
+            ("Ctrl+2", self.fields.take_focus),
+            ("Ctrl+3", self.checks.take_focus),
+            ("Esc", self.close),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(go)
 
     # What it shows
 
@@ -222,13 +231,17 @@ class ReviewWindow(QMainWindow):
             wording,
             editable=reviewed.refusal(reviewed.changing) is None,
             confirmable=reviewed.refusal(Act.CONFIRM) is None,
+            signed=reviewed.is_signed,
         )
         session = report.session
         self.fields.set_playable(playable=bool(session and self._sound is not None and self._sound.has(session)))
-        self.checks.show_checks(reviewed.checks)
+        self.checks.show_checks(reviewed.checks, self._place_of)
         self._offer(reviewed)
         notice, self._notice = self._notice, ""
         self._say(notice or self._why_not(reviewed) or say("may_sign"), severity="error" if notice else "")
+
+    def _place_of(self, pointer: str) -> str:
+        return value_place(pointer, self._desk.form, self._wording) if pointer.startswith("/fields/") else ""
 
     def _offer(self, reviewed: Reviewed) -> None:
         for key, _, act in _BUTTONS:
@@ -239,8 +252,18 @@ class ReviewWindow(QMainWindow):
         waiting = waiting_rows(self._rows)
         self.buttons["confirm_all"].setVisible(bool(waiting) and reviewed.refusal(Act.CONFIRM) is None)
         self.buttons["sign"].setVisible(not reviewed.is_signed)
+        may_submit = reviewed.refusal(Act.SUBMIT) is None
+        forbidden = reviewed.refusal(Act.SIGN) is ErrorCode.FORBIDDEN
+        self._stress("submit" if forbidden and may_submit else "sign")
         self.buttons["compare"].setEnabled(len(reviewed.versions) > 1)
         self.buttons["timeline"].setEnabled(reviewed.patient_number is not None)
+
+    def _stress(self, key: str) -> None:
+        """Which button is what one most likely wants."""
+        for name in ("sign", "submit"):
+            button = self.buttons[name]
+            button.setObjectName("primary" if name == key else "")
+            button.style().polish(button)
 
     def _why_not(self, reviewed: Reviewed) -> str:
         """Why this person cannot sign now, and what they can do instead; empty where they can."""
@@ -296,6 +319,15 @@ class ReviewWindow(QMainWindow):
 
     def _confirm_all(self) -> None:
         self._desk.confirm([row.path for row in waiting_rows(self._rows)])
+
+    def _to_unconfirmed(self) -> None:
+        if self.fields.to_unconfirmed():
+            self.fields.take_focus()
+
+    def _to_text(self) -> None:
+        current = self._tabs.currentWidget()
+        if current is not None:
+            current.setFocus()
 
     def _next(self) -> None:
         self.next_wanted.emit()
