@@ -46,6 +46,11 @@ class DesktopSession(BaseSettings):
     xdg_session_type: str = ""
     wayland_display: str = ""
     display: str = ""
+    qt_qpa_platform: str = ""
+
+    def shows_windows(self, platform: str) -> bool:
+        """Whether there is a screen to show one on: Qt ends the process where it finds none."""
+        return platform in ("darwin", "win32") or bool(self.display or self.wayland_display or self.qt_qpa_platform)
 
     @property
     def wayland(self) -> bool:
