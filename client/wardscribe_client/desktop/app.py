@@ -12,7 +12,6 @@ from functools import partial
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
-from wardscribe_client import report_calls
 from wardscribe_client.address import ServerAddress, server_address
 from wardscribe_client.config import ClientSettings
 from wardscribe_client.desktop.asking import Background
@@ -23,15 +22,12 @@ from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.live_desk import LiveDesk
 from wardscribe_client.desktop.player import LoudSpeaker, Player
 from wardscribe_client.desktop.report_sound import SpoolSound
-from wardscribe_client.desktop.review.opening import open_review
 from wardscribe_client.desktop.tray import Tray
-from wardscribe_client.desktop.trouble import told
 from wardscribe_client.desktop.window import Hooks, LiveWindow
 from wardscribe_client.devices import AudioSystem, PortAudio
 from wardscribe_client.dictation_events import DictationEvent
 from wardscribe_client.input_device import InputDevice
 from wardscribe_client.microphone import Microphone
-from wardscribe_client.reports import Reports
 from wardscribe_client.sending import SendingSettings, ServerAccess
 from wardscribe_client.spool import Spool, SpoolSettings
 from wardscribe_client.spool_key import desktop_keyring
@@ -112,13 +108,18 @@ class Desktop:
             review=self._review,
             device_chosen=self._choose_device,
             kept=self._keep,
-            told=lambda error: told(error, self.interface.language, server=self._server_name()),
+            told=self._told,
         )
 
+    def _told(self, error: WardscribeError) -> str:
+        from wardscribe_client.desktop.trouble import told
+
+        return told(error, self.interface.language, server=self._server().http)
+
     def _review(self, parent: QWidget, report: str) -> None:
-        server = self.workstation.server()
-        if server is None:
-            return
+        from wardscribe_client.desktop.review.opening import open_review
+
+        server = self._server()
         window = open_review(
             parent,
             self.interface,
@@ -164,9 +165,6 @@ class Desktop:
         server = self.workstation.server()
         return server if server is not None else _default_server(self._settings)
 
-    def _server_name(self) -> str:
-        return self._server().http
-
     def _access(self) -> ServerAccess:
         server = self._server()
         return ServerAccess(url=server.dictation, credentials=self.workstation.credentials(server))
@@ -177,6 +175,10 @@ class Desktop:
             self._background.run(self._devices, then=self._told_devices, failed=_unheard)
 
     def _forms(self) -> FormsAnswer:
+        # Here, on a thread of its own: the library for HTTP takes longer to load than the window to appear.
+        from wardscribe_client import report_calls
+        from wardscribe_client.reports import Reports
+
         server = self._server()
         with Reports(server, credentials=self.workstation.credentials(server)) as reports:
             return reports.ask(report_calls.templates())

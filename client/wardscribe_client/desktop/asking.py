@@ -5,13 +5,15 @@ One question after the other, in the order asked. Owns the thread; knows neither
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from wardscribe_client.report_calls import Call
-from wardscribe_client.reports import Reports
 from wardscribe_protocol.errors import WardscribeError
+
+if TYPE_CHECKING:  # the library for HTTP takes longer to load than a window to appear
+    from wardscribe_client.report_calls import Call
+    from wardscribe_client.reports import Reports
 
 T = TypeVar("T")
 Failed = Callable[[WardscribeError], None]
@@ -59,11 +61,11 @@ class Background(QObject):
 class Asking(Background):
     """Asks one server."""
 
-    def __init__(self, reports: Reports, parent: QObject | None = None) -> None:
+    def __init__(self, reports: "Reports", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._reports = reports
 
-    def ask(self, call: Call[T], then: Callable[[T], None], failed: Failed) -> None:
+    def ask(self, call: "Call[T]", then: Callable[[T], None], failed: Failed) -> None:
         """Ask; then one of the two is called with the answer."""
         self.run(lambda: self._reports.ask(call), then=then, failed=failed)
 
