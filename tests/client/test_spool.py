@@ -316,3 +316,27 @@ def test_a_disk_that_fills_in_mid_block_keeps_all_blocks_before(spool: Spool, mo
     dictation.add_audio(BLOCK)
     monkeypatch.undo()
     assert again(spool, dictation).audio(0, 9999) == BLOCK * 2
+
+
+def test_a_disk_that_fails_while_it_is_read_costs_that_stretch_only(spool: Spool) -> None:
+    dictation = spool.create(START)
+    before = dictation.size_bytes
+    for _ in range(3):
+        dictation.add_audio(BLOCK)
+    with log_of(dictation).open("r+b") as file:
+        file.seek(before + (dictation.size_bytes - before) // 2)
+        file.write(b"rubbish")
+    assert dictation.audio(0, 9999) == BLOCK + bytes(len(BLOCK)) + BLOCK
+
+
+def test_a_disk_that_cannot_sync_is_said(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    dictation = spool.create(START)
+    dictation.add_audio(BLOCK)
+
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("wardscribe_client.spooled_dictation.os.fsync", fail)
+    with pytest.raises(FullError, match="Input/output error"):
+        dictation.sync()
+    assert dictation.synced_samples == 0, "what is not on the disk is not sent"

@@ -74,7 +74,8 @@ class ButtonListener:
         return [held.layout.name for held in list(self._held.values())]
 
     def start(self) -> None:
-        """Listen from now on."""
+        """Listen from now on. Raises: InputError when the system cannot be asked at all."""
+        self.look()
         self._stopping.clear()
         self._thread = threading.Thread(target=self._listen, name="buttons", daemon=True)
         self._thread.start()
@@ -111,9 +112,7 @@ class ButtonListener:
                 device = self._system.open(info)
             except OSError:
                 self._refused.add(path)
-                self._on_trouble(
-                    f"{layouts()[kind].name} is plugged in but may not be used by you; see docs/devices.md"
-                )
+                self._on_trouble(f"{layouts()[kind].name} is plugged in but may not be used by you; see docs/client.md")
                 continue
             self._held[path] = _Held(kind, layouts()[kind], device)
 
