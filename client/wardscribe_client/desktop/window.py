@@ -10,9 +10,6 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
     QMainWindow,
     QSplitter,
     QVBoxLayout,
@@ -20,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from wardscribe_client.desktop.feed import Standing
-from wardscribe_client.desktop.fields_view import FieldsView
 from wardscribe_client.desktop.form import Forms
 from wardscribe_client.desktop.header_bar import HeaderBar
 from wardscribe_client.desktop.hints import hint
@@ -29,13 +25,12 @@ from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.keys_dialog import KeysDialog
 from wardscribe_client.desktop.live_desk import LiveDesk
 from wardscribe_client.desktop.live_record import View
+from wardscribe_client.desktop.panels import FieldsPanel, TranscriptPanel
 from wardscribe_client.desktop.patient_dialog import PatientDialog
 from wardscribe_client.desktop.record_bar import Phase, RecordBar
-from wardscribe_client.desktop.rows import RowState
-from wardscribe_client.desktop.shortcuts import bind, key
-from wardscribe_client.desktop.transcript_view import TranscriptView
+from wardscribe_client.desktop.shortcuts import bind
 from wardscribe_client.desktop.window_menu import WindowMenu
-from wardscribe_protocol.errors import ERRORS, ErrorCode, WardscribeError
+from wardscribe_protocol.errors import ErrorCode, RefusedError, WardscribeError
 
 _SIZE: Final = (980, 600)
 _SMALL: Final = (520, 190)
@@ -71,8 +66,8 @@ class LiveWindow(QMainWindow):
         self._small = False
         self._held = False
         self.header = HeaderBar(interface)
-        self.transcript = TranscriptView(interface)
-        self.fields = FieldsView(interface)
+        self._left, self._right = TranscriptPanel(interface), FieldsPanel(interface)
+        self.transcript, self.fields = self._left.view, self._right.view
         self.bar = RecordBar(interface)
         self._shown: tuple[View, Standing] | None = None
         self._lay_out()
@@ -89,26 +84,6 @@ class LiveWindow(QMainWindow):
     # Put together
 
     def _lay_out(self) -> None:
-        self._title_left, self._title_right = QLabel(), QLabel()
-        self._count = QLabel()
-        self._count.setObjectName("panelCount")
-        self._noted = QLabel()
-        self._noted.setObjectName("noted")
-        self._noted.setWordWrap(True)
-        self._noted.setTextFormat(Qt.TextFormat.PlainText)
-        self._noted.hide()
-        self._placeholder = QLabel(self.transcript.viewport())
-        self._placeholder.setObjectName("placeholder")
-        self._placeholder.setWordWrap(True)
-        self._placeholder.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._whole = QVBoxLayout()
-        self._whole.setContentsMargins(10, 0, 10, 0)
-        self._whole.setSpacing(3)
-        self._left = self._panel(self._title_left, None, self.transcript)
-        left_layout = self._left.layout()
-        assert left_layout is not None, "a panel has its layout"
-        left_layout.addWidget(self._noted)
-        self._right = self._panel(self._title_right, self._count, self.fields, above=self._whole)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(8)
         self.splitter.setChildrenCollapsible(False)
@@ -131,28 +106,6 @@ class LiveWindow(QMainWindow):
         layout.addWidget(self.bar)
         self.setCentralWidget(page)
 
-    def _panel(
-        self, title: QLabel, count: QLabel | None, content: QWidget, *, above: QVBoxLayout | None = None
-    ) -> QFrame:
-        panel = QFrame()
-        panel.setObjectName("panel")
-        title.setObjectName("panelTitle")
-        title.setBuddy(content)
-        head = QHBoxLayout()
-        head.setContentsMargins(14, 8, 12, 4)
-        head.addWidget(title)
-        head.addStretch(1)
-        if count is not None:
-            head.addWidget(count)
-        layout = QVBoxLayout(panel)
-        layout.setContentsMargins(1, 1, 1, 1)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        if above is not None:
-            layout.addLayout(above)
-        layout.addWidget(content, 1)
-        return panel
-
     def _connect(self) -> None:
         desk, bar = self._desk, self.bar
         desk.looked.connect(self._show)
@@ -173,7 +126,6 @@ class LiveWindow(QMainWindow):
         self.fields.confirm_asked.connect(desk.confirm)
         self.fields.changed.connect(desk.edit)
         self.transcript.play_asked.connect(lambda start, end: desk.play_stretches([(start, end)]))
-        self.transcript.noted.connect(lambda said: self._note(said, "word"))
 
     def _acts(self) -> dict[str, Callable[[], None]]:
         """What the menu offers, by its entries."""
@@ -228,13 +180,9 @@ class LiveWindow(QMainWindow):
         text = self._interface.text
         self.setWindowTitle(text("window.title"))
         self.setWindowIcon(icon("wardscribe", self._interface.colour("accent").name()))
-        self._title_left.setText(text("window.transcript"))
-        self._title_right.setText(text("window.fields"))
-        self._placeholder.setText(text("window.placeholder", key=key("toggle").shown, hold=key("hold").shown))
-        for part in (self.header, self.transcript, self.fields, self.bar, self.menu):
+        for part in (self.header, self._left, self._right, self.bar, self.menu):
             part.retranslate()
         self.header.show_language(self._desk.language)
-        self._title_left.setAccessibleName(text("window.transcript"))
         if self._shown is not None:
             self._show(*self._shown)
 
@@ -263,7 +211,7 @@ class LiveWindow(QMainWindow):
     def _show(self, view: View, standing: Standing) -> None:
         self._shown = view, standing
         self.transcript.show_passages(view.transcript)
-        self.fields.show_rows(view.rows)
+        self._right.show_view(view)
         self.header.show_standing(standing, view.lag_s)
         captured = standing.captured
         if captured is not None:
@@ -271,78 +219,24 @@ class LiveWindow(QMainWindow):
             self.bar.meter.show_level(captured.level_dbfs, captured.peak_dbfs, clipping=captured.clipping, quiet=quiet)
         self.bar.show_elapsed(standing.ended_at_samples or (captured.samples if captured is not None else 0))
         self.bar.show_hint(*hint(self._desk.phase, standing, self._interface.text, told=self._hooks.told))
-        self._show_count(view)
-        self._show_whole(view)
-        self._show_command(view)
-        self._show_placeholder()
+        self._left.show_command(view, self._refusal(view))
+        self._left.invite(inviting=self._desk.phase is Phase.IDLE)
 
     def _show_phase(self, phase: Phase) -> None:
         self.bar.show_phase(phase)
         self.header.set_choosing(possible=phase is Phase.IDLE)
-        if phase is Phase.DONE and not self.fields.isAncestorOf(QApplication.focusWidget() or self):
-            self.bar.review.setFocus()
-        elif phase is Phase.IDLE:
-            self.bar.button.setFocus()
-        self._show_placeholder()
+        if not self.fields.isAncestorOf(QApplication.focusWidget() or self):
+            follows = {Phase.DONE: self.bar.review, Phase.FINISHING: self.bar.next, Phase.IDLE: self.bar.button}
+            if phase in follows:
+                follows[phase].setFocus()
+        self._left.invite(inviting=phase is Phase.IDLE)
 
-    def _show_count(self, view: View) -> None:
-        text = self._interface.text
-        waiting = sum(row.state is RowState.PROPOSED for row in view.rows)
-        said = any(row.leaves for row in view.rows)
-        shown = text("window.unconfirmed", count=waiting) if waiting else text("window.all_confirmed") if said else ""
-        if self._count.text() != shown:
-            self._count.setText(shown)
-
-    def _show_whole(self, view: View) -> None:
-        """Checks of the record as a whole, above its rows."""
-        wanted = [(check.severity.value, check.message) for check in view.checks]
-        items = [self._whole.itemAt(at) for at in range(self._whole.count())]
-        labels = [widget for item in items if item is not None and (widget := item.widget()) is not None]
-        if [(label.property("severity"), label.property("said")) for label in labels] == wanted:
-            return
-        for label in labels:
-            self._whole.removeWidget(label)
-            label.deleteLater()
-        for severity, message in wanted:
-            label = QLabel(f"{self._interface.text(f'row.{severity}')}: {message}")
-            label.setObjectName("check")
-            label.setProperty("severity", severity)
-            label.setProperty("said", message)
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            self._whole.addWidget(label)
-
-    def _show_command(self, view: View) -> None:
-        text = self._interface.text
-        if view.command is not None:
-            parts = [text("transcript.command", said=view.command.said)] if view.command.said else []
-            parts += [text("transcript.undone", text=view.command.undone)] if view.command.undone else []
-            self._note(" · ".join(parts), "command")
-        elif view.refused is not None:
-            unknown = view.refused is ErrorCode.UNKNOWN_COMMAND
-            message = ERRORS[view.refused].meaning
-            said = text("transcript.unknown_command") if unknown else text("transcript.refused", message=message)
-            self._note(said, "refused")
-        elif self._noted.property("kind") in ("command", "refused"):
-            self._note("", "word")
-
-    def _note(self, said: str, kind: str) -> None:
-        if self._noted.text() != said or self._noted.property("kind") != kind:
-            self._noted.setText(said)
-            self._noted.setProperty("kind", kind)
-            self._noted.style().unpolish(self._noted)
-            self._noted.style().polish(self._noted)
-        self._noted.setVisible(bool(said))
-
-    @property
-    def note(self) -> str:
-        """What is said below the transcript."""
-        return self._noted.text()
-
-    def _show_placeholder(self) -> None:
-        empty = self._desk.phase in (Phase.IDLE, Phase.PAUSED, Phase.RECORDING) and not self.transcript.toPlainText()
-        self._placeholder.setVisible(empty and self._desk.phase is Phase.IDLE)
-        self._placeholder.setGeometry(14, 10, max(40, self.transcript.viewport().width() - 28), 90)
+    def _refusal(self, view: View) -> str:
+        if view.refused is None:
+            return ""
+        if view.refused is ErrorCode.UNKNOWN_COMMAND:
+            return self._interface.text("transcript.unknown_command")
+        return self._interface.text("transcript.refused", message=self._hooks.told(RefusedError(view.refused)))
 
     # Done
 
@@ -420,7 +314,7 @@ class LiveWindow(QMainWindow):
         self._small = not self._small
         self.header.setVisible(not self._small)
         self._right.setVisible(not self._small)
-        self._title_left.setVisible(not self._small)
+        self._left.title.setVisible(not self._small)
         for widget in (self.bar.device, self.bar.finish):
             widget.setVisible(not self._small)
         self.bar.show_phase(self._desk.phase)
