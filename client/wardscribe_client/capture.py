@@ -102,7 +102,7 @@ class Capture:
         """
         if self._polling is None:
             await asyncio.to_thread(self._device.open)
-            self._polling = asyncio.create_task(self._poll())
+            self._polling = asyncio.create_task(self._poll_on())
 
     async def close(self) -> None:
         """Listen no more; what was heard so far is handed over."""
@@ -112,7 +112,7 @@ class Capture:
         await asyncio.gather(self._polling, return_exceptions=True)
         self._polling = None
         if self._device.live:
-            self._take()
+            self.poll()
         await asyncio.to_thread(self._device.close)
 
     def attach(self, listener: Listener) -> None:
@@ -138,13 +138,13 @@ class Capture:
             self._left_bytes = None  # the key is down again
             return
         if self._device.live:
-            self._take()
+            self.poll()
         self._recording, self._left_bytes = True, None
         pcm = self._preroll.take()
         if pcm:
             self._listener.take(pcm)
         self._started.set()
-        self._take()
+        self.poll()
 
     def stop(self, *, at_once: bool = False) -> None:
         """Record no more once the tail was heard; `at_once` without one, and for what is not live."""
@@ -154,14 +154,14 @@ class Capture:
             self._left_bytes = samples_from_ms(self._settings.tail_ms) * BYTES_PER_SAMPLE
             self._tail_until = self._clock() + self._settings.tail_ms / 1000 + _TAIL_LATE_S
         if at_once or not self._device.live:
-            self._take()
+            self.poll()
             self._stopped()
 
-    async def _poll(self) -> None:
+    async def _poll_on(self) -> None:
         try:
             while True:
                 await self._pause()
-                self._take()
+                self.poll()
         except WardscribeError as error:
             self._failed(error)
 
@@ -171,7 +171,8 @@ class Capture:
             await self._started.wait()
         await asyncio.sleep(self._settings.poll_s if self._device.paced else 0)
 
-    def _take(self) -> None:
+    def poll(self) -> None:
+        """Take what the device has now; done by itself while this is open."""
         heard = self._device.read(recording=self._recording)
         self.overflow_samples += heard.lost_samples
         if heard.change is not None and self._listener is not None:

@@ -17,7 +17,7 @@ from wardscribe_protocol.errors import FullError, InputError
 from wardscribe_protocol.messages import Start
 from wardscribe_protocol.timeline import SAMPLE_RATE, samples_from_ms
 
-_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
+_ID = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 _MIB = 1024 * 1024
 
 
@@ -190,7 +190,7 @@ class Spool:
     # Inside
 
     def _new_id(self) -> str:
-        return f"{self._now():%Y%m%dT%H%M%S}-{os.urandom(4).hex()}"
+        return f"{self._now():%Y%m%dT%H%M%S%f}-{os.urandom(4).hex()}"
 
     def _path(self, dictation_id: str) -> Path:
         path = self._folder / dictation_id

@@ -187,7 +187,7 @@ def test_a_device_that_this_user_may_not_open_is_said_once() -> None:
     desk.bus.infos, desk.bus.forbidden = [PEDAL], {PEDAL.path}
     desk.listener.look()
     desk.listener.look()
-    assert desk.said == ["Philips foot control is plugged in but may not be used by you; see docs/devices.md"]
+    assert desk.said == ["Philips foot control is plugged in but may not be used by you; see docs/client.md"]
 
 
 def test_to_stop_lets_go_of_everything() -> None:

@@ -111,9 +111,7 @@ class ButtonListener:
                 device = self._system.open(info)
             except OSError:
                 self._refused.add(path)
-                self._on_trouble(
-                    f"{layouts()[kind].name} is plugged in but may not be used by you; see docs/devices.md"
-                )
+                self._on_trouble(f"{layouts()[kind].name} is plugged in but may not be used by you; see docs/client.md")
                 continue
             self._held[path] = _Held(kind, layouts()[kind], device)
 

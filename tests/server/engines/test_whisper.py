@@ -197,7 +197,7 @@ def test_chinese_leaves_as_simplified_in_text_and_words(
     """The decoder is made to say something in Traditional; it is scored against the sound as usual."""
     tokenizer = recogniser._tokenizers[Language.ZH]
     tokens = tokenizer.encode(TRADITIONAL)
-    monkeypatch.setattr(WhisperRecogniser, "_generate", lambda *_, **__: [whisper._Decoded(tokens, -1.0)])
+    monkeypatch.setattr(WhisperRecogniser, "_generate", lambda *_, **__: [whisper._Decoded(tokens, -0.5)])
     segment = heard[Language.ZH].segments[2]
     hypothesis = hear(recogniser, segment, Language.ZH, Effort.FINAL)
     assert hypothesis.text == SIMPLIFIED
