@@ -5,7 +5,6 @@ Each is imported when it is first asked for, so that the live window is there so
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
@@ -20,12 +19,6 @@ from wardscribe_client.preferences import Preferences
 from wardscribe_client.sending import ServerAccess
 from wardscribe_client.spool import Spool
 from wardscribe_client.workstation import Workstation
-
-if TYPE_CHECKING:
-    from wardscribe_client.desktop.report_list import ReportList
-    from wardscribe_client.desktop.review.window import ReviewWindow
-    from wardscribe_client.desktop.settings_dialog import SettingsDialog
-    from wardscribe_client.desktop.unsent import UnsentDialog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +36,7 @@ class Live:
 
 
 class Outside(QObject):
-    """Owns the windows that it has opened."""
+    """Opens them over the live window, which owns them."""
 
     def __init__(
         self,
@@ -69,7 +62,7 @@ class Outside(QObject):
             self._interface, self._workstation, microphones=self._live.microphones, opened=self._live.opened
         )
 
-    def settings(self, parent: QWidget) -> "SettingsDialog":
+    def settings(self, parent: QWidget) -> None:
         """The settings."""
         from wardscribe_client.desktop.settings_dialog import open_settings
 
@@ -82,9 +75,8 @@ class Outside(QObject):
             hot_keys_possible=self._live.hot_keys_possible,
         )
         dialog.applied.connect(self._live.applied)
-        return dialog
 
-    def unsent(self, parent: QWidget) -> "UnsentDialog":
+    def unsent(self, parent: QWidget) -> None:
         """What is on this machine only."""
         from wardscribe_client.desktop.unsent import UnsentDialog
         from wardscribe_client.desktop.uploading import Uploader
@@ -98,13 +90,8 @@ class Outside(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.resume_wanted.connect(self._live.take_up)
         dialog.open()
-        return dialog
 
-    def unsent_at_start(self, parent: QWidget) -> "UnsentDialog | None":
-        """The same, where there is anything."""
-        return self.unsent(parent) if self._spool.unsent() else None
-
-    def reports(self, parent: QWidget) -> "ReportList":
+    def reports(self, parent: QWidget) -> None:
         """The reports on the server."""
         from wardscribe_client.desktop.report_list import ReportList
         from wardscribe_client.reports import Reports
@@ -116,9 +103,8 @@ class Outside(QObject):
         dialog.destroyed.connect(lambda: reports.close())
         dialog.report_wanted.connect(lambda report: self.review(parent, report))
         dialog.open()
-        return dialog
 
-    def review(self, parent: QWidget, report: str) -> "ReviewWindow":
+    def review(self, parent: QWidget, report: str) -> None:
         """The review of a report, named by its id or by the session of its dictation."""
         from wardscribe_client.desktop.review.opening import open_review
 
@@ -133,7 +119,6 @@ class Outside(QObject):
         )
         window.signed.connect(self._signed)
         window.next_wanted.connect(self._live.next)
-        return window
 
     def _signed(self, _report: str, session: str) -> None:
         dictation = self._spool.of_session(session) if session else None
