@@ -60,12 +60,20 @@ def page(
     *,
     state: ReportState | None = None,
     template: str | None = None,
+    session: str | None = None,
     since: str | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> Call[Page]:
-    """A page of reports, newest first, without contents."""
-    asked = {"state": state, "template": template, "since": since, "after": after, "limit": str(limit)}
+    """A page of reports, newest first, without contents; of a `session` those that the dictation became."""
+    asked = {
+        "state": state,
+        "template": template,
+        "session": session,
+        "since": since,
+        "after": after,
+        "limit": str(limit),
+    }
     query = {key: str(value) for key, value in asked.items() if value is not None}
     return Call(method="GET", path="/v1/records", read=Page.model_validate_json, query=query)
 

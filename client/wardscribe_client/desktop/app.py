@@ -7,29 +7,30 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from wardscribe_client.address import ServerAddress, server_address
-from wardscribe_client.config import ClientSettings
+from wardscribe_client.config import ClientSettings, DesktopSession
 from wardscribe_client.desktop.asking import Background
+from wardscribe_client.desktop.collecting import WindowCollector
 from wardscribe_client.desktop.dictating import DictationThread
 from wardscribe_client.desktop.form import Forms, FormsAnswer
 from wardscribe_client.desktop.forms_store import keep_forms, kept_forms
 from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.live_desk import LiveDesk
+from wardscribe_client.desktop.outside import Live, Outside
 from wardscribe_client.desktop.player import LoudSpeaker, Player
-from wardscribe_client.desktop.report_sound import SpoolSound
 from wardscribe_client.desktop.tray import Tray
 from wardscribe_client.desktop.window import Hooks, LiveWindow
 from wardscribe_client.devices import AudioSystem, PortAudio
 from wardscribe_client.dictation_events import DictationEvent
 from wardscribe_client.input_device import InputDevice
 from wardscribe_client.microphone import Microphone
+from wardscribe_client.preferences import Preferences
 from wardscribe_client.sending import SendingSettings, ServerAccess
-from wardscribe_client.spool import Spool, SpoolSettings
+from wardscribe_client.spool import Spool, SpoolItem, SpoolSettings
 from wardscribe_client.spool_key import desktop_keyring
 from wardscribe_client.workstation import Workstation
 from wardscribe_protocol.errors import WardscribeError
@@ -61,7 +62,7 @@ class Desktop:
         preferences = self.workstation.preferences
         self.interface = Interface(language=preferences.interface_language, theme=preferences.theme)
         self.interface.dress()
-        self.spool = _spool(settings)
+        self.spool = _spool(settings, preferences)
         named = self._opening.microphone or preferences.microphone
         self.thread = DictationThread(
             spool=self.spool,
@@ -78,6 +79,7 @@ class Desktop:
             language=self._opening.language or preferences.dictation_language,
             user=settings.user or preferences.user,
         )
+        self.outside = Outside(self.interface, self.workstation, self.spool, self._live(), player=self._opening.player)
         self.window = LiveWindow(self.desk, self.interface, hooks=self._hooks())
         self.window.show_devices([], named)
         self._chosen = named
@@ -105,10 +107,25 @@ class Desktop:
 
     def _hooks(self) -> Hooks:
         return Hooks(
-            review=self._review,
+            review=self.outside.review,
+            settings=self.outside.settings,
+            unsent=self.outside.unsent,
+            reports=self.outside.reports,
             device_chosen=self._choose_device,
             kept=self._keep,
             told=self._told,
+        )
+
+    def _live(self) -> Live:
+        return Live(
+            server=self._server,
+            forms=lambda: self.desk.forms,
+            microphones=self._devices,
+            opened=lambda name: Microphone(name, system=self._opening.system),
+            take_up=self._take_up,
+            next=self._next,
+            applied=self._applied,
+            hot_keys_possible=not DesktopSession().wayland,
         )
 
     def _told(self, error: WardscribeError) -> str:
@@ -116,30 +133,18 @@ class Desktop:
 
         return told(error, self.interface.language, server=self._server().http)
 
-    def _review(self, parent: QWidget, report: str) -> None:
-        from wardscribe_client.desktop.review.opening import open_review
+    def _take_up(self, dictation_id: str) -> None:
+        start = next((item.start for item in self.spool.items() if item.id == dictation_id), None)
+        if start is not None:
+            self.desk.take_up(dictation_id, start)
 
-        server = self._server()
-        window = open_review(
-            parent,
-            self.interface,
-            report,
-            server=server,
-            credentials=self.workstation.credentials(server),
-            sound=SpoolSound(self.spool, self._opening.player),
-        )
-        window.signed.connect(self._signed)
-        window.next_wanted.connect(partial(self._next_after, window))
-
-    def _signed(self, _report: str, session: str) -> None:
-        dictation_id = self.spool.of_session(session)
-        if dictation_id is not None:
-            self.spool.mark_signed(dictation_id)
-
-    def _next_after(self, window: QWidget) -> None:
-        window.close()
+    def _next(self) -> None:
         self.desk.next()
         self.window.activateWindow()
+
+    def _applied(self, preferences: Preferences) -> None:
+        self._choose_device(preferences.microphone)
+        self.window.set_on_top(on_top=preferences.always_on_top)
 
     def _choose_device(self, name: str | None) -> None:
         if name != self._chosen:
@@ -170,6 +175,7 @@ class Desktop:
         return ServerAccess(url=server.dictation, credentials=self.workstation.credentials(server))
 
     def _ask(self) -> None:
+        self._background.run(self.spool.unsent, then=self._told_unsent, failed=_unheard)
         self._background.run(self._forms, then=self._told_forms, failed=_unheard)
         if self._opening.device is None:
             self._background.run(self._devices, then=self._told_devices, failed=_unheard)
@@ -187,6 +193,10 @@ class Desktop:
         self.window.use_forms(Forms.of(answer))
         keep_forms(self.workstation.folder, answer)
 
+    def _told_unsent(self, found: list[SpoolItem]) -> None:
+        if found:
+            self.outside.unsent(self.window)
+
     def _devices(self) -> list[str]:
         return [each.name for each in self._opening.system.inputs()]
 
@@ -202,8 +212,9 @@ def _default_server(settings: ClientSettings) -> ServerAddress:
     return server_address(settings.url)
 
 
-def _spool(settings: ClientSettings) -> Spool:
-    bounds = SpoolSettings(max_mib=settings.spool_max_mb, keep_days_after_signing=settings.spool_keep_days)
+def _spool(settings: ClientSettings, preferences: Preferences) -> Spool:
+    days = settings.spool_keep_days if "spool_keep_days" in settings.model_fields_set else preferences.keep_signed_days
+    bounds = SpoolSettings(max_mib=settings.spool_max_mb, keep_days_after_signing=days)
     return Spool.at(settings.spool, keyring=desktop_keyring() if settings.keyring else None, settings=bounds)
 
 
@@ -212,7 +223,10 @@ def run(settings: ClientSettings, opening: Opening | None = None) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Wardscribe")
     application.setDesktopFileName("wardscribe")
+    collector = WindowCollector(application)
     desktop = Desktop(settings, opening)
+    if desktop.outside.first_start() is None:
+        return 0
     desktop.open()
     signal.signal(signal.SIGINT, lambda *_: desktop.window.close())
     awake = QTimer()
@@ -222,3 +236,4 @@ def run(settings: ClientSettings, opening: Opening | None = None) -> int:
         return int(application.exec())
     finally:
         desktop.close()
+        collector.close()

@@ -197,6 +197,7 @@ class RecordsApi:
         wanted = Wanted(
             state=query.state,
             template=query.template,
+            session=query.session,
             since=query.since,
             after=None if query.after is None else ReportId(query.after),
             limit=query.limit,

@@ -27,6 +27,9 @@ class ListQuery(Asked):
 
     state: ReportState | None = None
     template: Name | None = None
+    session: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
+        default=None, description="that a dictation became; of a round, each of them"
+    )
     since: AwareDatetime | None = Field(default=None, description="changed then or later; ISO 8601 with its zone")
     after: ReportIdText | None = Field(default=None, description="`next_after` of the page before")
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50

@@ -4,11 +4,23 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 from pytestqt.qtbot import QtBot
 
 from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.preferences import InterfaceLanguage, Theme
+
+
+@pytest.fixture(autouse=True)
+def _windows_go_on_their_own_thread() -> Iterator[None]:
+    """As `collecting` sees to it in the program: a server runs in other threads of this process."""
+    gc.disable()
+    yield
+    gc.collect(0)  # all that came since, and not the tables of the server
+    gc.enable()
 
 
 @pytest.fixture(params=["en", "zh"])

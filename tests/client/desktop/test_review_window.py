@@ -17,7 +17,7 @@ from wardscribe_client.desktop.review.signing import SignDialog, TextDialog
 from wardscribe_client.desktop.review.timeline_dialog import TimelineDialog
 from wardscribe_client.desktop.review.value_dialog import ValueDialog
 from wardscribe_client.desktop.review.window import ReviewWindow
-from wardscribe_client.report_calls import edit, standing
+from wardscribe_client.report_calls import edit, read, standing
 from wardscribe_client.report_values import ValueEdit
 
 WAIT_MS = 10_000
@@ -272,6 +272,15 @@ def test_the_patient_is_shown_over_time_and_a_line_leads_to_its_report(desk_en: 
     with qtbot.waitSignal(course.report_wanted) as wanted:
         course._tree.itemActivated.emit(course._tree.topLevelItem(0).child(0).child(0), 0)
     assert wanted.args == [first]
+
+
+def test_a_report_is_opened_by_the_session_that_was_dictated(desk_en: Desk) -> None:
+    report = desk_en.hospital.dictate("dr-s")
+    with desk_en.hospital.reports("dr-s", "resident") as reports:
+        session = reports.ask(read(report)).report.session
+    assert session is not None
+    window = desk_en.open(session, "dr-s", "resident")
+    assert window._desk.report == report
 
 
 def test_a_server_that_is_gone_is_said_with_what_to_do(desk_en: Desk, qtbot: QtBot) -> None:

@@ -183,6 +183,17 @@ def test_pages_of_a_list_follow_each_other(http: TestClient, service: ReportServ
     assert http.get("/v1/records", params={"since": "2027-01-01T00:00:00Z"}).json() == {"reports": []}
 
 
+def test_the_reports_of_a_dictation_are_found_by_its_session(http: TestClient, service: ReportService) -> None:
+    kept = {name: service.keep_draft(DICTATING, chest(), session=name).id for name in ("s2", "s2/2", "s2_2", "s22")}
+
+    def found(session: str) -> set[str]:
+        return {entry["id"] for entry in http.get("/v1/records", params={"session": session}).json()["reports"]}
+
+    assert found("s2") == {kept["s2"], kept["s2/2"]}
+    assert found("s2_2") == {kept["s2_2"]}
+    assert found("none") == set()
+
+
 def test_a_patient_is_looked_up_by_a_body(http: TestClient, report: Report) -> None:
     found = http.post("/v1/patients/records", json={"mrn": "77"}).json()
     assert [entry["id"] for entry in found] == [report.id]

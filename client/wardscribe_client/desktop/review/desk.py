@@ -4,6 +4,7 @@ Each act carries the revision that was read; when somebody else was quicker, not
 again.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -17,8 +18,9 @@ from wardscribe_client.report_calls import Call
 from wardscribe_client.report_values import About, Act, Opened, ValueChange, ValueEdit
 from wardscribe_client.reports import Reports
 from wardscribe_client.timeline_values import Timeline
-from wardscribe_protocol.errors import ErrorCode, WardscribeError
+from wardscribe_protocol.errors import ErrorCode, RefusedError, WardscribeError
 
+_ID: Final = re.compile("[0-9a-f]{32}")
 READ_AGAIN: Final = frozenset({ErrorCode.STALE_REVISION, ErrorCode.WRONG_STATE, ErrorCode.CHECKS_FAILED})
 
 
@@ -30,10 +32,12 @@ class ReviewDesk(QObject):
     failed = Signal(object)  # WardscribeError
     busy_changed = Signal(bool)
 
-    def __init__(self, reports: Reports, report: str, parent: QObject | None = None) -> None:
+    def __init__(self, reports: Reports, named: str, parent: QObject | None = None) -> None:
+        """`named` is a report's id, or the session of the dictation that it came from."""
         super().__init__(parent)
         self._reports = reports
-        self._report = report
+        self._named = named
+        self._report = named
         self._background = Background(self)
         self._background.changed.connect(lambda: self.busy_changed.emit(self._background.busy))
         self._reviewed: Reviewed | None = None
@@ -152,6 +156,8 @@ class ReviewDesk(QObject):
             self._about = ask(calls.about())
         if self._forms is None:
             self._forms = Forms.of(ask(calls.templates()))
+        if self._reviewed is None and _ID.fullmatch(self._named) is None:
+            self._report = self._of_session()
         opened = ask(calls.read(self._report))
         return Reviewed(
             opened=opened,
@@ -159,6 +165,13 @@ class ReviewDesk(QObject):
             text=ask(calls.as_text(self._report, version=opened.version.head.number)),
             versions=ask(calls.versions(self._report)),
         )
+
+    def _of_session(self) -> str:
+        """The report of a dictation; of a round, the one that was visited first."""
+        found = self._reports.ask(calls.page(session=self._named)).reports
+        if not found:
+            raise RefusedError(ErrorCode.UNKNOWN_RECORD)
+        return min(found, key=lambda report: report.created_at).id
 
     def _take(self, reviewed: Reviewed) -> None:
         self._reviewed = reviewed

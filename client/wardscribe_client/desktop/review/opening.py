@@ -20,7 +20,8 @@ def open_review(
     credentials: Credentials,
     sound: ReportSound | None = None,
 ) -> ReviewWindow:
-    """The review of a report, shown. It has a connection of its own and closes it when it goes.
+    """The review of a report, shown: `report` is its id, or the session of its dictation. It has a connection of its
+    own and closes it when it goes.
 
     Raises: InputError when the file of authorities cannot be used.
     """
