@@ -18,6 +18,7 @@ from wardscribe_client.desktop.collecting import WindowCollector
 from wardscribe_client.desktop.dictating import DictationThread
 from wardscribe_client.desktop.form import Forms, FormsAnswer
 from wardscribe_client.desktop.forms_store import keep_forms, kept_forms
+from wardscribe_client.desktop.hands import Hands
 from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.live_desk import LiveDesk
 from wardscribe_client.desktop.outside import Live, Outside
@@ -26,6 +27,8 @@ from wardscribe_client.desktop.tray import Tray
 from wardscribe_client.desktop.window import Hooks, LiveWindow
 from wardscribe_client.devices import AudioSystem, PortAudio
 from wardscribe_client.dictation_events import DictationEvent
+from wardscribe_client.hid.button_map import button_map
+from wardscribe_client.hid.listener import Hidapi, HidSystem
 from wardscribe_client.input_device import InputDevice
 from wardscribe_client.microphone import Microphone
 from wardscribe_client.preferences import Preferences
@@ -50,6 +53,7 @@ class Opening:
     device: InputDevice | None = None
     system: AudioSystem = field(default_factory=PortAudio)
     player: Player = field(default_factory=LoudSpeaker)
+    hid: HidSystem = field(default_factory=Hidapi)
 
 
 class Desktop:
@@ -85,6 +89,8 @@ class Desktop:
         self._chosen = named
         self._background = Background()
         self.tray: Tray | None = None
+        self.hands = Hands(self.desk, self.window, buttons=button_map(settings.buttons), system=self._opening.hid)
+        self.hands.failed.connect(self._hands_failed)
         self.interface.changed.connect(self._looks_kept)
 
     def open(self) -> None:
@@ -97,9 +103,11 @@ class Desktop:
             self.tray = Tray(self.window, self.desk, self.interface)
             self.tray.show()
         QTimer.singleShot(0, self._ask)
+        QTimer.singleShot(0, lambda: self.hands.start(self.workstation.preferences.hot_keys))
 
     def close(self) -> None:
         """Everything dictated is kept; the thread ends."""
+        self.hands.stop()
         self._background.close()
         self.thread.close()
 
@@ -111,6 +119,7 @@ class Desktop:
             settings=self.outside.settings,
             unsent=self.outside.unsent,
             reports=self.outside.reports,
+            paste=lambda text: self.hands.paste(text),
             device_chosen=self._choose_device,
             kept=self._keep,
             told=self._told,
@@ -145,6 +154,10 @@ class Desktop:
     def _applied(self, preferences: Preferences) -> None:
         self._choose_device(preferences.microphone)
         self.window.set_on_top(on_top=preferences.always_on_top)
+        self.hands.use_hot_keys(preferences.hot_keys)
+
+    def _hands_failed(self, error: WardscribeError) -> None:
+        self.window.remark(self._told(error))
 
     def _choose_device(self, name: str | None) -> None:
         if name != self._chosen:

@@ -92,6 +92,10 @@ class DictationThread:
         """No more will be said; the record comes as an event."""
         self._with(Dictation.stop)
 
+    def finalize(self) -> None:
+        """Ask for final text of what was said so far."""
+        self._with(Dictation.finalize)
+
     def command(self, name: str, args: dict[str, JsonValue] | None = None) -> None:
         """What saying the command here would do."""
         self._with(lambda dictation: dictation.command(name, args))

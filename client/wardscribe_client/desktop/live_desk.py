@@ -47,6 +47,9 @@ class Dictating(Protocol):
     def finish(self) -> None:
         """No more will be said."""
 
+    def finalize(self) -> None:
+        """Ask for final text of what was said so far."""
+
     def leave(self) -> None:
         """Put the dictation aside."""
 
@@ -209,6 +212,10 @@ class LiveDesk(QObject):
             self._finishing = True
             self._dictating.finish()
             self.look()
+
+    def finalize(self) -> None:
+        """Ask for final text of what was said so far."""
+        self._if_open(self._dictating.finalize)
 
     def next(self) -> None:
         """The next dictation; the one before goes on to its record by itself."""

@@ -238,6 +238,10 @@ class LiveWindow(QMainWindow):
             return self._interface.text("transcript.unknown_command")
         return self._interface.text("transcript.refused", message=self._hooks.told(RefusedError(view.refused)))
 
+    def remark(self, said: str) -> None:
+        """Say something below the text."""
+        self._left.note(said, "refused")
+
     # Done
 
     def _choose_template(self, template: str) -> None:

@@ -42,6 +42,9 @@ class ScriptedDictation:
     def finish(self) -> None:
         self.asked.append(("finish",))
 
+    def finalize(self) -> None:
+        self.asked.append(("finalize",))
+
     def leave(self) -> None:
         self.asked.append(("leave",))
 
