@@ -69,6 +69,7 @@ def _dictating(arguments: argparse.Namespace) -> dict[str, float | int | None]:
     from PySide6.QtWidgets import QApplication
 
     application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
     desktop = _desktop(arguments)
     desktop.open()
     _until(lambda: bool(desktop.desk.forms.templates), 30.0)
@@ -106,6 +107,7 @@ def _flood(arguments: argparse.Namespace) -> dict[str, float | int]:
     from wardscribe_protocol.record import Evidence
 
     application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
     desktop = _desktop(arguments)
     desktop.window.show()
     desk = desktop.desk

@@ -1,6 +1,6 @@
 """What happens in the window, without its widgets: which dictation is live, how far it is, what a person does to it.
 
-Looks at the feed at most every 40 ms, however fast events come. Knows no server and no file; see `dictating`.
+Looks at the feed at most every 50 ms, however fast events come. Knows no server and no file; see `dictating`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from wardscribe_protocol.messages import Context, Start
 from wardscribe_protocol.record import Language
 from wardscribe_protocol.timeline import SAMPLE_RATE
 
-_LOOK_EVERY_MS: Final = 40
+_LOOK_EVERY_MS: Final = 50
 _NOTICED_AFTER_MS: Final = 7_000
 _REWIND_MS: Final = 5_000
 OnEvent = Callable[[DictationEvent], None]
