@@ -107,10 +107,10 @@ class _Camera:
             print(path.name)
 
 
-def _pictures(url: str, folder: Path, out: Path, language: Language) -> None:
+def _pictures(url: str, folder: Path, out: Path, language: Language, *, speed: float) -> None:
     recording, template = _SPOKEN[language]
     settings = ClientSettings(url=url, config_dir=folder / language, spool=folder / language / "spool", keyring=False)
-    device = FileDevice(_ROOT / "tests" / "dictations" / f"{recording}.flac", speed=1.0)
+    device = FileDevice(_ROOT / "tests" / "dictations" / f"{recording}.flac", speed=speed)
     desktop = Desktop(settings, Opening(template=template, language=language, device=device, player=_NoSound()))
     desktop.interface.speak(InterfaceLanguage(language.value))
     desk, window, camera = desktop.desk, desktop.window, _Camera(desktop, out)
@@ -148,13 +148,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=_ROOT / "docs" / "images")
     parser.add_argument("--port", type=int, default=8769)
+    parser.add_argument("--speed", type=float, default=1.0, help="below 1.0 where the server cannot keep up")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
     assert application is not None
     with tempfile.TemporaryDirectory() as name, _server(Path(name), arguments.port) as url:
         for language in Language:
-            _pictures(url, Path(name), arguments.out, language)
+            _pictures(url, Path(name), arguments.out, language, speed=arguments.speed)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ class LevelMeter(QWidget):
         self._quiet = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(110)
-        self.setMaximumWidth(360)
         self.retranslate()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name

@@ -319,9 +319,7 @@ class LiveWindow(QMainWindow):
         self.header.setVisible(not self._small)
         self._right.setVisible(not self._small)
         self._left.title.setVisible(not self._small)
-        for widget in (self.bar.device, self.bar.finish):
-            widget.setVisible(not self._small)
-        self.bar.show_phase(self._desk.phase)
+        self.bar.device.setVisible(not self._small)
         self.menu.entries["compact"].setChecked(self._small)
         self.resize(*(_SMALL if self._small else _SIZE))
 
