@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QPainter
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from tests.client.hospital import Hospital
 from wardscribe_client.desktop.interface import Interface
+from wardscribe_client.desktop.review import printing
 from wardscribe_client.desktop.review.compare_dialog import CompareDialog
 from wardscribe_client.desktop.review.opening import open_review
+from wardscribe_client.desktop.review.printing import Sheet, paint
 from wardscribe_client.desktop.review.signing import SignDialog, TextDialog
 from wardscribe_client.desktop.review.timeline_dialog import TimelineDialog
 from wardscribe_client.desktop.review.value_dialog import ValueDialog
@@ -272,6 +276,28 @@ def test_the_patient_is_shown_over_time_and_a_line_leads_to_its_report(desk_en: 
     with qtbot.waitSignal(course.report_wanted) as wanted:
         course._tree.itemActivated.emit(course._tree.topLevelItem(0).child(0).child(0), 0)
     assert wanted.args == [first]
+
+
+def test_every_printed_page_says_what_it_belongs_to(english: Interface, tmp_path: Path) -> None:
+    lines = "".join(f'<p class="line">line {number}</p>' for number in range(120))
+    sheet = Sheet(html=lines, running="NOT SIGNED: draft", title="Review", font=QFont("DejaVu Sans", 10))
+    printer = QPrinter()
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "long.pdf"))
+    assert paint(printer, sheet) >= 3
+    painted: list[str] = []
+
+    class Noting(QPainter):
+        def drawText(self, *arguments: object) -> None:  # noqa: N802
+            painted.append(str(arguments[-1]))
+
+    printing.QPainter, kept = Noting, printing.QPainter
+    try:
+        pages = paint(printer, sheet)
+    finally:
+        printing.QPainter = kept
+    assert painted.count("NOT SIGNED: draft") == pages
+    assert painted[1::2] == [f"{number} / {pages}" for number in range(1, pages + 1)]
 
 
 def test_a_report_is_opened_by_the_session_that_was_dictated(desk_en: Desk) -> None:
