@@ -289,6 +289,7 @@ def test_every_printed_page_says_what_it_belongs_to(english: Interface, tmp_path
 
     class Noting(QPainter):
         def drawText(self, *arguments: object) -> None:  # noqa: N802
+            assert 6 <= self.font().pixelSize() <= 20, "as tall as it is laid out, not as the printer counts points"
             painted.append(str(arguments[-1]))
 
     printing.QPainter, kept = Noting, printing.QPainter

@@ -5,14 +5,22 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPainter, QTextDocument
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QFont,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPalette,
+    QTextDocument,
+)
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QWidget
 
 _MARGIN_MM: Final = 18.0
 _DOTS_PER_INCH: Final = 96.0  # of the page as it is laid out; the painter is scaled to the printer's
 _LINE: Final = 26.0  # above and below the text, for what stands on every page
-_SMALL_POINTS: Final = 8.5
+_SMALL: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,9 @@ def paint(printer: QPrinter, sheet: Sheet) -> int:
     document.setHtml(sheet.html)
     document.setPageSize(body)
     small = QFont(sheet.font)
-    small.setPointSizeF(_SMALL_POINTS)
+    small.setPixelSize(_SMALL)  # points would be scaled twice
+    context = QAbstractTextDocumentLayout.PaintContext()
+    context.palette.setColor(QPalette.ColorRole.Text, Qt.GlobalColor.black)  # whatever the window's theme is
     painter = QPainter(printer)
     painter.scale(scale, scale)
     for number in range(document.pageCount()):
@@ -67,7 +77,9 @@ def paint(printer: QPrinter, sheet: Sheet) -> int:
             printer.newPage()
         painter.save()
         painter.translate(0, _LINE - number * body.height())
-        document.drawContents(painter, QRectF(0, number * body.height(), width, body.height()))
+        context.clip = QRectF(0, number * body.height(), width, body.height())
+        painter.setClipRect(context.clip)
+        document.documentLayout().draw(painter, context)
         painter.restore()
         painter.setFont(small)
         painter.setPen(Qt.GlobalColor.black)
