@@ -7,12 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from wardscribe_protocol.errors import InputError
 
 _CARDS = Path("/proc/asound/cards")
 _BLOCKS_PER_S = 50
+_PLACE = " (hw:"  # ALSA: "Headset: USB Audio (hw:2,0)"
+
+
+class _Info(TypedDict):
+    """A device as sounddevice describes it."""
+
+    index: int
+    name: str
+    max_input_channels: int
+    default_samplerate: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +109,13 @@ class PortAudio:
     def open(self, name: str | None, take: Callable[[memoryview, bool], None]) -> OpenInput:
         """Listen to a microphone, the system's default for None. Raises: InputError."""
         sounddevice = _sounddevice()
+        info: _Info | None
         try:
-            info = sounddevice.query_devices(name, "input")
-        except (sounddevice.PortAudioError, ValueError) as error:
-            raise InputError("there is no such microphone; plug one in or choose another with --input") from error
+            info = _named(list(sounddevice.query_devices()), name) if name else sounddevice.query_devices(kind="input")
+        except (sounddevice.PortAudioError, ValueError):
+            info = None
+        if info is None:
+            raise InputError("there is no such microphone; plug one in or choose another with --input")
         rate, most = round(info["default_samplerate"]), info["max_input_channels"]
         for channels in dict.fromkeys((1, min(2, most), most)):  # some devices have no mono
             opened = _opened(sounddevice, info, rate=rate, channels=channels, take=take)
@@ -111,9 +124,17 @@ class PortAudio:
         raise InputError("no microphone can be opened; plug one in or choose another with --input")
 
 
+def _named(found: list[_Info], name: str) -> _Info | None:
+    """The microphone of this name; its place on the bus, which some names end with, may be another by now."""
+    inputs = [one for one in found if one["max_input_channels"] > 0]
+    exact = (one for one in inputs if one["name"] == name)
+    plain = name.partition(_PLACE)[0]
+    return next(exact, None) or next((one for one in inputs if one["name"].partition(_PLACE)[0] == plain), None)
+
+
 def _opened(
     sounddevice: ModuleType,
-    info: dict[str, int | str | float],
+    info: _Info,
     *,
     rate: int,
     channels: int,
@@ -137,7 +158,7 @@ def _opened(
         if stream is not None:
             stream.close(ignore_errors=True)
         return None
-    return _PortAudioInput(stream, InputInfo(name=str(info["name"]), channels=channels, rate=rate, default=False))
+    return _PortAudioInput(stream, InputInfo(name=info["name"], channels=channels, rate=rate, default=False))
 
 
 class _PortAudioInput:

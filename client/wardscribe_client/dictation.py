@@ -6,6 +6,7 @@ process), what was captured is kept and goes on to the same session; where the s
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Self
 
 from pydantic import JsonValue
@@ -249,7 +250,7 @@ class Dictation:
 
     def stop(self) -> None:
         """No more will be said. Everything is sent, now or when a server is there. Again changes nothing."""
-        if self.stopped:
+        if Mark.STOPPED in self._spooled.story.marks:
             return
         self._stopping = True
         if self.recording:
@@ -362,7 +363,8 @@ class Dictation:
         if self._stopping:
             self._end()
         elif self._finalize_on_pause and self.captured_samples:
-            self._give(Finalize(at_sample=self.captured_samples))
+            with suppress(FullError):  # it only asks for what comes by itself a little later
+                self._give(Finalize(at_sample=self.captured_samples))
 
     def _end(self) -> None:
         self._spooled.mark(Mark.STOPPED)

@@ -21,6 +21,7 @@ from wardscribe_protocol.timeline import SAMPLE_RATE, samples_from_ms
 
 _CHUNK_SAMPLES = SAMPLE_RATE
 _BATCH_SAMPLES = samples_from_ms(80)  # synced and sent together while sound is coming in
+_WENT_WELL_S = 60.0
 _TOLD_EVERY_SAMPLES = SAMPLE_RATE // 2
 # The server's session is over through no fault of the dictation: all of it is here, so another session gets it.
 _BEGINS_ANEW = (
@@ -77,7 +78,7 @@ class Sending:
     def wake(self) -> None:
         """There is more in the spool, or its end was marked."""
         self._more.set()
-        if self._spooled.captured_samples >= self._told_samples + _TOLD_EVERY_SAMPLES:
+        if self._told_samples and self._spooled.captured_samples >= self._told_samples + _TOLD_EVERY_SAMPLES:
             self._tell_spooled()
 
     async def run(self) -> Record:
@@ -89,12 +90,15 @@ class Sending:
         restarts = 0
         try:
             while True:
+                began = time.monotonic()
                 link = self._link = self._new_link()
                 self._lost(None)
                 try:
                     return await carried(link, self._feed(link))
                 except RefusedError as error:
-                    restarts += 1
+                    # One that went well for a while was given up for another reason than this dictation.
+                    went_well = error.code is not ErrorCode.INTERNAL and time.monotonic() - began > _WENT_WELL_S
+                    restarts = 1 if went_well else restarts + 1
                     if error.code not in _BEGINS_ANEW or restarts > self._settings.max_restarts:
                         raise
                     self._spooled.mark(Mark.RESTARTED)
@@ -148,7 +152,9 @@ class Sending:
                 await asyncio.to_thread(spooled.sync)
             if until > at:
                 await link.send_audio(spooled.audio(at, until))
-                at = until
+                at, begun = until, at
+                if not begun:
+                    self._tell_spooled()
             elif control is not None:
                 await link.give(control.control)
                 given += 1

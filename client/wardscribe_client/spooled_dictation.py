@@ -188,9 +188,12 @@ class SpooledDictation:
         self.sync()
 
     def sync(self) -> None:
-        """Put everything on stable storage. May be called from a thread, by one at a time."""
+        """Put everything on stable storage. May be called from a thread, by one at a time. Raises: FullError."""
         samples = self.story.captured_samples
-        os.fsync(self._descriptor)
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise FullError(f"the disk does not keep this dictation ({error.strerror}); look after it") from error
         self._synced_samples = samples
 
     def audio(self, start: int, end: int) -> bytes:
@@ -320,10 +323,13 @@ class SpooledDictation:
         return self._sealer.open(self._file.read(head.at, ENTRY_BYTES + head.sealed_bytes))
 
     def _stretch(self, which: int) -> bytes:
-        if which in self._broken:
-            behind = self._audio_from[which + 1] if which + 1 < len(self._audio_from) else self.captured_samples
-            return bytes((behind - self._audio_from[which]) * BYTES_PER_SAMPLE)
-        return self._sealer.open(self._file.read(self._audio_at[which], self._audio_bytes[which]))
+        if which not in self._broken:
+            try:
+                return self._sealer.open(self._file.read(self._audio_at[which], self._audio_bytes[which]))
+            except (BrokenEntryError, OSError):
+                self._broken.add(which)  # it was good when this was opened: the disk fails
+        behind = self._audio_from[which + 1] if which + 1 < len(self._audio_from) else self.captured_samples
+        return bytes((behind - self._audio_from[which]) * BYTES_PER_SAMPLE)
 
 
 def _last_not_after(positions: "array[int]", at: int) -> int:

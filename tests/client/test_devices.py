@@ -28,12 +28,8 @@ class Library:
             {"index": 1, "name": "headset", "max_input_channels": 2, "default_samplerate": 44100.0},
         ]
 
-    def query_devices(self, name: str | None = None, kind: str | None = None) -> Any:
-        if kind is None:
-            return self.devices
-        if name not in (None, "headset"):
-            raise ValueError("No input device matching")
-        return self.devices[1]
+    def query_devices(self, device: int | None = None, kind: str | None = None) -> Any:
+        return self.devices if kind is None else self.devices[1]
 
     def open(self, **options: Any) -> "Library":
         if options["channels"] == 1 and not self.mono:
@@ -94,6 +90,13 @@ def test_one_that_cannot_be_opened_is_one_line_that_names_the_flag(library: Libr
         PortAudio().open("other" if wrong == "name" else None, lambda *_: None)
     assert "\n" not in caught.value.message
     assert library.closed == len(library.opened)
+
+
+def test_a_device_that_was_plugged_in_elsewhere_is_the_same_one(library: Library) -> None:
+    library.devices[1]["name"] = "Headset: USB Audio (hw:2,0)"
+    assert PortAudio().open("Headset: USB Audio (hw:1,0)", lambda *_: None).info.name == "Headset: USB Audio (hw:2,0)"
+    with pytest.raises(InputError, match="no such microphone"):
+        PortAudio().open("Headset: other (hw:2,0)", lambda *_: None)
 
 
 def test_without_portaudio_it_says_which_library_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

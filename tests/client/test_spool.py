@@ -149,6 +149,22 @@ def test_a_power_cut_leaves_rubbish_behind_which_is_cut_off(spool: Spool, torn: 
     assert log_of(dictation).stat().st_size == opened.size_bytes
 
 
+def test_an_entry_that_the_power_cut_left_half_on_disk_is_cut_off_whole(spool: Spool) -> None:
+    dictation = spool.create(START)
+    dictation.add_audio(BLOCK)
+    whole = dictation.size_bytes
+    for _ in range(2):
+        dictation.add_audio(BLOCK)
+    spool.close(dictation)
+    content = bytearray(log_of(dictation).read_bytes())
+    for end in ((whole + len(content)) // 2, len(content)):
+        content[end - 1000 : end] = bytes(1000)  # their places were known to the disk, their contents not yet
+    log_of(dictation).write_bytes(content)
+    opened = spool.open(dictation.id)
+    assert (opened.captured_samples, opened.story.damaged_samples) == (1600, 0)
+    assert log_of(dictation).stat().st_size == whole
+
+
 def test_sound_that_was_damaged_in_the_middle_becomes_silence_and_all_else_stays(spool: Spool) -> None:
     dictation = spool.create(START)
     before = dictation.size_bytes
@@ -316,3 +332,27 @@ def test_a_disk_that_fills_in_mid_block_keeps_all_blocks_before(spool: Spool, mo
     dictation.add_audio(BLOCK)
     monkeypatch.undo()
     assert again(spool, dictation).audio(0, 9999) == BLOCK * 2
+
+
+def test_a_disk_that_fails_while_it_is_read_costs_that_stretch_only(spool: Spool) -> None:
+    dictation = spool.create(START)
+    before = dictation.size_bytes
+    for _ in range(3):
+        dictation.add_audio(BLOCK)
+    with log_of(dictation).open("r+b") as file:
+        file.seek(before + (dictation.size_bytes - before) // 2)
+        file.write(b"rubbish")
+    assert dictation.audio(0, 9999) == BLOCK + bytes(len(BLOCK)) + BLOCK
+
+
+def test_a_disk_that_cannot_sync_is_said(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    dictation = spool.create(START)
+    dictation.add_audio(BLOCK)
+
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("wardscribe_client.spooled_dictation.os.fsync", fail)
+    with pytest.raises(FullError, match="Input/output error"):
+        dictation.sync()
+    assert dictation.synced_samples == 0, "what is not on the disk is not sent"

@@ -74,7 +74,8 @@ class ButtonListener:
         return [held.layout.name for held in list(self._held.values())]
 
     def start(self) -> None:
-        """Listen from now on."""
+        """Listen from now on. Raises: InputError when the system cannot be asked at all."""
+        self.look()
         self._stopping.clear()
         self._thread = threading.Thread(target=self._listen, name="buttons", daemon=True)
         self._thread.start()
