@@ -97,9 +97,7 @@ class FieldsView(QScrollArea):
             return
         for gone in set(self._order) - set(keys):
             widget = self._widgets.pop(gone)
-            self._layout.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
+            self._forget(widget)
         for at, key in enumerate(keys):
             widget = self._widgets.get(key) or self._made(key)
             if self._layout.indexOf(widget) != at:
@@ -135,10 +133,14 @@ class FieldsView(QScrollArea):
 
     def _clear(self) -> None:
         for widget in self._widgets.values():
-            self._layout.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
+            self._forget(widget)
         self._widgets, self._order = {}, []
+
+    def _forget(self, widget: QWidget) -> None:
+        self._layout.removeWidget(widget)
+        widget.hide()
+        widget.setParent(None)
+        widget.deleteLater()
 
     def _name(self) -> None:
         self.setAccessibleName(self._interface.text("row.fields_name"))
@@ -216,6 +218,7 @@ class FieldsView(QScrollArea):
         self._edit_at(f"{root}/{max(used, default=-1) + 1}")
 
     def _edit(self, row: Row) -> None:
+        self._go_to(row.path)
         if not row.leaves and is_list(self._form.id, row.field):
             self._edit_at(f"{row.path}/0")
         else:

@@ -122,7 +122,7 @@ class RowWidget(QFrame):
 
     def show_row(self, row: Row, *, says_label: bool) -> None:
         """Show this row."""
-        if row is self._row and says_label == self._says_label:
+        if row == self._row and says_label == self._says_label:
             return
         self._row, self._says_label = row, says_label
         self.updates += 1
@@ -234,6 +234,7 @@ class RowWidget(QFrame):
         self._editor = editor
         self._value.hide()
         self._body.insertWidget(0, editor)
+        editor.show()  # at once, or it could not take the keys
         self._show_tools()
         editor.begin()
 
@@ -241,6 +242,7 @@ class RowWidget(QFrame):
         """What was typed and not saved is forgotten."""
         if self._editor is not None:
             self._body.removeWidget(self._editor)
+            self._editor.hide()
             self._editor.deleteLater()
             self._editor = None
             self._value.show()

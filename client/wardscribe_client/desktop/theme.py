@@ -49,11 +49,13 @@ def colours(*, dark: bool) -> Mapping[str, str]:
 
 def dress(application: QApplication, *, dark: bool) -> None:
     """Give every window these colours."""
-    role = colours(dark=dark)
+    sheet = style_sheet(dark=dark)
+    if application.styleSheet() == sheet:
+        return  # it wears them: every widget would be dressed anew
     application.setStyle("Fusion")
-    application.setPalette(_palette(role))
+    application.setPalette(_palette(colours(dark=dark)))
     application.setFont(_font())
-    application.setStyleSheet(style_sheet(dark=dark))
+    application.setStyleSheet(sheet)
 
 
 @cache

@@ -106,7 +106,7 @@ class TranscriptView(QTextEdit):
         end = self._end()
         kept.setPosition(min(anchor, end))
         kept.setPosition(min(position, end), QTextCursor.MoveMode.KeepAnchor)
-        if kept.hasSelection():
+        if kept.hasSelection() or self.hasFocus():
             self.setTextCursor(kept)
 
     def _end(self) -> int:
