@@ -13,6 +13,7 @@ from shiboken6 import isValid
 
 from tests.client.hospital import Hospital
 from wardscribe_client.desktop.interface import Interface
+from wardscribe_client.desktop.phrases import table
 from wardscribe_client.desktop.review import printing
 from wardscribe_client.desktop.review.compare_dialog import CompareDialog
 from wardscribe_client.desktop.review.opening import open_review
@@ -20,7 +21,7 @@ from wardscribe_client.desktop.review.printing import Sheet, paint
 from wardscribe_client.desktop.review.signing import SignDialog, TextDialog
 from wardscribe_client.desktop.review.timeline_dialog import TimelineDialog
 from wardscribe_client.desktop.review.value_dialog import ValueDialog
-from wardscribe_client.desktop.review.window import ReviewWindow
+from wardscribe_client.desktop.review.window import _BUTTONS, ReviewWindow
 from wardscribe_client.report_calls import edit, read, standing
 from wardscribe_client.report_values import ValueEdit
 
@@ -113,7 +114,7 @@ def test_a_dictation_is_reviewed_by_a_resident_and_signed_by_an_attending(
     before = sum(state == "proposed" for state in states(window).values())
     proposed = next(path for path, state in states(window).items() if state == "proposed")
     desk.choose(window, proposed)
-    qtbot.keyClick(window.fields._tree, Qt.Key.Key_Space)
+    qtbot.keyClick(window.fields._tree, Qt.Key.Key_C)
     desk.settled(window)
     assert states(window)[proposed] == "confirmed"
     assert sum(state == "proposed" for state in states(window).values()) == before - 1
@@ -322,6 +323,12 @@ def test_a_server_that_is_gone_is_said_with_what_to_do(desk_en: Desk, qtbot: QtB
     desk_en.opened.append(window)
     qtbot.waitUntil(lambda: window.why.property("severity") == "error", timeout=WAIT_MS)
     assert "no such report" in window.why.text()
+
+
+def test_the_keys_are_as_the_page_about_them_says() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "review.md").read_text(encoding="utf-8")
+    for phrase, keys, _ in _BUTTONS:
+        assert f"| `{keys}` | {table('review')[phrase]['en']} |" in page
 
 
 def test_everything_in_the_window_has_a_name_for_a_screen_reader(desk: Desk) -> None:
