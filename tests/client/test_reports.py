@@ -52,8 +52,10 @@ def test_a_report_goes_from_its_draft_to_an_addendum_through_the_library(hospita
         assert "Told to the ward." in attending.ask(calls.as_text(report))
         for form in attending.ask(calls.about()).formats:
             assert attending.ask(calls.exported(report, form))
-        course = attending.ask(calls.timeline("MRN-00417"))
-        assert {source.report for lesion in course.lesions for source in (p.source for p in lesion.points)} <= {report}
+        nodule = hospital.draft("dr-a", mrn="MRN-COURSE")
+        attending.ask(calls.sign(nodule, revision=1, acknowledge_unconfirmed=True))
+        lesions = attending.ask(calls.timeline("MRN-COURSE")).lesions
+        assert {point.source.report for lesion in lesions for point in lesion.points} == {nodule}
         assert report in {each.id for each in attending.ask(calls.of_patient(mrn="MRN-00417"))}
         forms = attending.ask(calls.templates())
         assert "胸部X线" in {form.labels.zh for form in forms.templates}

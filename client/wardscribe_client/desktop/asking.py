@@ -5,6 +5,7 @@ One question after the other, in the order asked. Owns the thread; knows neither
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -44,12 +45,17 @@ class Background(QObject):
         self._waiting += 1
         self.changed.emit()
         done = self._thread.submit(work)
-        done.add_done_callback(lambda future: self._finished.emit(lambda: _hand_over(future, then, failed)))
+        done.add_done_callback(lambda future: self._tell(lambda: _hand_over(future, then, failed)))
 
-    def close(self) -> None:
-        """Nothing is delivered any more."""
+    def close(self, *, wait: bool = False) -> None:
+        """Nothing is delivered any more. What is under way ends by itself; a window does not hang on it."""
         self._closed = True
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._thread.shutdown(wait=wait, cancel_futures=True)
+
+    def _tell(self, deliver: Callable[[], None]) -> None:
+        if not self._closed:
+            with suppress(RuntimeError):  # the window has gone in this very moment
+                self._finished.emit(deliver)
 
     def _deliver(self, deliver: Callable[[], None]) -> None:
         self._waiting -= 1

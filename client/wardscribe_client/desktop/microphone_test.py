@@ -52,6 +52,7 @@ class MicrophoneTest(QWidget):
         self._interface, self._names, self._opened = interface, names, opened
         self._background = Background(self)
         self._device: InputDevice | None = None
+        self._opening: InputDevice | None = None
         self._meter = LevelMeter()
         self._heard = self._speech = self._loud = 0
         self.verdict = Verdict.IDLE
@@ -104,16 +105,17 @@ class MicrophoneTest(QWidget):
             return
         self._heard = self._speech = self._loud = 0
         self._meter = LevelMeter()
-        device = self._opened(self.chosen)
+        device = self._opening = self._opened(self.chosen)
         self.button.setEnabled(False)
 
         def begun(_: None) -> None:
             self.button.setEnabled(True)
-            self._device = device
+            self._device, self._opening = device, None
             self._timer.start()
             self._find(Verdict.LISTENING)
 
         def failed(_: WardscribeError) -> None:
+            self._opening = None
             self.button.setEnabled(True)
             self._find(Verdict.NO_DEVICE)
 
@@ -149,7 +151,10 @@ class MicrophoneTest(QWidget):
     def close_down(self) -> None:
         """Let go of the device and the thread."""
         self.stop()
-        self._background.close()
+        self._background.close(wait=True)
+        if self._opening is not None:  # it was opened and nobody listens to it
+            self._opening.close()
+            self._opening = None
 
     @property
     def _phrases(self) -> Phrases:

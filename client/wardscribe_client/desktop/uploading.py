@@ -62,7 +62,7 @@ class Uploader(QObject):
 
     def close(self) -> None:
         """Tell nothing more; what is being sent is finished or given up first."""
-        self._background.close()
+        self._background.close(wait=True)
 
     def _send(self, dictation: str) -> None:
         def work() -> str | None:

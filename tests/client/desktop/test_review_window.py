@@ -5,18 +5,23 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QPainter
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from tests.client.hospital import Hospital
 from wardscribe_client.desktop.interface import Interface
+from wardscribe_client.desktop.phrases import table
+from wardscribe_client.desktop.review import printing
 from wardscribe_client.desktop.review.compare_dialog import CompareDialog
 from wardscribe_client.desktop.review.opening import open_review
+from wardscribe_client.desktop.review.printing import Sheet, paint
 from wardscribe_client.desktop.review.signing import SignDialog, TextDialog
 from wardscribe_client.desktop.review.timeline_dialog import TimelineDialog
 from wardscribe_client.desktop.review.value_dialog import ValueDialog
-from wardscribe_client.desktop.review.window import ReviewWindow
+from wardscribe_client.desktop.review.window import _BUTTONS, ReviewWindow
 from wardscribe_client.report_calls import edit, read, standing
 from wardscribe_client.report_values import ValueEdit
 
@@ -109,7 +114,7 @@ def test_a_dictation_is_reviewed_by_a_resident_and_signed_by_an_attending(
     before = sum(state == "proposed" for state in states(window).values())
     proposed = next(path for path, state in states(window).items() if state == "proposed")
     desk.choose(window, proposed)
-    qtbot.keyClick(window.fields._tree, Qt.Key.Key_Space)
+    qtbot.keyClick(window.fields._tree, Qt.Key.Key_C)
     desk.settled(window)
     assert states(window)[proposed] == "confirmed"
     assert sum(state == "proposed" for state in states(window).values()) == before - 1
@@ -274,6 +279,29 @@ def test_the_patient_is_shown_over_time_and_a_line_leads_to_its_report(desk_en: 
     assert wanted.args == [first]
 
 
+def test_every_printed_page_says_what_it_belongs_to(english: Interface, tmp_path: Path) -> None:
+    lines = "".join(f'<p class="line">line {number}</p>' for number in range(120))
+    sheet = Sheet(html=lines, running="NOT SIGNED: draft", title="Review", font=QFont("DejaVu Sans", 10))
+    printer = QPrinter()
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "long.pdf"))
+    assert paint(printer, sheet) >= 3
+    painted: list[str] = []
+
+    class Noting(QPainter):
+        def drawText(self, *arguments: object) -> None:  # noqa: N802
+            assert 6 <= self.font().pixelSize() <= 20, "as tall as it is laid out, not as the printer counts points"
+            painted.append(str(arguments[-1]))
+
+    printing.QPainter, kept = Noting, printing.QPainter
+    try:
+        pages = paint(printer, sheet)
+    finally:
+        printing.QPainter = kept
+    assert painted.count("NOT SIGNED: draft") == pages
+    assert painted[1::2] == [f"{number} / {pages}" for number in range(1, pages + 1)]
+
+
 def test_a_report_is_opened_by_the_session_that_was_dictated(desk_en: Desk) -> None:
     report = desk_en.hospital.dictate("dr-s")
     with desk_en.hospital.reports("dr-s", "resident") as reports:
@@ -295,6 +323,12 @@ def test_a_server_that_is_gone_is_said_with_what_to_do(desk_en: Desk, qtbot: QtB
     desk_en.opened.append(window)
     qtbot.waitUntil(lambda: window.why.property("severity") == "error", timeout=WAIT_MS)
     assert "no such report" in window.why.text()
+
+
+def test_the_keys_are_as_the_page_about_them_says() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "review.md").read_text(encoding="utf-8")
+    for phrase, keys, _ in _BUTTONS:
+        assert f"| `{keys}` | {table('review')[phrase]['en']} |" in page
 
 
 def test_everything_in_the_window_has_a_name_for_a_screen_reader(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from wardscribe_client.desktop.review.compare_dialog import CompareDialog
 from wardscribe_client.desktop.review.desk import ReviewDesk
 from wardscribe_client.desktop.review.entry_shape import is_list, slots
 from wardscribe_client.desktop.review.printed import Standing, page
-from wardscribe_client.desktop.review.printing import print_page, write_pdf
+from wardscribe_client.desktop.review.printing import Sheet, print_sheet, write_pdf
 from wardscribe_client.desktop.review.reviewed import Reviewed
 from wardscribe_client.desktop.review.signing import SignDialog, TextDialog
 from wardscribe_client.desktop.review.timeline_dialog import TimelineDialog
@@ -140,7 +140,11 @@ class Acting(QObject):
         """Write one format to a file that only its owner may read."""
         target = path if path.suffix else path.with_suffix(_SUFFIXES.get(form, f".{form}"))
         if form == "pdf":
-            write_pdf(target, self._page(), title=self._phrases("title"))
+            try:
+                write_pdf(target, self._sheet())
+            except OSError as error:
+                self.said.emit(Phrases("trouble", self._interface.language)("not_written", reason=error.strerror))
+                return
             self._written(target)
             return
 
@@ -156,7 +160,7 @@ class Acting(QObject):
 
     def print_(self) -> None:
         """Ask for a printer."""
-        print_page(self._page(), title=self._phrases("title"), parent=self._window)
+        print_sheet(self._sheet(), parent=self._window)
 
     def standing(self, reviewed: Reviewed, wording: Wording) -> Standing:
         """What stands above and below the text of a report."""
@@ -176,10 +180,17 @@ class Acting(QObject):
             facts=tuple(facts),
         )
 
-    def _page(self) -> str:
+    def _sheet(self) -> Sheet:
         wording = Wording(self._interface.language, self._desk.forms.words)
-        font = ", ".join(f"'{family}'" for family in self._window.font().families()) or "sans-serif"
-        return page(self._known.text, self.standing(self._known, wording), font=font)
+        font = self._window.font()
+        families = ", ".join(f"'{family}'" for family in font.families()) or "sans-serif"
+        standing = self.standing(self._known, wording)
+        return Sheet(
+            html=page(self._known.text, standing, font=families),
+            running=" · ".join(filter(None, (standing.banner, standing.patient, standing.facts[0]))),
+            title=self._phrases("title"),
+            font=font,
+        )
 
     def _written(self, path: Path) -> None:
         self.said.emit(self._phrases("written", path=path))

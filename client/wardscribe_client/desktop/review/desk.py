@@ -21,6 +21,7 @@ from wardscribe_client.timeline_values import Timeline
 from wardscribe_protocol.errors import ErrorCode, RefusedError, WardscribeError
 
 _ID: Final = re.compile("[0-9a-f]{32}")
+_AGAIN: Final = 3
 READ_AGAIN: Final = frozenset({ErrorCode.STALE_REVISION, ErrorCode.WRONG_STATE, ErrorCode.CHECKS_FAILED})
 
 
@@ -158,10 +159,14 @@ class ReviewDesk(QObject):
             self._forms = Forms.of(ask(calls.templates()))
         if self._reviewed is None and _ID.fullmatch(self._named) is None:
             self._report = self._of_session()
-        opened = ask(calls.read(self._report))
+        opened, standing = ask(calls.read(self._report)), ask(calls.standing(self._report))
+        for _ in range(_AGAIN):
+            if standing.revision == opened.report.revision:
+                break  # else somebody changed it in between
+            opened, standing = ask(calls.read(self._report)), ask(calls.standing(self._report))
         return Reviewed(
             opened=opened,
-            standing=ask(calls.standing(self._report)),
+            standing=standing,
             text=ask(calls.as_text(self._report, version=opened.version.head.number)),
             versions=ask(calls.versions(self._report)),
         )

@@ -156,13 +156,14 @@ class FieldsPanel(QWidget):
         return [(item.text(0), item.text(1), item.text(2)) for item in items if item is not None]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's own
-        """Enter edits, Space confirms: where the eyes are anyway."""
+        """Enter edits, Space plays, C confirms, as in the live window."""
         if watched is self._tree and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
                 self._ask_edit()
                 return True
-            if event.key() == Qt.Key.Key_Space:
-                self._ask_confirm()
+            plain = {Qt.Key.Key_Space: self._ask_play, Qt.Key.Key_C: self._ask_confirm}.get(Qt.Key(event.key()))
+            if plain is not None and not event.modifiers():
+                plain()
                 return True
         return super().eventFilter(watched, event)
 
