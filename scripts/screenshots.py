@@ -118,6 +118,7 @@ def _pictures(url: str, folder: Path, out: Path, language: Language, *, speed: f
     _wait(lambda: bool(desk.forms.templates), _READY_WITHIN_S)
     desk.know(_CONTEXTS[language])
     window.header.show_context(desk.context)
+    window.activateWindow()
     window.bar.button.setFocus()
     camera.take(f"{language}-start")
     desk.toggle()

@@ -51,6 +51,7 @@ class TranscriptPanel(_Panel):
         self._invitation = QLabel(self.view.viewport())
         self._invitation.setObjectName("placeholder")
         self._invitation.setWordWrap(True)
+        self._invitation.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._invitation.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.view.noted.connect(lambda said: self.note(said, "word"))
 

@@ -21,6 +21,7 @@ from wardscribe_client.desktop.wording import RowText, Wording
 
 _LABEL_WIDTH: Final = 118
 _NOTHING: Final = "–"
+_LONGEST_EVIDENCE: Final = 90
 _BUTTONS: Final = ("play", "confirm", "edit")
 
 
@@ -71,7 +72,9 @@ class RowWidget(QFrame):
             label.setObjectName(name)
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            policy = label.sizePolicy()  # with its height for a width, or long texts are cut off
+            policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+            label.setSizePolicy(policy)
         self._state = QLabel()
         self._state.setObjectName("rowState")
         self._buttons = {name: self._button(name) for name in _BUTTONS}
@@ -136,7 +139,7 @@ class RowWidget(QFrame):
         self._label.setText(said.label if self._says_label else "")
         self._value.setText(self._rich(said))
         self._set(self._value, "empty", row.state is RowState.EMPTY)
-        evidence = self._told_evidence()
+        evidence = self._told_evidence(said)
         self._evidence.setText(evidence)
         # That it waits for a person is said by its colour, and counted above; words on every row would shout.
         mark = {RowState.CONFIRMED: "confirm", RowState.EDITED: "edit"}.get(row.state)
@@ -148,12 +151,13 @@ class RowWidget(QFrame):
         self.setAccessibleName(
             interface.text("row.name", label=said.label, value=said.line or interface.text("row.empty"), state=state)
         )
-        self.setAccessibleDescription(" ".join([evidence, *(check.message for check in row.checks)]).strip())
-        self._value.setToolTip(evidence)
+        about = [evidence, interface.text("transcript.doubtful") if row.doubtful else ""]
+        self.setAccessibleDescription(" ".join(filter(None, [*about, *(check.message for check in row.checks)])))
+        self._value.setToolTip("\n".join(filter(None, about)))
         for name, button in self._buttons.items():
-            about = interface.text(f"row.{name}", label=said.label)
-            button.setAccessibleName(about)
-            button.setToolTip(about)
+            does = interface.text(f"row.{name}", label=said.label)
+            button.setAccessibleName(does)
+            button.setToolTip(does)
             button.setIcon(icon(name, interface.colour("muted").name()))
         self._show_checks()
         self._show_tools()
@@ -167,15 +171,20 @@ class RowWidget(QFrame):
         muted = self._interface.colour("muted").name()
         return value + (f'<span style="color: {muted}">  {escape(said.detail)}</span>' if said.detail else "")
 
-    def _told_evidence(self) -> str:
+    def _told_evidence(self, said: RowText) -> str:
         row = self.row
         if row.state is RowState.EDITED and not row.audio_ms:
             return self._interface.text("row.by_hand")
         if not row.evidence_text:
             return ""
+        heard = row.evidence_text
+        heard = heard if len(heard) <= _LONGEST_EVIDENCE else f"{heard[:_LONGEST_EVIDENCE]} …"
         if not row.audio_ms:
-            return self._interface.text("row.evidence_silent", text=row.evidence_text)
-        return self._interface.text("row.evidence", text=row.evidence_text, time=clock(row.audio_ms[0][0]))
+            return self._interface.text("row.evidence_silent", text=heard)
+        time = clock(row.audio_ms[0][0])
+        if row.evidence_text == said.value:  # the value says it already
+            return self._interface.text("row.evidence_time", time=time)
+        return self._interface.text("row.evidence", text=heard, time=time)
 
     def _show_checks(self) -> None:
         for label in self._checks:

@@ -435,6 +435,17 @@ def test_fields_fill_with_value_evidence_and_checks(spoken: Stage) -> None:
     assert spoken.window._right.count.text() == "1 to confirm"
 
 
+def test_a_long_value_is_shown_to_its_end(spoken: Stage) -> None:
+    long = "There is a very long sentence about a finding that nobody can read on one line. " * 6
+    spoken.tell(spoken.script.field("/fields/impression/0", long, text=long))
+    row = spoken.widget("/fields/impression/0")
+    row.setFocus()
+    QApplication.processEvents()
+    assert row._value.height() >= row._value.heightForWidth(row._value.width())
+    assert row._evidence.text() == "said at 0:00" or long.startswith(row._evidence.text()[:80])
+    assert row._evidence.geometry().top() >= row._value.geometry().bottom()
+
+
 def test_a_click_on_a_value_plays_exactly_its_sound(spoken: Stage) -> None:
     spoken.dictation.sound = {(500, 800): b"ab" * 10, (2000, 2400): b"cd" * 10}
     spoken.tell(
