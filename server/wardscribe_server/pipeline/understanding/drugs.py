@@ -239,7 +239,7 @@ def _changes_dose(reading: Reading, start: int, end: int, drug_end: int) -> bool
         first is not None
         and (
             first.value in ("increase", "decrease")
-            or (first.value == "change" and _TO_DOSE.match(reading.text, first.end))
+            or (first.value == "change" and _TO_DOSE.match(reading.text, first.end) is not None)
         )
         and start - drug_end <= 2
         and _dose_pattern(reading.language).search(reading.text, start, end) is not None

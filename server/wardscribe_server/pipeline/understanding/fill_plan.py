@@ -179,7 +179,8 @@ def _split(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _is_led(case: Case, at: int) -> bool:
     """ "Refer for physiotherapy": the word before says that the phrase goes on."""
     index = case.reading.token_at(at) - 1
-    return index < 0 or case.reading.tokens[index].text in _LEADS
+    before = case.reading.tokens[index].text if index >= 0 else ""
+    return not before or before in _LEADS or before.endswith(("ary", "al", "ic", "ar", "ive"))
 
 
 def _trim(case: Case, start: int, end: int) -> Leaf | None:

@@ -146,7 +146,7 @@ def _said(subject: Subject) -> Iterator[str]:
     words = load_rules().allergies.said[language]
     for match in found(subject.text, _allergens(language), language):
         before, after = subject.text[: match.start()], subject.text[match.end() :]
-        behind = after[_CLASS_WORDS.match(after).end() :][:20] if language is Language.ZH else after.lstrip()[:20]
+        behind = _CLASS_WORDS.sub("", after, count=1)[:20] if language is Language.ZH else after.lstrip()[:20]
         ahead = ends_with(before.rstrip(" :：和、"), words["before"], language)
         named = next(found(behind, words["after"], language), None)
         follows = named is not None and named.start() == 0
@@ -156,7 +156,7 @@ def _said(subject: Subject) -> Iterator[str]:
                 yield match.group()
 
 
-_CLASS_WORDS = re.compile(r"(?:类|抗炎|消炎|解热|镇痛|止痛|抗菌|抗生素)*(?:药物|药|制剂)?\s*(?:曾|有|会|就)?")
+_CLASS_WORDS = re.compile(r"^(?:类|抗炎|消炎|解热|镇痛|止痛|抗菌|抗生素)*(?:药物|药|制剂)?\s*(?:曾|有|会|就)?")
 _MEANT = re.compile(r"[^.;]{0,60}?\ballergic to (?:them|it|these|this|that|those)\b", re.IGNORECASE)
 
 
