@@ -310,6 +310,7 @@ def _value(reading: Reading, kind: str, start: int, end: int) -> Said | None:
         for cue in reading.cues.within(kind, start, end)
         if (not _is_bare_verb(reading, cue) or _is_after_dose(reading, cue))
         and not _OF_SOMETHING.match(reading.text, cue.end)
+        and not reading.text[: cue.start].endswith("nil ")
     ]
     best = next((cue for cue in found if cue.value != "oral"), found[0] if found else None)
     return Said(best.value, best.start, best.end) if best is not None else None
