@@ -113,5 +113,4 @@ def _case(read: Read, template: Template, written: Written) -> Case:
         durations=durations(reading.text, reading.language),
         ages=ages(reading.text, reading.language),
         drugs=read.drugs,
-        tagged=read.tagged,
     )
