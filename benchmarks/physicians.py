@@ -5,8 +5,8 @@ Owns adding up; the cases, their gold and the comparison are those of `tests/ser
 were only measured: before anything was changed for these cases, in between, and after; nothing was changed for them.
 
 `--without-terms N` takes N percent of the findings, symptoms, diseases, drugs and tests out of the lexicon, to see what
-is found of what no list knows. They are chosen as training chooses: of the terms that the first 15 percent take, none was
-drawn for the tagger's training sentences; past that some were.
+is found of what no list knows. They are chosen as training chooses: of the terms that the first 15 percent take, none
+was drawn for the tagger's training sentences; past that some were.
 """
 
 import argparse
