@@ -1,5 +1,6 @@
 """Builds the server's parts from its settings: the one place that picks an engine, a lexicon and a catalog."""
 
+import gc
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -57,12 +58,14 @@ class Readers:
         self._correctors: BuiltOver[Corrector] = BuiltOver(corrector_for)
 
     def warm(self) -> None:
-        """Load every language now."""
+        """Load every language now, and keep the collector from going through the tables again and again."""
         for language in Language:
             self.understander(language)
             self.corrector(language)
         if self.tagger is not None:
             self.tagger.tag([tagged.Sentence("No pneumothorax."), tagged.Sentence("未见气胸。")])
+        gc.collect()
+        gc.freeze()
 
     @property
     def tagger(self) -> tagged.Tagger | None:
