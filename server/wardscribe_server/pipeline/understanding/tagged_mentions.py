@@ -14,7 +14,7 @@ from wardscribe_server.pipeline.understanding.reading import Reading, has_class
 from wardscribe_server.pipeline.understanding.tagged import TaggedSpan, TaggedText
 from wardscribe_server.pipeline.values import Label
 
-_ADD = 0.8  # an unknown mention is taken from here on
+_ADD = 0.85  # an unknown mention is taken from here on
 _DRUG = 0.5  # an unknown drug, with its dose, from here on
 _FEWEST_CHARS = 2
 _DOUBT = 0.9  # an open mention is dropped when this probable to be none
