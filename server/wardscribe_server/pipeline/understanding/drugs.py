@@ -248,7 +248,11 @@ def _changes_dose(reading: Reading, start: int, end: int, drug_end: int) -> bool
 
 def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
     pattern = _dose_pattern(reading.language)
-    found = [match for match in pattern.finditer(reading.text, drug.end, stop) if not _is_per(reading, match)]
+    found = [
+        match
+        for match in pattern.finditer(reading.text, drug.end, stop)
+        if not _is_per(reading, match) and _number(match["n"]) > 0
+    ]
     if not found and not reading.is_zh:
         found = [
             match
@@ -261,7 +265,7 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
             r"(?!\s*(?:times|days?|weeks?|months?|years?|mmols?\b|millimoles?|meq\b|[%/]|次|天|周|月|年))",
             reading.text[drug.end : stop],
         )
-        if bare is None or reading.is_zh:
+        if bare is None or reading.is_zh or not float(bare[1]):
             return drug
         return replace(drug, dose=(_number(bare[1]), drug.end + bare.start(1), drug.end + bare.end(1)))
     chosen = found[0]
