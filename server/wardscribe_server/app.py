@@ -4,27 +4,31 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 
 import numpy as np
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
 from wardscribe_server.access.building import build_certificates, build_door, check_listening
-from wardscribe_server.access.guard import Guard
+from wardscribe_server.access.guard import Guard, nothing_there
 from wardscribe_server.access.pairing import Pairing
 from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
 from wardscribe_server.access.token_file import TokenFile
+from wardscribe_server.api.offers import OffersApi
 from wardscribe_server.api.records import RecordsApi
 from wardscribe_server.assembly import (
     Readers,
     build_detector,
     build_recogniser,
+    build_tagger,
     build_vault,
     engine_plan,
     flow_settings,
@@ -33,8 +37,9 @@ from wardscribe_server.assembly import (
 from wardscribe_server.audit.event import AuditSink
 from wardscribe_server.audit.log import AuditLog
 from wardscribe_server.config import AccessSettings, ServerSettings
-from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
+from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Tagger, Window
 from wardscribe_server.engines.pool import EnginePool
+from wardscribe_server.engines.tagger_pool import TaggerPool
 from wardscribe_server.gateway import Gateway
 from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
 from wardscribe_server.listening import HttpServer, ListeningSettings
@@ -67,8 +72,11 @@ class Server:
         recogniser: Recogniser | None = None,
         detector: SpeechDetector | None = None,
         readers: Readers | None = None,
+        tagger: Tagger | None = None,
     ) -> None:
+        """What is not given is built from the settings; `readers` that are given have a tagger of their own."""
         self._settings = settings
+        self._metrics = Metrics()
         self._access = access or AccessSettings()
         self._certificates = build_certificates(self._access)
         tokens = TokenFile(settings.data)
@@ -90,7 +98,11 @@ class Server:
             self._reports = build_reports(self._database, vault=self._vault, audit=self._audit)
             self._recogniser = recogniser or build_recogniser(settings)
             self._detector = detector or build_detector()
-            self._readers = readers or Readers(settings)
+            tagger = tagger or (build_tagger(settings) if readers is None else None)
+            self._tagging = TaggerPool(tagger, took=self._metrics.tagged) if tagger is not None else None
+            if self._tagging is not None:
+                opened.enter_context(closing(self._tagging))
+            self._readers = readers or Readers(settings, tagger=self._tagging)
             self._opened = opened.pop_all()
 
     @property
@@ -115,7 +127,7 @@ class Server:
 
     async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until `stop` or a signal."""
-        settings, metrics = self._settings, Metrics()
+        settings, metrics, tagging = self._settings, self._metrics, self._tagging
         pool = EnginePool(self._recogniser, workers=engine_plan(settings).workers)
         registry = Registry(
             readers=self._readers,
@@ -133,17 +145,30 @@ class Server:
             ),
             now=asyncio.get_running_loop().time,
         )
-        gateway = Gateway(registry, metrics, door=self._door, waiting=lambda: pool.waiting)
+        gateway = Gateway(
+            registry,
+            metrics,
+            door=self._door,
+            waiting=lambda: pool.waiting,
+            tagging=(lambda: tagging.waiting if tagging is not None else 0)
+            if self._readers.tagger is not None
+            else None,
+        )
         routes = [
             Route("/healthz", gateway.health),
             Route("/metrics", gateway.metrics),
             Route(PAIR_PATH, Pairing(self._door).pair, methods=["POST"]),
             WebSocketRoute(DICTATION_PATH, gateway.dictation),
+            *(each.route() for each in OffersApi(self._readers.catalog).endpoints),
             *(each.route() for each in RecordsApi(self._reports, as_text=report_layout(self._readers)).endpoints),
         ]
         guard = Guard(self._door, max_body_bytes=self._access.max_body_kb * 1024)
         self._http = HttpServer(
-            Starlette(routes=guard.protected(routes)),
+            Starlette(
+                routes=guard.protected(routes),
+                middleware=list(_for_pages_of_elsewhere(self._door.origins.listed)),
+                exception_handlers={404: nothing_there, 405: nothing_there},
+            ),
             self._socket,
             settings=ListeningSettings(
                 max_connections=self._access.max_connections,
@@ -181,6 +206,18 @@ class Server:
         """Ask `run` to end."""
         if self._http is not None:
             self._http.should_exit = True
+
+
+def _for_pages_of_elsewhere(origins: Sequence[str]) -> Iterator[Middleware]:
+    """Tell browsers that the listed pages may read the answers; the guard refuses all others in any case."""
+    if origins:
+        yield Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=("GET", "PATCH", "POST"),
+            allow_headers=("authorization", "content-type"),
+            expose_headers=("etag", "retry-after"),
+        )
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

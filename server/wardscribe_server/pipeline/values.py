@@ -135,6 +135,10 @@ class Label(StrEnum):
     RELATION = "relation"
     SPECIMEN = "specimen"
     ORGANISM = "organism"
+    NAME = "name"
+    ID = "id"
+    PLACE = "place"
+    PHONE = "phone"
 
 
 class Presence(StrEnum):

@@ -11,13 +11,15 @@ from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.understanding.cueing import cue_phrases
 from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.tagged import TaggedText
+from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_drugs
 from wardscribe_server.pipeline.values import is_han
 
 _EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
 _ZH_DOSE = r"(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十半]{{1,3}})\s*(?:到|至)?\s*(?P<u>{units})"
 
 
-def drug_spans(reading: Reading) -> list[tuple[int, int]]:
+def drug_spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
     """Where drugs are named, in order, with their form in Chinese; joined names are one."""
     tests = [(cue.start, cue.end) for kind in ("lab_test", "vital") for cue in reading.cues.of(kind)]
     spans: list[tuple[int, int]] = []
@@ -35,6 +37,7 @@ def drug_spans(reading: Reading) -> list[tuple[int, int]]:
             continue
         spans.append((hit.start, _with_form(reading, hit.end)))
     spans += [span for span in _unknown(reading) if not any(start < span[1] and span[0] < end for start, end in spans)]
+    spans += tagged_drugs(reading, tagged, spans)
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if (

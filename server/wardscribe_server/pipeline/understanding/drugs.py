@@ -12,6 +12,7 @@ from wardscribe_server.pipeline.understanding.drug_names import dose_pattern, dr
 from wardscribe_server.pipeline.understanding.mentions import Said
 from wardscribe_server.pipeline.understanding.quantities import Duration, durations, han_number
 from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
 
 _WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "half a": 0.5, "a": 1.0}
 _NOT_ORDERED = re.compile(
@@ -51,9 +52,9 @@ class Drug:
     was: tuple[float, int, int] | None = None  # the dose before a change that names both
 
 
-def find_drugs(reading: Reading) -> tuple[Drug, ...]:
+def find_drugs(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[Drug, ...]:
     """Drugs in text order."""
-    spans = drug_spans(reading)
+    spans = drug_spans(reading, tagged)
     found: list[Drug] = []
     for index, (start, end) in enumerate(spans):
         following = spans[index + 1][0] if index + 1 < len(spans) else len(reading.text)

@@ -20,6 +20,7 @@ from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
 from wardscribe_server.pipeline.understanding.sections import Sections
 from wardscribe_server.pipeline.understanding.sentences import Clause, enumerators
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
 from wardscribe_server.pipeline.writing.draft import common_start
 
 _AFTER_SENTENCES, _AFTER_CHARS = 3, 120  # unchanged text between what is kept and the first change
@@ -40,11 +41,20 @@ class Read:
     gaps: tuple[int, ...] = ()
     kept: int = field(default=0, compare=False)  # up to where, and some sentences on, an earlier reading found the same
     sections: Sections | None = field(default=None, compare=False)  # from which the sections may go on
+    tagged: TaggedText = NOT_TAGGED
 
 
-def read_all(reader: Reader, text: str, *, template: str, breaks: Sequence[int], gaps: Sequence[int] = ()) -> Read:
+def read_all(
+    reader: Reader,
+    text: str,
+    *,
+    template: str,
+    breaks: Sequence[int],
+    gaps: Sequence[int] = (),
+    tagged: TaggedText = NOT_TAGGED,
+) -> Read:
     """The whole text, read."""
-    return _found(reader.read(text, template=template, breaks=breaks, gaps=gaps), breaks, gaps)
+    return _found(reader.read(text, template=template, breaks=breaks, gaps=gaps), breaks, gaps, tagged)
 
 
 def read_on(
@@ -54,12 +64,13 @@ def read_on(
     template: str,
     breaks: Sequence[int],
     gaps: Sequence[int] = (),
+    tagged: TaggedText = NOT_TAGGED,
     earlier: Read | None,
 ) -> Read:
     """The whole text, read; the same as `read_all`, with what `earlier` has of it."""
-    places = _places_to_cut(earlier, text, breaks, gaps) if earlier is not None else None
+    places = _places_to_cut(earlier, text, breaks, gaps, tagged) if earlier is not None else None
     if earlier is None or places is None:
-        return read_all(reader, text, template=template, breaks=breaks, gaps=gaps)
+        return read_all(reader, text, template=template, breaks=breaks, gaps=gaps, tagged=tagged)
     start, agreed, cut = places
     blank = " " * start  # keeps every position what it is in the whole text
     window = _found(
@@ -72,20 +83,26 @@ def read_on(
         ),
         breaks,
         gaps,
+        tagged.after(start),
     )
     joined = _joined(earlier, window, text, agreed, cut)
-    return joined if joined is not None else read_all(reader, text, template=template, breaks=breaks, gaps=gaps)
+    if joined is not None:
+        return replace(joined, tagged=tagged)
+    return read_all(reader, text, template=template, breaks=breaks, gaps=gaps, tagged=tagged)
 
 
-def _found(reading: Reading, breaks: Sequence[int], gaps: Sequence[int]) -> Read:
-    mentions, places = find_mentions(reading)
-    return Read(reading, mentions, places, find_drugs(reading), tuple(breaks), tuple(gaps))
+def _found(reading: Reading, breaks: Sequence[int], gaps: Sequence[int], tagged: TaggedText) -> Read:
+    mentions, places = find_mentions(reading, tagged)
+    return Read(reading, mentions, places, find_drugs(reading, tagged), tuple(breaks), tuple(gaps), tagged=tagged)
 
 
-def _places_to_cut(earlier: Read, text: str, breaks: Sequence[int], gaps: Sequence[int]) -> tuple[int, int, int] | None:
+def _places_to_cut(
+    earlier: Read, text: str, breaks: Sequence[int], gaps: Sequence[int], tagged: TaggedText
+) -> tuple[int, int, int] | None:
     """Where to read from, from where both readings must agree, and up to where the earlier one is kept."""
     same = common_start(earlier.reading.text, text)
     same = min((same, *_first_differing(earlier.breaks, breaks), *_first_differing(earlier.gaps, gaps)))
+    same = min(same, earlier.tagged.same_before(tagged))
     clauses = earlier.reading.clauses
     first = [
         index for index in range(len(clauses)) if not index or clauses[index].sentence > clauses[index - 1].sentence

@@ -146,7 +146,7 @@ def _said(subject: Subject) -> Iterator[str]:
     words = load_rules().allergies.said[language]
     for match in found(subject.text, _allergens(language), language):
         before, after = subject.text[: match.start()], subject.text[match.end() :]
-        behind = _CLASS_WORDS.sub("", after, count=1)[:20] if language is Language.ZH else after.lstrip()[:20]
+        behind = (_CLASS_WORDS.sub("", after, count=1) if language is Language.ZH else after.lstrip())[:20]
         ahead = ends_with(before.rstrip(" :：和、"), words["before"], language)
         named = next(found(behind, words["after"], language), None)
         follows = named is not None and named.start() == 0
