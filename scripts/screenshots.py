@@ -150,12 +150,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=_ROOT / "docs" / "images")
     parser.add_argument("--port", type=int, default=8769)
     parser.add_argument("--speed", type=float, default=1.0, help="below 1.0 where the server cannot keep up")
+    parser.add_argument("--lang", choices=[each.value for each in Language], help="one language only")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
     assert application is not None
     with tempfile.TemporaryDirectory() as name, _server(Path(name), arguments.port) as url:
-        for language in Language:
+        for language in [Language(arguments.lang)] if arguments.lang else Language:
             _pictures(url, Path(name), arguments.out, language, speed=arguments.speed)
 
 

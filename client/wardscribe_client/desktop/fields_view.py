@@ -62,7 +62,12 @@ class FieldsView(QScrollArea):
     def retranslate(self) -> None:
         """Language or theme has changed."""
         self._name()
-        self.use_form(self._form, self._codes)
+        self._wording = Wording(self._interface.language, self._codes)
+        for key, widget in self._widgets.items():
+            if isinstance(widget, RowWidget):
+                widget.use_wording(self._wording)
+            elif isinstance(widget, QLabel):
+                widget.setText(self._section(key.removeprefix(_SECTION)).upper())
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show exactly these."""

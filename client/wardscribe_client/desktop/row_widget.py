@@ -131,8 +131,13 @@ class RowWidget(QFrame):
         self.updates += 1
         self.retranslate()
 
+    def use_wording(self, wording: Wording) -> None:
+        """Language or theme has changed."""
+        self._wording = wording
+        self.retranslate()
+
     def retranslate(self) -> None:
-        """Language, theme or labels have changed."""
+        """Say and colour everything anew."""
         row, interface = self.row, self._interface
         said = self._wording.text(row, self._form)
         state = interface.text(f"row.{row.state.value}")
