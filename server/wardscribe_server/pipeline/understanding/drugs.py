@@ -15,8 +15,8 @@ from wardscribe_server.pipeline.understanding.mentions import Said
 from wardscribe_server.pipeline.understanding.quantities import Duration, durations, han_number
 from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
-from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_terms
-from wardscribe_server.pipeline.values import Label, is_han
+from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_drugs
+from wardscribe_server.pipeline.values import is_han
 
 _EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
 _ZH_DOSE = r"(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十半]{{1,3}})\s*(?:到|至)?\s*(?P<u>{units})"
@@ -99,7 +99,7 @@ def _spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
             continue
         spans.append((hit.start, _with_form(reading, hit.end)))
     spans += [span for span in _unknown(reading) if not any(start < span[1] and span[0] < end for start, end in spans)]
-    spans += tagged_terms(reading, tagged, Label.DRUG, spans)
+    spans += tagged_drugs(reading, tagged, spans)
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if (
@@ -310,6 +310,7 @@ def _value(reading: Reading, kind: str, start: int, end: int) -> Said | None:
         for cue in reading.cues.within(kind, start, end)
         if (not _is_bare_verb(reading, cue) or _is_after_dose(reading, cue))
         and not _OF_SOMETHING.match(reading.text, cue.end)
+        and not reading.text[: cue.start].endswith("nil ")
     ]
     best = next((cue for cue in found if cue.value != "oral"), found[0] if found else None)
     return Said(best.value, best.start, best.end) if best is not None else None
