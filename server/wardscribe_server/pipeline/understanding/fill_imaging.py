@@ -34,6 +34,9 @@ _NEEDS = re.compile(
 _PARTICIPLE = re.compile(
     r"(?:is |are )?(?:advised|recommended|suggested|needed|required|indicated|warranted)\W*$", re.IGNORECASE
 )
+_ADVISES = re.compile(
+    r"follow|repeat|recommend|suggest|further|short interval|please|clinical correlation|correlat", re.IGNORECASE
+)
 _YEAR = re.compile(r"\s*(?:19|20)\d\d\b")
 _EN_FILM = re.compile(
     r"\b(?:this is|okay|so|a|an|the|of|views?|chest|x-?rays?|radiographs?|film|films|study|"
@@ -72,7 +75,7 @@ def indication(case: Case, spec: FieldSpec) -> Tree:
     parts = [part for run in case.runs(spec.section) for part in run if part.section == spec.section]
     headed = _text_of(case, parts)
     if headed is not None:
-        return headed
+        return _before_technique(case, headed)
     best: Leaf | None = None
     for part in case.parts:
         if part.section != "technique":
@@ -87,6 +90,16 @@ def indication(case: Case, spec: FieldSpec) -> Tree:
             if here is not None and best is None:
                 best = here
     return best if best is not None else []
+
+
+def _before_technique(case: Case, said: Leaf) -> Leaf:
+    """ "Indication haemoptysis 2 mm slices": how the scan was taken is no reason for it."""
+    slices = case.reading.cues.first("slice", said.start, said.end) if case.template.has_kind("contrast") else None
+    if slices is None:
+        return said
+    thick = re.search(r"[\d.]+\s*(?:mm|cm)\s*$", case.reading.text[said.start : slices.start])
+    end = said.start + thick.start() if thick is not None else slices.start
+    return (case.trimmed(said.start, end) if end > said.start + 2 else None) or said
 
 
 def _free_spans(case: Case, part: Part) -> list[tuple[int, int]]:
@@ -165,11 +178,16 @@ def comparison(case: Case, spec: FieldSpec) -> Tree:
 
 def _before_findings(case: Case, found: Leaf) -> Leaf:
     """Without a pause the findings run on: what was compared ends before the first."""
-    first = next(iter(case.mentions_in(found.start, found.end)), None)
-    if first is None:
+    shown = [item.zone for item in case.mentions_in(found.start, found.end)]
+    shown += [cue.start for cue in case.reading.cues.within("device", found.start, found.end)]
+    if not shown:
         return found
-    end = first.zone
-    lead = re.search(r"\s+(?:the|there (?:is|are)|a|an)\s*$", case.reading.text[found.start : end], re.IGNORECASE)
+    end = min(shown)
+    lead = re.search(
+        r"\s+(?:the|there (?:is|are)|an?)(?:\s+(?:left|right))?\s*$|\s+(?:left|right)\s*$",
+        case.reading.text[found.start : end],
+        re.IGNORECASE,
+    )
     end = found.start + lead.start() if lead is not None else end
     year = _YEAR.match(case.reading.text, end)
     end = year.end() if year is not None else end
@@ -220,8 +238,51 @@ def _items(case: Case, section: str) -> list[Leaf]:
                 match = _ENUMERATOR.match(case.reading.text[begin:stop])
                 item = case.trimmed(begin + (match.end() if match else 0), stop)
                 if item is not None and len(str(item.value)) > 1:
-                    found.append(item)
+                    found += _with_advice_apart(case, item)
     return found
+
+
+def _with_advice_apart(case: Case, item: Leaf) -> list[Leaf]:
+    """ "Right upper pole nodule FNA advised": without a sign, what is advised at the end is an item of its own."""
+    advised = None if case.reading.is_zh else _PARTICIPLE.search(str(item.value))
+    if advised is None:
+        return _before_advice(case, item)
+    end = item.start + advised.start()
+    studies = case.reading.cues.within("plan_kind", item.start, end)
+    if not studies or case.reading.text[studies[-1].end : end].strip():
+        return [item]
+    start = studies[-1].start
+    for one, other in reversed([*pairwise(studies)]):  # "PET CT and biopsy recommended"
+        if other.start == start and case.reading.text[one.end : start].strip() in ("and", "or", ""):
+            start = one.start
+    return _cut(case, item, start)
+
+
+def _before_advice(case: Case, item: Leaf) -> list[Leaf]:
+    """ "Lingular pneumonia follow up radiograph in 6 weeks"."""
+    if case.reading.is_zh:
+        return [item]
+    cue = next(
+        (
+            cue
+            for cue in case.reading.cues.within("recommends", item.start + 3, item.end)
+            if _ADVISES.match(case.reading.text, cue.start)
+        ),
+        None,
+    )
+    return _cut(case, item, cue.start) if cue is not None else [item]
+
+
+def _cut(case: Case, item: Leaf, at: int) -> list[Leaf]:
+    """Two items where a finding stands before `at` and no sign or small word joins it to what follows."""
+    if at - item.start < 3:
+        return [item]
+    named = [mention for mention in case.mentions_in(item.start, at) if mention.end <= at]
+    before = case.reading.token_at(at) - 1
+    if not named or not case.reading.tokens[before].is_word or case.reading.cues.covers("preposition", before):
+        return [item]
+    parts = (case.trimmed(item.start, at), case.trimmed(at, item.end))
+    return [part for part in parts if part is not None]
 
 
 def _before_number(text: str, start: int, end: int) -> int:
@@ -237,6 +298,8 @@ def _starts_item(case: Case, part: Part) -> bool:
     if part.clause.soft and _advises_just_before(case, part.start):
         return False
     if case.reading.is_zh and case.reading.text[part.start - 1 : part.start].isspace():
+        return True
+    if part.clause.soft and part.clause.start in case.reading.gaps and case.mentions_in(part.start, part.clause.end):
         return True
     if not part.clause.soft:
         cue = case.reading.cues.covers("recommends", first)

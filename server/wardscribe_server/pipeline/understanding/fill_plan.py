@@ -4,8 +4,9 @@ Owns plan items and the follow-up. Must not know other fields.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 from wardscribe_lexicons import TermClass
 from wardscribe_server.catalog import FieldSpec
@@ -14,7 +15,7 @@ from wardscribe_server.pipeline.understanding.cueing import Cue
 from wardscribe_server.pipeline.understanding.drugs import Drug
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
-_KINDS = ("consult", "imaging", "medication", "procedure", "lab", "monitoring", "advice")
+_KINDS = ("consult", "imaging", "medication", "procedure", "lab", "monitoring", "advice", "other")
 _LEAD = re.compile(
     r"^(?:and|then|also|we'll|we will|i'll|i will|i'd like|i would like|please|to|have|get|"
     r"an|a|the|plan|is|for|i have|i've|he should|she should|will|，|,|另|并|同时)\s+",
@@ -24,8 +25,43 @@ _SPLIT_EN = re.compile(
     r"[,;]\s*|\.\s+|\s+and\s+(?=(?:avoid|raise|refer|repeat|check|start|continue|stop|rest|order|arrange|return|follow|see|advised?|keep|drink|lose|monitor|send|call|elevate|increase|review|reassess)\b)",
     re.IGNORECASE,
 )
+_NEXT_EN = re.compile(  # where the next order begins although nobody says a comma
+    r"(?<=\w)\s+(?=(?:physio(?:therapy)?|discharge (?:home|today|tomorrow|when|if|[a-z]+day)|home (?:today|tomorrow)"
+    r"|mobili[sz]e|nil by mouth|npo|daily weights?|remove|transfuse|wean|repeat|check|refer|arrange|send|monitor"
+    r"|encourage|elevate|avoid|[a-z]+(?:ology|iatry) (?:consult|referral|review|opinion)"
+    r"|(?:physio|dietitian|dietician|podiatry|surgical|orthop\w+|rehab|palliative care|pain team|social work"
+    r"|speech therapy) (?:consult|referral|review|assessment))\b)",
+    re.IGNORECASE,
+)
+_LEADS = frozenset(
+    (
+        "to",
+        "and",
+        "for",
+        "with",
+        "of",
+        "the",
+        "a",
+        "an",
+        "not",
+        "then",
+        "please",
+        "will",
+        "should",
+        "can",
+        "or",
+        "by",
+        "after",
+        "urgent",
+        "no",
+        "plan",
+        "cardiac",
+        "chest",
+    )
+)
 _SPLIT_ZH = re.compile(r"[，,；;。]\s*|\s+|(?=\d+(?:天|周|个月|月)后)")
 _ZH_DAYS = frozenset(("明日", "今日", "明早", "明晨", "明天", "今天", "今晚", "次日", "择日", "后天", "下周"))
+_RESULT_REACH = 12  # characters
 _MORNING = re.compile(r"\ba\.m\.?", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]|(\d{4})-(\d{2})-(\d{2})")
 
@@ -35,7 +71,7 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
     entries: list[Tree] = []
     seen: set[str] = set()
     drugs = sorted((drug.start, drug.end) for drug in case.drugs if _is_ordered(case, drug))
-    for start, end, headed in _items(case, spec):
+    for start, end, headed in _with_rests(case, drugs, _items(case, spec)):
         item = _trim(case, start, end)
         if item is None or len(str(item.value)) < 2 or str(item.value).lower() in seen:
             continue
@@ -45,11 +81,15 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
             )
             or (_is_return_only(case, item) and not case.template.has_kind("orders"))
             or _is_drug_rest(case, item)
+            or _is_told(case, item)
         ):
             continue
         kind = _kind(case, item)
         if kind is None:
-            if not headed or not (_is_order(case, item) or _is_said_for_its_own(case, item)):
+            apart = (
+                case.reading.is_zh and item.start in case.reading.gaps and not case.mentions_in(item.start, item.end)
+            )
+            if not (headed or apart) or not (_is_order(case, item) or _is_said_for_its_own(case, item)):
                 continue
             review = case.reading.cues.first("return_visit", item.start, item.end)
             kind = Leaf("consult" if review is not None else "other", item.start, item.end)
@@ -57,6 +97,39 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
         action = Leaf(_MORNING.sub("AM", str(item.value)), item.start, item.end)
         entries.append({"action": action, "kind": kind})
     return entries
+
+
+def _with_rests(
+    case: Case, drugs: list[tuple[int, int]], items: Iterator[tuple[int, int, bool]]
+) -> Iterator[tuple[int, int, bool]]:
+    """The items, and what is to be done besides behind a drug that nothing divides from it: 片腹部彩超."""
+    for start, end, headed in items:
+        yield start, end, headed
+        inside = drugs[bisect_left(drugs, (start,)) : bisect_left(drugs, (end,))]
+        if not inside:
+            continue
+        at = max(stop for _, stop in inside)
+        said = [part for drug in case.drugs if start <= drug.start < end for part in _parts_of(drug)]
+        at = max([at, *(stop for stop in said if stop <= end)])
+        cue = case.reading.cues.first("plan_kind", at, end)
+        if cue is not None and (case.reading.is_zh or cue.value != "advice"):
+            yield from ((one, other, headed) for one, other in _split_kinds(case, at, end))
+
+
+def _parts_of(drug: Drug) -> Iterator[int]:
+    said = (drug.unit, drug.route, drug.frequency, drug.duration, drug.action)
+    yield from (part.end for part in said if part is not None)
+
+
+def _split_kinds(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """腹部彩超清淡饮食: in Chinese another kind of thing to do begins anew."""
+    cues = case.reading.cues.within("plan_kind", start, end) if case.reading.is_zh else ()
+    at = start
+    for one, other in pairwise(cues):
+        if one.value != other.value and one.end <= other.start and case.reading.text[one.end] not in "及和、加或与":
+            yield at, one.end
+            at = one.end
+    yield at, end
 
 
 def _is_ordered(case: Case, drug: Drug) -> bool:
@@ -83,11 +156,31 @@ def _items(case: Case, spec: FieldSpec) -> Iterator[tuple[int, int, bool]]:
 
 
 def _split(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
+    cuts = [
+        match.span()
+        for match in (_SPLIT_ZH if case.reading.is_zh else _SPLIT_EN).finditer(case.reading.text, start, end)
+    ]
+    if not case.reading.is_zh:
+        cuts += [
+            match.span()
+            for match in _NEXT_EN.finditer(case.reading.text, start, end)
+            if not _is_led(case, match.start())
+        ]
+    gaps = case.reading.gaps
+    cuts += [(gap, gap) for gap in gaps[bisect_right(gaps, start) : bisect_left(gaps, end)]]
     at = start
-    for match in (_SPLIT_ZH if case.reading.is_zh else _SPLIT_EN).finditer(case.reading.text, start, end):
-        yield at, match.start()
-        at = match.end()
+    for stop, following in sorted(cuts):
+        if stop >= at:
+            yield at, stop
+            at = following
     yield at, end
+
+
+def _is_led(case: Case, at: int) -> bool:
+    """ "Refer for physiotherapy": the word before says that the phrase goes on."""
+    index = case.reading.token_at(at) - 1
+    before = case.reading.tokens[index].text if index >= 0 else ""
+    return not before or before in _LEADS or before.endswith(("ary", "al", "ic", "ar", "ive"))
 
 
 def _trim(case: Case, start: int, end: int) -> Leaf | None:
@@ -133,6 +226,17 @@ def _kind(case: Case, item: Leaf) -> Leaf | None:
     return Leaf("lab" if hit.term.term_class is TermClass.TEST else "procedure", hit.start, hit.end)
 
 
+def _is_told(case: Case, item: Leaf) -> bool:
+    """After a pause a problem, how often a drug is taken, or the study whose result follows: nothing to be done."""
+    reading = case.reading
+    if not (reading.is_zh and item.start in reading.gaps) or _is_order(case, item):
+        return False
+    if case.mentions_in(item.start, item.end) or reading.cues.first("frequency", item.start, item.end):
+        return True
+    shown = bool(case.mentions_in(item.end, item.end + _RESULT_REACH))
+    return shown and any(cue.end == item.end for cue in reading.cues.within("imaging_said", item.start, item.end))
+
+
 def _is_said_for_its_own(case: Case, item: Leaf) -> bool:
     """On a ward whatever is said under the plan is to be done, unless it is only a time."""
     words = [token for token in case.reading.tokens_in(item.start, item.end) if token.is_word]
@@ -169,6 +273,11 @@ def _is_return_only(case: Case, item: Leaf) -> bool:
 def _is_drug_rest(case: Case, item: Leaf) -> bool:
     """A dose, a frequency or a duration alone belongs to the drug before it."""
     reading = case.reading
+    if any(
+        cue.start == item.start and cue.value == "procedure"
+        for cue in reading.cues.within("plan_kind", item.start, item.end)
+    ):
+        return False  # "transfuse 2 units" is an order of its own
     if any(
         cue.end - cue.start >= item.end - item.start - 1
         for cue in reading.cues.within("plan_kind", item.start, item.end)
