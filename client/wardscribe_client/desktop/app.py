@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from wardscribe_client.address import ServerAddress, server_address
 from wardscribe_client.config import ClientSettings, DesktopSession
 from wardscribe_client.desktop.asking import Background
-from wardscribe_client.desktop.collecting import WindowCollector
+from wardscribe_client.desktop.collecting import WindowCollector, gone
 from wardscribe_client.desktop.dictating import DictationThread
 from wardscribe_client.desktop.form import Forms, FormsAnswer
 from wardscribe_client.desktop.forms_store import keep_forms, kept_forms
@@ -237,16 +237,17 @@ def run(settings: ClientSettings, opening: Opening | None = None) -> int:
     application.setApplicationName("Wardscribe")
     application.setDesktopFileName("wardscribe")
     collector = WindowCollector(application)
-    desktop = Desktop(settings, opening)
-    if desktop.outside.first_start() is None:
-        return 0
-    desktop.open()
-    signal.signal(signal.SIGINT, lambda *_: desktop.window.close())
+    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
     awake = QTimer()
     awake.timeout.connect(lambda: None)
     awake.start(_INTERPRETER_MS)
+    desktop = Desktop(settings, opening)
     try:
+        if desktop.outside.first_start() is None:
+            return 0
+        desktop.open()
         return int(application.exec())
     finally:
         desktop.close()
+        gone(desktop.window)
         collector.close()

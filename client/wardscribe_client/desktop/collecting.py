@@ -7,9 +7,17 @@ Qt's memory down with it: objects of Qt may only go on the thread that they live
 import gc
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtWidgets import QWidget
 
 _LOOK_EVERY_MS: Final = 2_000
+
+
+def gone(window: QWidget) -> None:
+    """Take a window apart now. One that outlives its application takes the process down with it."""
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 class WindowCollector(QObject):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from wardscribe_client.desktop.collecting import gone
 from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.desktop.microphone_test import MicrophoneTest
 from wardscribe_client.desktop.phrases import Phrases, without_mark
@@ -188,4 +189,5 @@ def first_start(
     """Ask until it is done; None when the person closes it."""
     dialog = FirstStart(interface, workstation, microphones=microphones, opened=opened, parent=parent)
     done = dialog.exec() == QDialog.DialogCode.Accepted
+    gone(dialog)
     return workstation.preferences if done else None

@@ -32,6 +32,7 @@ from wardscribe_protocol.messages import (
     Finalized,
     Lag,
     Ready,
+    ServerAck,
     ServerMessage,
     Tail,
 )
@@ -136,6 +137,8 @@ class LiveRecord:
             if seq <= self._seq:
                 return
             self._seq = seq
+        if isinstance(message, ServerAck):
+            return  # where the sound is, is told by who sends it
         self._view = None
         match message:
             case Ready():

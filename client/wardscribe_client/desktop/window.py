@@ -184,7 +184,8 @@ class LiveWindow(QMainWindow):
             part.retranslate()
         self.header.show_language(self._desk.language)
         if self._shown is not None:
-            self._show(*self._shown)
+            shown, self._shown = self._shown, None
+            self._show(*shown)
 
     def use_forms(self, forms: Forms) -> None:
         """The server has told its templates."""
@@ -209,9 +210,12 @@ class LiveWindow(QMainWindow):
         self._show_phase(desk.phase)
 
     def _show(self, view: View, standing: Standing) -> None:
+        # While one speaks levels come twenty times a second and words twice: what is the same object is not looked at.
+        if self._shown is None or self._shown[0] is not view:
+            self.transcript.show_passages(view.transcript)
+            self._right.show_view(view)
+            self._left.show_command(view, self._refusal(view))
         self._shown = view, standing
-        self.transcript.show_passages(view.transcript)
-        self._right.show_view(view)
         self.header.show_standing(standing, view.lag_s)
         captured = standing.captured
         if captured is not None:
@@ -219,7 +223,6 @@ class LiveWindow(QMainWindow):
             self.bar.meter.show_level(captured.level_dbfs, captured.peak_dbfs, clipping=captured.clipping, quiet=quiet)
         self.bar.show_elapsed(standing.ended_at_samples or (captured.samples if captured is not None else 0))
         self.bar.show_hint(*hint(self._desk.phase, standing, self._interface.text, told=self._hooks.told))
-        self._left.show_command(view, self._refusal(view))
         self._left.invite(inviting=self._desk.phase is Phase.IDLE)
 
     def _show_phase(self, phase: Phase) -> None:
