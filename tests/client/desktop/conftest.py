@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from wardscribe_client.desktop.collecting import gone
 from wardscribe_client.desktop.interface import Interface
@@ -22,7 +23,8 @@ def _windows_go_on_their_own_thread() -> Iterator[None]:
     gc.disable()
     yield
     for window in QApplication.topLevelWidgets() if QApplication.instance() is not None else ():
-        gone(window)
+        if isValid(window):  # it may have gone with the one before
+            gone(window)
     gc.collect(0)  # all that came since, and not the tables of the server
     gc.enable()
 
