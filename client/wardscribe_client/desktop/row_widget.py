@@ -131,6 +131,15 @@ class RowWidget(QFrame):
         self.updates += 1
         self.retranslate()
 
+    def settle(self) -> None:
+        """Ask anew how high it must be for its width: Qt keeps that of texts that stood there before."""
+        self._body.invalidate()
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()
+        self.updateGeometry()
+
     def use_wording(self, wording: Wording) -> None:
         """Language or theme has changed."""
         self._wording = wording

@@ -23,7 +23,7 @@ def _windows_go_on_their_own_thread() -> Iterator[None]:
     gc.disable()
     yield
     for window in QApplication.topLevelWidgets() if QApplication.instance() is not None else ():
-        if isValid(window):  # it may have gone with the one before
+        if isValid(window):  # a menu goes with the window that it belongs to
             gone(window)
     gc.collect(0)  # all that came since, and not the tables of the server
     gc.enable()
