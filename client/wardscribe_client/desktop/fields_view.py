@@ -6,7 +6,7 @@ Goes through rows by keys; what is done to a row is told by signals.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from wardscribe_client.desktop.rows import Row, RowState, nested
 from wardscribe_client.desktop.wording import Wording
 
 _SECTION: Final = "§"
+_SETTLED_MS: Final = 60
 
 
 class FieldsView(QScrollArea):
@@ -49,7 +50,7 @@ class FieldsView(QScrollArea):
         self.setWidget(self._page)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
-        self._settling.setInterval(0)
+        self._rounds = 0
         self._settling.timeout.connect(self._settle)
         self._name()
 
@@ -72,7 +73,7 @@ class FieldsView(QScrollArea):
                 widget.use_wording(self._wording)
             elif isinstance(widget, QLabel):
                 widget.setText(self._section(key.removeprefix(_SECTION)).upper())
-        self._settling.start()
+        self._settle_soon()
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show exactly these."""
@@ -96,7 +97,7 @@ class FieldsView(QScrollArea):
             if shown is not None and isinstance(widget, RowWidget):
                 widget.show_row(shown, says_label=says_label)
         self._keep_current()
-        self._settling.start()
+        self._settle_soon()
 
     @property
     def updates(self) -> int:
@@ -110,7 +111,17 @@ class FieldsView(QScrollArea):
                 widget.settle()
         self._layout.invalidate()
         self._layout.activate()
-        QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
+        width = self.viewport().width()
+        height = max(self._page.heightForWidth(width), self.viewport().height())
+        if self._page.height() != height:
+            self._page.resize(width, height)
+        if self._rounds:
+            self._rounds -= 1
+            self._settling.start(_SETTLED_MS)  # fonts and new lines arrive a moment later
+
+    def _settle_soon(self) -> None:
+        self._rounds = 2
+        self._settling.start(0)
 
     def _arrange(self, keys: list[str]) -> None:
         if keys == self._order:
@@ -207,7 +218,7 @@ class FieldsView(QScrollArea):
             self._current = path
         if self.current is not None:
             self.current.set_current(current=True)
-            self._settling.start()
+            self._settle_soon()
             self.ensureWidgetVisible(self.current, 0, 24)
 
     def _keep_current(self) -> None:

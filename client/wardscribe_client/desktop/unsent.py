@@ -96,11 +96,20 @@ class UnsentDialog(QDialog):
         self.refresh()
 
     def refresh(self) -> None:
-        """Look what is there now; what was sent stays in the list until it is closed."""
+        """Look what is there now; what was sent stays in the list until it is closed.
+
+        Not while something is being sent: to look into a dictation is to hold it, and it could not be sent then.
+        """
+        if self._uploader.busy:
+            self._fill()
+            return
         kept = {item.id: item for item in self._spool.items() if _waits(item)}
         gone = {id_: item for id_, item in self._items.items() if id_ in self._steps and id_ not in kept}
-        chosen = self.chosen
         self._items = dict(sorted((gone | kept).items()))
+        self._fill()
+
+    def _fill(self) -> None:
+        chosen = self.chosen
         self.table.setRowCount(len(self._items))
         for row, item in enumerate(self._items.values()):
             for column, cell in enumerate(self._cells(item)):
@@ -188,21 +197,20 @@ class UnsentDialog(QDialog):
         chosen = self.chosen
         one = self._items.get(chosen[0]) if len(chosen) == 1 else None
         self.buttons["resume"].setEnabled(
-            one is not None and one.standing is Standing.OPEN and one.id not in self._underway()
+            one is not None and one.standing is Standing.OPEN and one.id not in self._taken()
         )
         self.buttons["upload"].setEnabled(any(self._sendable(id_) for id_ in chosen))
         self.buttons["upload_all"].setEnabled(any(self._sendable(id_) for id_ in self._items))
         self.buttons["delete"].setEnabled(any(self._deletable(id_) for id_ in chosen))
 
-    def _underway(self) -> set[str]:
-        going = (UploadStep.WAITING, UploadStep.SENDING)
-        return {upload.id for upload in self._steps.values() if upload.step in going}
+    def _taken(self) -> set[str]:
+        return {upload.id for upload in self._steps.values() if upload.step is not UploadStep.FAILED}
 
     def _sendable(self, id_: str) -> bool:
-        return self._items[id_].unsent and id_ not in self._underway()
+        return self._items[id_].unsent and id_ not in self._taken()
 
     def _deletable(self, id_: str) -> bool:
-        return self._items[id_].unsent and id_ not in self._underway()
+        return self._items[id_].unsent and id_ not in self._taken()
 
     def _cells(self, item: SpoolItem) -> tuple[str, ...]:
         say, start = self._phrases, item.start

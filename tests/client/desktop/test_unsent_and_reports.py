@@ -150,3 +150,22 @@ def test_a_patients_reports_are_found_by_number(listed: ReportList, qtbot: QtBot
     qtbot.waitUntil(lambda: not listed.busy, timeout=WAIT_MS)
     assert listed.shown() == []
     assert "No reports here" in listed.said.text()
+
+
+def test_the_list_holds_no_dictation_while_one_is_being_sent(
+    english: Interface, spool: Spool, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_off(spool, ended=True)
+    broken_off(spool, ended=True)
+    nowhere = ServerAccess(url=server_address("127.0.0.1:1").dictation, credentials=Credentials())
+    dialog = dialog_over(english, spool, nowhere)
+    looked: list[bool] = []
+    real = spool.items
+    monkeypatch.setattr(spool, "items", lambda: looked.append(dialog._uploader.busy) or real())
+    dialog.buttons["upload_all"].click()
+    qtbot.waitUntil(lambda: not dialog._uploader.busy, timeout=WAIT_MS)
+    assert looked
+    assert True not in looked
+    assert [row[4] for row in dialog.shown()] == ["not sent, kept here"] * 2
+    dialog._uploader.close()
+    dialog.close()
