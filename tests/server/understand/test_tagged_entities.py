@@ -1,11 +1,19 @@
 """The flat list of entities: who is believed where tagger and rules both speak."""
 
 import itertools
+from dataclasses import replace
 
 from tests.server.understand.reading_tools import understander
 from wardscribe_server.engines.fake import ScriptedTagger
 from wardscribe_server.pipeline.understanding.entities import find_entities
-from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, Outside, TaggedSpan, TaggedText, TagMemory
+from wardscribe_server.pipeline.understanding.tagged import (
+    NOT_TAGGED,
+    Outside,
+    Sureness,
+    TaggedSpan,
+    TaggedText,
+    TagMemory,
+)
 from wardscribe_server.pipeline.understanding.tagged_entities import Layer
 from wardscribe_server.pipeline.values import Assertion, Entity, Label, Presence
 
@@ -22,13 +30,17 @@ def test_without_a_tagger_the_rules_speak_alone() -> None:
     assert found(TEXT, NOT_TAGGED, Layer.TAGGER) == {}
 
 
-def test_spans_of_the_tagger_stand_and_the_cue_of_a_rule_says_what_is_claimed() -> None:
+def test_spans_of_the_tagger_stand_and_a_cue_says_what_is_claimed_where_the_tagger_is_not_sure() -> None:
     claims = {"glimmer quelling": Assertion(Presence.PRESENT), "small effusion": Assertion(Presence.POSSIBLE)}
     terms = {"glimmer quelling": Label.DISEASE, "small effusion": Label.FINDING, "12 mm": Label.MEASUREMENT}
     tagged = TagMemory(ScriptedTagger(terms, claims=claims)).tagged(TEXT)
     entities = found(TEXT, tagged)
     assert list(entities) == ["glimmer quelling", "small effusion", "12 mm"]
     assert entities["glimmer quelling"].label is Label.DISEASE
+    assert entities["glimmer quelling"].assertion.presence is Presence.PRESENT
+    assert entities["small effusion"].assertion.presence is Presence.POSSIBLE
+    doubted = tuple(replace(span, sure=Sureness(presence=0.6)) for span in tagged.spans)
+    entities = found(TEXT, replace(tagged, spans=doubted))
     assert entities["glimmer quelling"].assertion.presence is Presence.ABSENT, "the rule has a cue"
     assert entities["small effusion"].assertion.presence is Presence.POSSIBLE, "the rule has none"
 

@@ -12,7 +12,7 @@ from wardscribe_server.pipeline.values import Assertion, Entity, Label
 
 # Chosen on the development halves of generated and public sentences, where a lower bar added more wrong than right.
 _DOUBT = 0.4  # what the tagger takes for nothing with at least this, a rule does not make an entity
-_SURE = 0.9  # of its label, the tagger is believed against the lexicon from here on
+_SURE = 0.9  # of its label, or of what is claimed, the tagger is believed against lexicon and cues from here on
 _RULE_SCORE = 0.5  # of what a rule alone finds
 
 
@@ -30,8 +30,8 @@ def merged(
     """Entities in order of place; without a tagger those of the rules as they are.
 
     The tagger's spans stand. What is exactly a term of the lexicon (`terms`) has the lexicon's label where the tagger
-    is not sure of another; where a rule has a cue, the rule says what is claimed. Of the rules' own, those stay that
-    lie where the tagger found nothing and is not sure that nothing is there, the longer before the shorter.
+    is not sure of another; where it is not sure what is claimed and a rule has a cue, the rule says. Of the rules' own,
+    those stay that lie where the tagger found nothing and is not sure that nothing is there, longer before shorter.
     """
     if not tagged.outside:
         return tuple(rules)
@@ -53,6 +53,8 @@ def _entity(span: TaggedSpan, rules: Sequence[Entity], labels: Sequence[Label]) 
 
 
 def _claimed(span: TaggedSpan, rules: Sequence[Entity]) -> Assertion:
+    if span.sure.presence >= _SURE:
+        return span.assertion
     for entity in rules:
         if entity.start < span.end and span.start < entity.end and entity.assertion.cue is not None:
             return entity.assertion
