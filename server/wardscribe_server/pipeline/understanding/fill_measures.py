@@ -165,7 +165,7 @@ def _after_organ(case: Case, size: Size) -> Measured | None:
     if name == "gallbladder":
         return _of_topic(case, size, start)
     if name in _PAIRS:
-        name = _PAIRS[name][0] if not _left_first(case, organ) else _PAIRS[name][1]
+        name = _PAIRS[name][1] if _left_first(case, organ, size) else _PAIRS[name][0]
     return Measured(name, size, organ.start, size.end)
 
 
@@ -181,9 +181,13 @@ def _side_between(case: Case, organ: Cue, size: Size) -> str | None:
     return sides[-1].value if sides else None
 
 
-def _left_first(case: Case, organ: Cue) -> bool:
-    said = case.reading.text[organ.start : organ.end].lower()
-    return said.startswith(("left", "左"))
+def _left_first(case: Case, organ: Cue, size: Size) -> bool:
+    """Which of the two comes first: as the name has it, or "left and right measure" after it."""
+    sides = next(reversed(case.reading.cues.within("laterality", organ.end, size.start)), None)
+    start, end = (
+        (sides.start, sides.end) if sides is not None and sides.value == "bilateral" else (organ.start, organ.end)
+    )
+    return case.reading.text[start:end].lower().startswith(("left", "左"))
 
 
 def _of_topic(case: Case, size: Size, start: int) -> Measured | None:
