@@ -26,7 +26,7 @@ class HidInfo:
 class Layout(BaseModel):
     """One kind of device."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: str
     vendor: _Word
