@@ -38,6 +38,8 @@ _SPOKEN = {
     Language.EN: ("en-chest-xray", "chest_xray"),
     Language.ZH: ("zh-outpatient", "outpatient"),
 }
+_DICTATING = {Language.EN: (Theme.LIGHT, Theme.DARK), Language.ZH: (Theme.DARK,)}
+_DONE = {Language.EN: (Theme.LIGHT,), Language.ZH: (Theme.DARK, Theme.LIGHT)}
 # Nobody: the name says so, and the number belongs to no one.
 _CONTEXTS = {
     Language.EN: Context(
@@ -103,7 +105,7 @@ class _Camera:
             self._desktop.interface.wear(theme)
             _wait(lambda: False, _SETTLED_MS / 1000)
             path = self._out / f"{name}-{theme.value}.png"
-            (widget or self._desktop.window).grab().save(str(path))
+            (widget or self._desktop.window).grab().save(str(path), "PNG", 0)  # as small as it gets
             print(path.name)
 
 
@@ -120,7 +122,6 @@ def _pictures(url: str, folder: Path, out: Path, language: Language, *, speed: f
     window.header.show_context(desk.context)
     window.activateWindow()
     window.bar.button.setFocus()
-    camera.take(f"{language}-start")
     desk.toggle()
     _wait(
         lambda: len([row for row in desk.feed.look()[0].rows if row.leaves]) >= _ROWS_SHOWN[language], _SPOKEN_WITHIN_S
@@ -130,7 +131,7 @@ def _pictures(url: str, folder: Path, out: Path, language: Language, *, speed: f
         desk.confirm(row.path)
     _wait(lambda: any(row.state is RowState.CONFIRMED for row in desk.feed.look()[0].rows), 10)
     window.fields.to_unconfirmed()
-    camera.take(f"{language}-dictating", themes=(Theme.LIGHT, Theme.DARK))
+    camera.take(f"{language}-dictating", themes=_DICTATING[language])
     desktop.interface.wear(Theme.LIGHT)
     window.switch_small()
     camera.take(f"{language}-small")
@@ -138,8 +139,9 @@ def _pictures(url: str, folder: Path, out: Path, language: Language, *, speed: f
     _wait(lambda: desk.phase is Phase.PAUSED, _SPOKEN_WITHIN_S)
     desk.finish()
     _wait(lambda: desk.phase is Phase.DONE, _SPOKEN_WITHIN_S)
-    camera.take(f"{language}-done", themes=(Theme.DARK, Theme.LIGHT))
-    camera.take(f"{language}-keys", KeysDialog(desktop.interface, window))
+    camera.take(f"{language}-done", themes=_DONE[language])
+    if language is Language.EN:
+        camera.take(f"{language}-keys", KeysDialog(desktop.interface, window))
     window.close()
     desktop.close()
 

@@ -51,7 +51,7 @@ class Preferences(BaseModel):
     template: Annotated[str, Field(max_length=64)] | None = None  # the one used last
     theme: Theme = Theme.SYSTEM
     always_on_top: bool = False
-    low_confidence: Annotated[float, Field(ge=0, le=1)] = 0.6  # words below are marked
+    low_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5  # words below are marked
     keep_signed_days: Annotated[int, Field(ge=0, le=3650)] = 7  # sound kept here after its report is signed
     hot_keys: Mapping[str, str] = Field(default_factory=dict)  # action -> keys, where changed by the person
 

@@ -82,6 +82,7 @@ class Desktop:
             template=self._opening.template or preferences.template or _FALLBACK_TEMPLATE,
             language=self._opening.language or preferences.dictation_language,
             user=settings.user or preferences.user,
+            doubtful_below=preferences.low_confidence,
         )
         self.outside = Outside(self.interface, self.workstation, self.spool, self._live(), player=self._opening.player)
         self.window = LiveWindow(self.desk, self.interface, hooks=self._hooks())
@@ -155,6 +156,7 @@ class Desktop:
         self._choose_device(preferences.microphone)
         self.window.set_on_top(on_top=preferences.always_on_top)
         self.hands.use_hot_keys(preferences.hot_keys)
+        self.desk.doubtful_below = preferences.low_confidence
 
     def _hands_failed(self, error: WardscribeError) -> None:
         self.window.remark(self._told(error))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from wardscribe_client.desktop.form import TemplateForm
 from wardscribe_client.desktop.live_record import LiveRecord, View
+from wardscribe_client.desktop.runs import DOUBTFUL_BELOW
 from wardscribe_client.dictation_events import (
     Captured,
     Connection,
@@ -56,10 +57,17 @@ class LiveFeed(QObject):
 
     waiting = Signal()
 
-    def __init__(self, form: TemplateForm, language: Language, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        form: TemplateForm,
+        language: Language,
+        parent: QObject | None = None,
+        *,
+        doubtful_below: float = DOUBTFUL_BELOW,
+    ) -> None:
         super().__init__(parent)
         self._lock = Lock()
-        self._record = LiveRecord(form, language)
+        self._record = LiveRecord(form, language, doubtful_below=doubtful_below)
         self._standing = Standing()
         self._announced = False
         self.counts = FeedCounts()

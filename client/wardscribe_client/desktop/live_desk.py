@@ -16,6 +16,7 @@ from wardscribe_client.desktop.live_record import View
 from wardscribe_client.desktop.player import Player, in_a_row
 from wardscribe_client.desktop.record_bar import Phase
 from wardscribe_client.desktop.rows import Row
+from wardscribe_client.desktop.runs import DOUBTFUL_BELOW
 from wardscribe_client.dictation_events import DictationEvent
 from wardscribe_client.input_device import InputDevice
 from wardscribe_protocol.errors import WardscribeError
@@ -92,6 +93,7 @@ class LiveDesk(QObject):
         template: str,
         language: Language,
         user: str | None = None,
+        doubtful_below: float = DOUBTFUL_BELOW,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -100,6 +102,7 @@ class LiveDesk(QObject):
         self._forms = forms
         self._template, self._language, self._user = template, language, user
         self._context: Context | None = None
+        self.doubtful_below = doubtful_below  # counts from the next dictation on
         self._idle = LiveFeed(TemplateForm.unknown(""), language, self)
         self._feed = self._new_feed()
         self._phase = Phase.IDLE
@@ -305,7 +308,7 @@ class LiveDesk(QObject):
             self.phase_changed.emit(phase)
 
     def _new_feed(self) -> LiveFeed:
-        feed = LiveFeed(self.form, self._language, self)
+        feed = LiveFeed(self.form, self._language, self, doubtful_below=self.doubtful_below)
         feed.waiting.connect(self._soon)
         return feed
 

@@ -94,8 +94,10 @@ class _Segment:
 class LiveRecord:
     """Fed with every message of one dictation. Messages that come again change nothing."""
 
-    def __init__(self, form: TemplateForm, language: Language) -> None:
+    def __init__(self, form: TemplateForm, language: Language, *, doubtful_below: float = DOUBTFUL_BELOW) -> None:
+        """`doubtful_below`: words heard with less confidence are marked."""
         self._form = form
+        self._doubtful_below = doubtful_below
         self._language = language
         self._joint = "" if language is Language.ZH else " "
         self.begin_again()
@@ -205,7 +207,7 @@ class LiveRecord:
             said = self._command.said if self._command is not None else ""
             self._command = CommandHeard(said, before.text)
         if message.text.strip():
-            runs, unplaced = final_runs(message.text, replaced, words)
+            runs, unplaced = final_runs(message.text, replaced, words, doubtful_below=self._doubtful_below)
         else:
             said = "" if before is not None else self._joint.join(word.text for word in words).strip(" .,;。，；")
             runs, unplaced = ((Run(said, RunKind.COMMAND),) if said else ()), ()
@@ -240,7 +242,7 @@ class LiveRecord:
         runs: list[Run] = []
         for at, word in enumerate(self._pending):
             text = f"{self._joint if at else ''}{word.text}"
-            doubtful = word.confidence < DOUBTFUL_BELOW
+            doubtful = word.confidence < self._doubtful_below
             if runs and runs[-1].doubtful == doubtful:
                 runs[-1] = Run(runs[-1].text + text, RunKind.COMMITTED, None, doubtful)
             else:
@@ -290,7 +292,9 @@ class LiveRecord:
             for path in self._stale_rows:
                 leaves = self._of_row.get(path)
                 if leaves:
-                    made = make_row(path, tuple(leaves.values()), self._checks_of(path))
+                    made = make_row(
+                        path, tuple(leaves.values()), self._checks_of(path), doubtful_below=self._doubtful_below
+                    )
                     if self._rows.get(path) != made:
                         self._rows[path] = made
                 else:

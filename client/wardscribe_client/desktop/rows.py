@@ -48,6 +48,7 @@ class Row:
     leaves: tuple[Leaf, ...]
     state: RowState
     checks: tuple[CheckUpdate, ...] = ()
+    doubtful: bool = False  # a machine's value rests on words that were hard to hear
 
     @property
     def evidence_text(self) -> str:
@@ -69,13 +70,6 @@ class Row:
                 joined.append((start, end))
         return tuple(joined)
 
-    @property
-    def doubtful(self) -> bool:
-        """Whether a machine's value rests on words that were hard to hear."""
-        return self.state is RowState.PROPOSED and any(
-            leaf.evidence is not None and leaf.evidence.confidence < DOUBTFUL_BELOW for leaf in self.leaves
-        )
-
 
 def steps(path: str) -> tuple[str, ...]:
     """A JSON pointer's steps, unescaped."""
@@ -95,13 +89,18 @@ def row_path(path: str, form: TemplateForm) -> str:
     return "/".join(parts[:4])
 
 
-def make_row(path: str, leaves: Sequence[Leaf], checks: Sequence[CheckUpdate]) -> Row:
+def make_row(
+    path: str, leaves: Sequence[Leaf], checks: Sequence[CheckUpdate], *, doubtful_below: float = DOUBTFUL_BELOW
+) -> Row:
     """A row of its values."""
     parts = steps(path)
     field = parts[1] if len(parts) > 1 else (parts[0] if parts else "")
     item = parts[2] if len(parts) > 2 and not parts[2].isdecimal() else ""
     ordered = tuple(sorted(leaves, key=lambda leaf: pointer_order(leaf.path)))
-    return Row(path, field, item, ordered, _state(ordered), tuple(checks))
+    state = _state(ordered)
+    heard = [leaf.evidence.confidence for leaf in ordered if leaf.evidence is not None]
+    doubtful = state is RowState.PROPOSED and min(heard, default=1.0) < doubtful_below
+    return Row(path, field, item, ordered, state, tuple(checks), doubtful)
 
 
 def _state(leaves: Sequence[Leaf]) -> RowState:

@@ -79,7 +79,7 @@ def _plain(text: str) -> str:
 
 
 def final_runs(
-    text: str, replaced: Sequence[Replaced], words: Sequence[CommittedWord]
+    text: str, replaced: Sequence[Replaced], words: Sequence[CommittedWord], *, doubtful_below: float = DOUBTFUL_BELOW
 ) -> tuple[tuple[Run, ...], tuple[Replaced, ...]]:
     """The runs of a segment's written text, and the corrections whose place in it cannot be told."""
     taken: list[tuple[int, int, str | None, bool]] = []
@@ -89,8 +89,8 @@ def final_runs(
         if span is None:
             unplaced.append(one)
         else:
-            taken.append((*span, one.heard, one.score < DOUBTFUL_BELOW))
-    for start, end in _doubtful(text, words):
+            taken.append((*span, one.heard, one.score < doubtful_below))
+    for start, end in _doubtful(text, words, doubtful_below):
         if not _overlaps(start, end, taken):
             taken.append((start, end, None, True))
     return tuple(_cut(text, sorted(taken, key=lambda mark: mark[0]))), tuple(unplaced)
@@ -125,14 +125,12 @@ def _overlaps(start: int, end: int, taken: Sequence[tuple[int, int, str | None, 
     return any(start < mark[1] and mark[0] < end for mark in taken)
 
 
-def _doubtful(text: str, words: Sequence[CommittedWord]) -> Iterable[tuple[int, int]]:
+def _doubtful(text: str, words: Sequence[CommittedWord], below: float) -> Iterable[tuple[int, int]]:
     """Where words stand that were heard with doubt and are written as they were heard."""
-    if not any(word.confidence < DOUBTFUL_BELOW for word in words):
+    if not any(word.confidence < below for word in words):
         return
     written = [(match.group().casefold(), match.span()) for match in _tokens(text)]
-    heard = [
-        (match.group().casefold(), word.confidence < DOUBTFUL_BELOW) for word in words for match in _tokens(word.text)
-    ]
+    heard = [(match.group().casefold(), word.confidence < below) for word in words for match in _tokens(word.text)]
     matcher = SequenceMatcher(None, [token for token, _ in heard], [token for token, _ in written], autojunk=False)
     for block in matcher.get_matching_blocks():
         for offset in range(block.size):

@@ -103,6 +103,14 @@ def test_words_that_were_hard_to_hear_stay_marked_in_written_form() -> None:
     ]
 
 
+def test_what_counts_as_hard_to_hear_is_the_persons_own_choice() -> None:
+    script, shown = Script(), LiveRecord(FORM, Language.EN, doubtful_below=0.95)
+    shown.take(script.commit("heart", confidence=0.9))
+    shown.take(script.field("/fields/heart_size", "normal", confidence=0.9))
+    assert [run.doubtful for run in runs_of(shown)] == [True]
+    assert [row.doubtful for row in shown.view().rows if row.leaves] == [True]
+
+
 def test_words_of_the_next_segment_stay_when_the_one_before_is_written() -> None:
     script, shown = Script(), live()
     shown.take(script.commit("two", "point"))
