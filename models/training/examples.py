@@ -17,7 +17,9 @@ LANGUAGES: Final = ("en", "zh")
 FORMS: Final = ("written", "spoken", "heard")
 _LABELS: Final = frozenset((*LABELS, UNKNOWN))
 _ENTITY_KEYS: Final = frozenset(("start", "end", "label", "allowed", "scheme", *AXES))
-_EXAMPLE_KEYS: Final = frozenset(("id", "source", "language", "form", "text", "entities", "relations", "section"))
+_EXAMPLE_KEYS: Final = frozenset(
+    ("id", "source", "language", "form", "text", "entities", "relations", "section", "scheme")
+)
 
 
 class BadExample(ValueError):
@@ -47,10 +49,21 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeSpan:
+    """Characters `[start, end)` that the source's own scheme gives the type `kind`."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A sentence, or a few, with all its mentions in order of place; none overlaps another.
 
     `relations` are pairs (dependent, head) of positions in `entities`; None where the source says nothing of relations.
+    `scheme` holds the source's own mentions where their boundaries are not ours ("left lung" is laterality and anatomy
+    here, one mention there); None where the entities say it all: read `scheme_spans`.
     """
 
     id: str
@@ -61,6 +74,18 @@ class Example:
     entities: tuple[Entity, ...]
     relations: tuple[tuple[int, int], ...] | None = None
     section: str | None = None
+    scheme: tuple[SchemeSpan, ...] | None = None
+
+    @property
+    def scheme_spans(self) -> tuple[SchemeSpan, ...]:
+        """The mentions as the source's own scheme has them, in order, not overlapping."""
+        if self.scheme is not None:
+            return self.scheme
+        return tuple(
+            SchemeSpan(start=entity.start, end=entity.end, kind=entity.scheme)
+            for entity in self.entities
+            if entity.scheme
+        )
 
 
 def read(path: Path) -> Iterator[Example]:
@@ -107,6 +132,7 @@ def parsed(row: Mapping[str, object]) -> Example:
         entities=tuple(_entity(entity) for entity in _rows(row["entities"])),
         relations=None if relations is None else tuple(_pair(pair) for pair in cast("list[object]", relations)),
         section=None if row.get("section") is None else _text(row, "section"),
+        scheme=None if row.get("scheme") is None else tuple(_scheme(span) for span in _rows(row["scheme"])),
     )
     check(example)
     return example
@@ -126,6 +152,8 @@ def as_json(example: Example) -> dict[str, object]:
         row["relations"] = [list(pair) for pair in example.relations]
     if example.section is not None:
         row["section"] = example.section
+    if example.scheme is not None:
+        row["scheme"] = [{"start": span.start, "end": span.end, "kind": span.kind} for span in example.scheme]
     return row
 
 
@@ -139,11 +167,9 @@ def check(example: Example) -> None:
     _one_of(example.form, FORMS, "form")
     if example.section is not None:
         _one_of(example.section, SECTIONS, "section")
-    reached = 0
+    _in_order(example.entities, len(example.text), "entity")
+    _in_order(example.scheme or (), len(example.text), "scheme span")
     for place, entity in enumerate(example.entities):
-        if not reached <= entity.start < entity.end <= len(example.text):
-            raise BadExample(f"entity {place} is empty, outside the text or overlaps the one before it")
-        reached = entity.end
         if entity.label is not None:
             _one_of(entity.label, _LABELS, "label")
         for label in entity.allowed:
@@ -168,15 +194,32 @@ def settled(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     return tuple(sorted(kept, key=lambda one: one.start))
 
 
+def _in_order(spans: Iterable[Entity | SchemeSpan], length: int, what: str) -> None:
+    reached = 0
+    for place, span in enumerate(spans):
+        if not reached <= span.start < span.end <= length:
+            raise BadExample(f"{what} {place} is empty, outside the text or overlaps the one before it")
+        reached = span.end
+
+
+def _scheme(row: Mapping[str, object]) -> SchemeSpan:
+    _only(row, frozenset(("start", "end", "kind")), "scheme span")
+    return SchemeSpan(start=_place(row, "start"), end=_place(row, "end"), kind=_text(row, "kind"))
+
+
+def _place(row: Mapping[str, object], key: str) -> int:
+    value = row[key]
+    if not isinstance(value, int):
+        raise BadExample(f"{key} is a whole number")
+    return value
+
+
 def _entity(row: Mapping[str, object]) -> Entity:
     _only(row, _ENTITY_KEYS, "entity")
-    start, end = row["start"], row["end"]
-    if not isinstance(start, int) or not isinstance(end, int):
-        raise BadExample("start and end of an entity are whole numbers")
     axes = {axis: _text(row, axis) for axis in AXES if row.get(axis) is not None}
     return Entity(
-        start=start,
-        end=end,
+        start=_place(row, "start"),
+        end=_place(row, "end"),
         label=None if row["label"] is None else _text(row, "label"),
         allowed=tuple(str(label) for label in cast("list[object]", row.get("allowed", []))),
         scheme=str(row.get("scheme", "")),

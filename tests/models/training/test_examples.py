@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from models.training.examples import BadExample, Entity, Example, as_json, parsed, read, settled, write
+from models.training.examples import BadExample, Entity, Example, SchemeSpan, as_json, parsed, read, settled, write
 
 EXAMPLE = Example(
     id="own/1/0",
@@ -23,12 +23,33 @@ EXAMPLE = Example(
 )
 
 
+DIVIDED = Example(
+    id="own/2/0",
+    source="own",
+    language="zh",
+    form="written",
+    text="左肺结节",
+    entities=(Entity(start=0, end=1, label="laterality"), Entity(start=1, end=2, label="anatomy")),
+    scheme=(SchemeSpan(start=0, end=2, kind="body"),),
+)
+
+
+def test_the_scheme_has_its_own_boundaries_where_they_are_not_ours():
+    assert EXAMPLE.scheme_spans == (
+        SchemeSpan(start=6, end=12, kind="Sign"),
+        SchemeSpan(start=27, end=36, kind="Other"),
+    )
+    assert parsed(as_json(DIVIDED)).scheme_spans == (SchemeSpan(start=0, end=2, kind="body"),)
+    with pytest.raises(BadExample, match="scheme span 0 is empty, outside"):
+        parsed({**as_json(DIVIDED), "scheme": [{"start": 0, "end": 9, "kind": "body"}]})
+
+
 @pytest.mark.parametrize("name", ["examples.jsonl", "examples.jsonl.gz"])
 def test_a_file_is_read_as_it_was_written(tmp_path, name):
     path = tmp_path / "deep" / name
 
-    assert write(path, [EXAMPLE, EXAMPLE]) == 2
-    assert list(read(path)) == [EXAMPLE, EXAMPLE]
+    assert write(path, [EXAMPLE, DIVIDED]) == 2
+    assert list(read(path)) == [EXAMPLE, DIVIDED]
     assert [one.name for one in path.parent.iterdir()] == [name]
 
 

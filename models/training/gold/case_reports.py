@@ -1,0 +1,106 @@
+"""MACCROBAT's documents as examples: sentences with our labels, relations and assertion.
+
+Owns what a type, an attribute and a relation of MACCROBAT mean for us. Must not know the standoff format.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+from models.training.examples import Entity, Example, SchemeSpan, settled
+from models.training.gold.boundaries import Boundaries
+from models.training.gold.brat import Document, Mention
+from models.training.gold.sentences import sentences
+from models.training.labels import DEPENDENTS, HEADS, UNKNOWN
+from models.training.sources import Source
+
+LONGEST: Final = 480
+_HELD_OUT: Final = (20, 30)  # documents to choose by, documents to report
+_ASSERTED: Final = frozenset(("Sign_symptom", "Disease_disorder"))
+_PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
+_POLARITY: Final = {
+    "NEG": ("absent", "certain"),
+    "MAYBE_NEG": ("possible", "hedged"),
+    "MAYBE_POS": ("possible", "hedged"),
+    "UNCERTAIN": ("possible", "hedged"),
+}
+
+
+def part_of(names: list[str]) -> dict[str, str]:
+    """Document name -> "train", "dev" or "test": by a fixed hash of the name, so that the parts never change."""
+    order = sorted(names, key=lambda name: sha256(f"wardscribe {name}".encode()).hexdigest())
+    dev, test = _HELD_OUT
+    return {name: "test" if at < test else "dev" if at < test + dev else "train" for at, name in enumerate(order)}
+
+
+class CaseReports:
+    """The documents of MACCROBAT as examples, one after another."""
+
+    def __init__(self, source: Source, boundaries: Boundaries) -> None:
+        self._source = source
+        self._boundaries = boundaries
+
+    def examples(self, document: Document) -> Iterator[Example]:
+        """The sentences of a document."""
+        kinds = {mention.id: mention.kind for mention in document.mentions}
+        modifies = {first: kinds.get(second, "") for kind, first, second in document.relations if kind == "MODIFY"}
+        for number, (start, end) in enumerate(sentences(document.text, language="en", longest=LONGEST)):
+            text = document.text[start:end]
+            made: dict[Entity, str] = {}
+            spans: list[Entity] = []
+            for mention in document.mentions:
+                first, last = mention.start - start, mention.end - start
+                if first >= 0 and last <= len(text):
+                    spans.append(Entity(start=first, end=last, label=None, scheme=mention.kind))
+                    for entity in self._ours(text, mention, (first, last), modifies.get(mention.id, "")):
+                        made[entity] = mention.id
+                elif first < len(text) and last > 0:  # runs over the end of a sentence
+                    made[Entity(start=max(first, 0), end=min(last, len(text)), label=UNKNOWN)] = mention.id
+            entities = settled(made)
+            scheme = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in settled(spans))
+            plain = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in entities if one.scheme)
+            yield Example(
+                id=f"{self._source.name}/{document.name}/{number}",
+                source=self._source.name,
+                language="en",
+                form="written",
+                text=text,
+                entities=entities,
+                relations=tuple(_relations(document, entities, [made[entity] for entity in entities])),
+                scheme=None if scheme == plain else scheme,
+            )
+
+    def _ours(self, text: str, mention: Mention, span: tuple[int, int], modifies: str) -> Iterator[Entity]:
+        labels = (UNKNOWN,) if mention.divided else self._source.mapped(mention.kind)
+        if labels == ("value",) and modifies == "Medication":
+            labels = ("dose",)
+        axes: dict[str, str] = {}
+        if mention.kind in _ASSERTED:
+            polarity = mention.attributes.get("POLARITY", "")
+            axes["presence"], axes["certainty"] = _POLARITY.get(polarity, ("present", "certain"))
+        for entity in self._boundaries.ours(text, *span, labels, mention.kind):
+            if entity.label in _PROBLEMS:
+                yield replace(entity, **axes)
+            elif entity.label == "value" and modifies in _ASSERTED and not text[entity.start].isdigit():
+                yield replace(entity, label=UNKNOWN)  # "acute" of a symptom is no value of a test
+            else:
+                yield entity
+
+
+def _relations(document: Document, entities: tuple[Entity, ...], owners: list[str]) -> Iterator[tuple[int, int]]:
+    """Pairs of dependent and head where MACCROBAT says MODIFY; a side modifies what its place modifies."""
+    modified: dict[str, set[str]] = {}
+    for kind, first, second in document.relations:
+        if kind == "MODIFY":
+            modified.setdefault(first, set()).add(second)
+    pairs: set[tuple[int, int]] = set()
+    for dependent, owner in enumerate(owners):
+        if entities[dependent].label not in DEPENDENTS:
+            continue
+        targets = modified.get(owner, set())
+        beyond = {further for target in targets for further in modified.get(target, set())}
+        for head, other in enumerate(owners):
+            if other in targets | beyond and entities[head].label in HEADS - {"anatomy"} and head != dependent:
+                pairs.add((dependent, head))
+    yield from sorted(pairs)
