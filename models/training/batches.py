@@ -18,6 +18,7 @@ from models.training.sources import Source
 
 TAGS = ("O", *(f"{edge}-{label}" for label in LABELS for edge in "BI"))
 LONGEST = 160  # pieces of one sentence in training
+LENGTHS = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160, 256, 512)  # that sentences are padded to
 NOT_SAID = -100  # a target that no loss is computed for
 
 _AT = {tag: place for place, tag in enumerate(TAGS)}
@@ -139,7 +140,8 @@ def part(example: Example, start: int, end: int) -> Example:
         example,
         text=example.text[start:end],
         entities=tuple(
-            replace(one, start=one.start - start, end=one.end - start) for one in map(example.entities.__getitem__, kept)
+            replace(one, start=one.start - start, end=one.end - start)
+            for one in map(example.entities.__getitem__, kept)
         ),
         relations=None if relations is None else tuple((moved[a], moved[b]) for a, b in relations if {a, b} <= {*kept}),
         scheme=tuple(
@@ -157,20 +159,30 @@ def lowered(example: Example) -> Example:
 
 
 def batched(items: Sequence[Item], *, pieces: int, chance: random.Random) -> list[list[Item]]:
-    """Items of like length together, each batch of about so many pieces with padding, in random order."""
-    order = sorted(items, key=lambda item: len(item.ids) + chance.random() * 6)
-    made: list[list[Item]] = [[]]
-    for item in order:
-        if made[-1] and (len(made[-1]) + 1) * len(item.ids) > pieces:
-            made.append([])
-        made[-1].append(item)
+    """Items of like length together, each batch of about so many pieces with padding, in random order.
+
+    Lengths are rounded up to a few, and each has its batch size: a new shape costs a CPU seconds of preparation.
+    """
+    by_length: dict[int, list[Item]] = {}
+    for item in items:
+        by_length.setdefault(rounded(len(item.ids)), []).append(item)
+    made: list[list[Item]] = []
+    for length, alike in sorted(by_length.items()):
+        chance.shuffle(alike)
+        size = max(1, pieces // length)
+        made += [alike[start : start + size] for start in range(0, len(alike), size)]
     chance.shuffle(made)
     return made
 
 
+def rounded(length: int) -> int:
+    """The length that a sentence of so many pieces is padded to."""
+    return next((one for one in LENGTHS if one >= length), length)
+
+
 def arrays(items: Sequence[Item], *, pad: int = 1) -> Batch:
     """The batch of some items."""
-    length = max(len(item.ids) for item in items)
+    length = rounded(max(len(item.ids) for item in items))
     shape = (len(items), length)
     ids, mask = np.full(shape, pad, np.int64), np.zeros(shape, np.int64)
     scheme = np.full(shape, NOT_SAID, np.int64)

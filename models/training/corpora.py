@@ -79,10 +79,14 @@ def _decoded(path: Path) -> str:
 
 
 def chinese_lines(shared: Path, *, longest: int = 120) -> Iterator[str]:
-    """Chinese clinical text: the training texts of the labelled corpora, and what CMeKG says of each entity."""
+    """Chinese clinical text: the training texts of the labelled corpora, in short pieces."""
     for path in sorted((shared / "ner" / "zh").glob("*/train.json")):
         for line in path.read_text(encoding="utf-8").splitlines():
             yield from cut(json.loads(line)["text"], longest)
+
+
+def knowledge_lines(shared: Path, *, longest: int = 120) -> Iterator[str]:
+    """What the Chinese knowledge graph CMeKG says of each entity, as a line of kinds and values."""
     with gzip.open(shared / "lexicon" / "zh" / "cmekg" / "cmekg.json.gz", "rt", encoding="utf-8") as file:
         for name, facts in json.load(file).items():
             said = "；".join(f"{kind}：{'、'.join(map(str, values[:6]))}" for kind, values in facts.items() if values)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+RELATION_WIDTH = 64  # of the vectors q and k
+SCORE_SCALE = RELATION_WIDTH**0.5
+
 Floats = NDArray[np.float32]
 
 

@@ -14,11 +14,11 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
+from models.training.batches import TAGS
 from models.training.labels import AXES, SECTIONS
-from models.training.network import TAGS, Tagger
+from models.training.network import Tagger
+from models.training.reading import INPUTS, OUTPUTS
 
-INPUTS = ("input_ids", "attention_mask")
-OUTPUTS = ("tags", *AXES, "q", "k", "section")
 OPSET = 17  # the first with LayerNormalization as one operator
 MAX_TOKENS = 256
 
@@ -41,7 +41,9 @@ def write_onnx(tagger: Tagger, path: Path) -> None:
     ids = torch.arange(8).reshape(2, 4)
     axes = {name: {0: "sentences", 1: "tokens"} for name in (*INPUTS, *OUTPUTS)} | {"section": {0: "sentences"}}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the new exporter writes the same graph with one package more
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # the new exporter writes the same graph with one package more
         torch.onnx.export(
             _Shipped(tagger),
             (ids, torch.ones_like(ids)),

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.training.batches import NOT_SAID, Batch, Item
+from models.training.decoding import SCORE_SCALE
 from models.training.labels import AXES
 
 WEIGHTS: Final = {"tags": 1.0, "scheme": 1.0, "axes": 0.3, "relations": 0.5, "section": 0.1}
-SCORE_SCALE: Final = 8.0  # square root of the width of q and k
 
 
 def allowed_loss(logits: Tensor, allowed: Tensor) -> Tensor:

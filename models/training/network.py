@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training.encoder import Shape
 from models.training.batches import TAGS
+from models.training.decoding import RELATION_WIDTH
+from models.training.encoder import Shape
 from models.training.labels import AXES, SECTIONS
-
-
-RELATION_WIDTH = 64
+from models.training.reading import Floats, Runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class PooledDropout(nn.Module):
         self._pool: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
+        """`x` of any shape; itself outside training."""
         if not self.training or self.share == 0.0:
             return x
         if self._pool is None or self._pool.dtype != x.dtype:
@@ -131,7 +131,9 @@ class Tagger(nn.Module):
         }
 
 
-def loaded(shape: Shape, weights: Mapping[str, NDArray[np.float32]], rows: list[int], *, dropout: float = 0.1) -> Encoder:
+def loaded(
+    shape: Shape, weights: Mapping[str, NDArray[np.float32]], rows: list[int], *, dropout: float = 0.1
+) -> Encoder:
     """An encoder with the original's weights; row i of its vocabulary is row `rows[i]` of the original's."""
     pruned = Shape(shape.hidden, shape.layers, shape.heads, shape.inner, shape.positions, len(rows))
     encoder = Encoder(pruned, dropout=dropout)
@@ -149,3 +151,20 @@ def loaded(shape: Shape, weights: Mapping[str, NDArray[np.float32]], rows: list[
                 state[f"layers.{place}.{ours}.{part}"] = weights[f"l{place}.{theirs}.{short}"]
     encoder.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in state.items()})
     return encoder
+
+
+def torch_runner(tagger: Tagger, scheme: str | None = None) -> Runner:
+    """The trained network; with `scheme`, that source's own head too, under the name `scheme`."""
+    tagger.eval()
+
+    @torch.no_grad()
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Mapping[str, Floats]:
+        where = torch.from_numpy(mask)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            x = tagger.encoder(torch.from_numpy(ids), where)
+            out = tagger.read(x, where)
+            if scheme is not None:
+                out["scheme"] = tagger.schemes[scheme](x)
+        return {name: value.float().numpy() for name, value in out.items()}
+
+    return run
