@@ -95,11 +95,12 @@ def _parts(
 
 
 def _example(name: str, sentence: iob.TaggedSentence, source: Source, boundaries: Boundaries) -> Example:
-    entities = settled(
+    ours = (
         entity
         for span in sentence.spans
         for entity in boundaries.ours(sentence.text, span.start, span.end, source.mapped(span.kind), span.kind)
     )
+    entities = settled(set(boundaries.joined(sentence.text, ours).values()))
     plain = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in entities if one.scheme)
     return Example(
         id=f"{source.name}/{name}",

@@ -5,11 +5,12 @@ and frequency. Must not know file formats.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
-from models.training.examples import Entity
+from models.training.examples import Entity, settled
 from models.training.labels import UNKNOWN
 from wardscribe_lexicons import Lexicon, TermClass, load
 
@@ -19,6 +20,14 @@ _KEPT_EN: Final = re.compile(
 )
 _SIDE_ZH: Final = re.compile(r"[左右双两](?:侧(?!脑室))?")
 _KEPT_ZH: Final = re.compile(r"心|房|室|半|束支|冠|主干|前降支|回旋支|[、,，/及]")
+_DEGREE_EN: Final = re.compile(
+    r"(?:mild|moderate|severe|slight|massive|marked|trace|small|large|tiny|huge)(?=\s)"
+    r"(?! (?:bowel|cell|intestin|vessel))",
+    re.I,
+)
+_DEGREE_ZH_BEFORE: Final = re.compile(r"(?:[轻中重]-?)+度(?!子痫|联合免疫)|少量|大量|中等量")
+_LED: Final = frozenset(("finding", "symptom", "disease", "procedure"))
+_JOINED: Final = frozenset(("finding", "symptom", "disease", "test", "procedure"))
 _ONLY_SIDE: Final = re.compile(
     r"(?:left|right|bilateral(?:ly)?|both|unilateral(?:ly)?|midline)(?:[- ]sided)?|[左右双两]侧?", re.I
 )
@@ -47,6 +56,10 @@ _SIZE_WORD: Final = re.compile(
 )
 _DEGREE_ZH: Final = re.compile(r"严重|剧烈|稍|[轻中重]度|明显|轻微|极?重|较重|轻")
 _AGE_ZH: Final = re.compile(r"\d+(?:岁|个?月大?)")
+_SEX_ZH: Final = re.compile(r"[女男](?:性|子|士|方|人)?|中年女性")
+_KIN_ZH: Final = re.compile(
+    r"妈妈?|爸爸?|母亲?|父亲?|奶奶|爷爷|姥[姥爷]|外[公婆]|哥哥?|姐姐?|弟弟?|妹妹?|儿子|女儿|老公|老婆|丈夫|妻子"
+)
 _CELL: Final = re.compile(
     r"\b(?:cells?|cell lines?|\w*cellular|nuclear|nuclei|cytoplasm\w*|mitochondri\w*|membranes?)$", re.I
 )
@@ -80,6 +93,8 @@ class Boundaries:
 
         The first one carries the scheme's type where it alone stands for all of the mention.
         """
+        while end - start > 1 and text[end - 1] in " .,;:，。；、":
+            end -= 1
         if not labels:
             divided = tuple(self._described(text, start, end, kind))
         elif labels == (UNKNOWN,):
@@ -122,12 +137,53 @@ class Boundaries:
                 yield Entity(start=start, end=end, label=_route_or_form(surface), allowed=("route", "form"))
             case "severity":
                 yield Entity(start=start, end=end, label="severity")
+            case label if label in _LED:
+                start = yield from self._led(text, start, end)
+                yield self._one(text, start, end, labels)
             case _ if len(labels) > 1:
-                found = _ARTICLE.match(surface)
-                start += found.end() if found else 0
-                yield Entity(start=start, end=end, label=self.chosen(text[start:end], labels), allowed=tuple(labels))
+                yield self._one(text, start, end, labels)
             case only:
                 yield Entity(start=start, end=end, label=only)
+
+    def _one(self, text: str, start: int, end: int, labels: Sequence[str]) -> Entity:
+        if len(labels) == 1:
+            return Entity(start=start, end=end, label=labels[0])
+        return Entity(start=start, end=end, label=self.chosen(text[start:end], labels), allowed=tuple(labels))
+
+    def _led(self, text: str, start: int, end: int) -> Generator[Entity, None, int]:
+        """Sides and degrees that a mention begins with, each on its own; returns where the rest begins."""
+        found = _ARTICLE.match(text, start, end)
+        at = found.end() if found and found.end() < end else start
+        side, kept = (_SIDE_ZH, _KEPT_ZH) if self._zh else (_SIDE_EN, _KEPT_EN)
+        degree = _DEGREE_ZH_BEFORE if self._zh else _DEGREE_EN
+        while True:
+            if (found := side.match(text, at, end)) and not kept.match(text, found.end(), end):
+                label = "laterality"
+            elif found := degree.match(text, at, end):
+                label = "severity"
+            else:
+                return at
+            rest = found.end() + len(text[found.end() : end]) - len(text[found.end() : end].lstrip(" -"))
+            if rest >= end:
+                return at
+            yield Entity(start=at, end=found.end(), label=label)
+            at = rest
+
+    def joined(self, text: str, entities: Iterable[Entity]) -> Mapping[Entity, Entity]:
+        """Each mention and what it becomes: a place right before what is there is one mention with it in our labels
+        where the lexicon has both as one term ("abdominal pain"), and always before a test ("renal scintigraphy").
+        """
+        line = settled(entities)
+        becomes = {entity: entity for entity in line}
+        for place, thing in pairwise(line):
+            between = text[place.end : thing.start]
+            if place.label != "anatomy" or thing.label not in _JOINED or between not in ("", " "):
+                continue
+            terms = {_CLASSES.get(term.term_class) for term in self._lexicon.lookup(text[place.start : thing.end])}
+            if thing.label == "test" or terms & {thing.label, *thing.allowed}:
+                label = next((one for one in (thing.label, *thing.allowed) if one in terms), thing.label)
+                becomes[place] = becomes[thing] = replace(thing, start=place.start, label=label, scheme="")
+        return becomes
 
     def _placed(self, text: str, start: int, end: int, labels: Sequence[str]) -> Iterator[Entity]:
         surface = text[start:end]
@@ -142,14 +198,14 @@ class Boundaries:
             return
         side, kept = (_SIDE_ZH, _KEPT_ZH) if self._zh else (_SIDE_EN, _KEPT_EN)
         at = start
-        if (found := side.match(surface)) and not kept.match(surface, found.end()):
+        found = side.match(surface)
+        if found and found.end() < len(surface) and not kept.match(surface, found.end()):
             yield Entity(start=start, end=start + found.end(), label="laterality")
             at += found.end()
             at += len(text[at:end]) - len(text[at:end].lstrip(" -"))
         rest = text[at:end]
         if rest:
-            label = self.chosen(rest, labels)
-            yield Entity(start=at, end=end, label=label, allowed=tuple(labels) if len(labels) > 1 else ())
+            yield self._one(text, at, end, labels)
 
     def _described(self, text: str, start: int, end: int, kind: str) -> Iterator[Entity]:
         """A type without a label of ours: sides, sizes and degrees among it are ours all the same."""
@@ -164,6 +220,8 @@ class Boundaries:
                 label = "measurement"
         elif kind == "feature":
             label = "severity" if _DEGREE_ZH.fullmatch(surface) else "age" if _AGE_ZH.fullmatch(surface) else None
+        elif kind == "crowd":
+            label = "sex" if _SEX_ZH.fullmatch(surface) else "relation" if _KIN_ZH.fullmatch(surface) else UNKNOWN
         elif kind == "Nonbiological_location" and len(re.findall(r"\b[A-Z][a-z’']+", surface)) > 1:
             label = "place"
         yield Entity(start=start, end=end, label=label)

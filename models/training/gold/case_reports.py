@@ -3,6 +3,7 @@
 Owns what a type, an attribute and a relation of MACCROBAT mean for us. Must not know the standoff format.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -18,6 +19,11 @@ from models.training.sources import Source
 LONGEST: Final = 480
 _HELD_OUT: Final = (20, 30)  # documents to choose by, documents to report
 _ASSERTED: Final = frozenset(("Sign_symptom", "Disease_disorder"))
+_NEGATION: Final = re.compile(
+    r"\b(?:no|not|none|without|neither|nor|never|absen\w+|negative|den(?:y|ie[sd])|free of|exclude\w*|ruled?|fail\w*"
+    r"|lack\w*)\b",
+    re.I,
+)
 _PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
 _POLARITY: Final = {
     "NEG": ("absent", "certain"),
@@ -57,6 +63,8 @@ class CaseReports:
                         made[entity] = mention.id
                 elif first < len(text) and last > 0:  # runs over the end of a sentence
                     made[Entity(start=max(first, 0), end=min(last, len(text)), label=UNKNOWN)] = mention.id
+            becomes = self._boundaries.joined(text, made)
+            made = {becomes[entity]: owner for entity, owner in made.items() if entity in becomes}
             entities = settled(made)
             scheme = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in settled(spans))
             plain = tuple(SchemeSpan(start=one.start, end=one.end, kind=one.scheme) for one in entities if one.scheme)
@@ -73,12 +81,13 @@ class CaseReports:
 
     def _ours(self, text: str, mention: Mention, span: tuple[int, int], modifies: str) -> Iterator[Entity]:
         labels = (UNKNOWN,) if mention.divided else self._source.mapped(mention.kind)
-        if labels == ("value",) and modifies == "Medication":
+        if labels == ("value",) and modifies == "Medication" and text[span[0]].isdigit():
             labels = ("dose",)
         axes: dict[str, str] = {}
         if mention.kind in _ASSERTED:
             polarity = mention.attributes.get("POLARITY", "")
-            axes["presence"], axes["certainty"] = _POLARITY.get(polarity, ("present", "certain"))
+            if polarity != "NEG" or _NEGATION.search(text):  # what went away is NEG there too; ours is a change
+                axes["presence"], axes["certainty"] = _POLARITY.get(polarity, ("present", "certain"))
         for entity in self._boundaries.ours(text, *span, labels, mention.kind):
             if entity.label in _PROBLEMS:
                 yield replace(entity, **axes)
