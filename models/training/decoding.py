@@ -47,6 +47,9 @@ class Constraint:
         """
         if not len(scores):
             return []
+        greedy = scores.argmax(1)
+        if self._follows(greedy):
+            return [int(tag) for tag in greedy]  # the best of all sequences is an allowed one
         reached = np.where(self.inner, -np.inf, scores[0])
         back = np.zeros(scores.shape, np.int64)
         everywhere = np.arange(len(self.tags))
@@ -61,6 +64,10 @@ class Constraint:
         for step in range(len(scores) - 1, 0, -1):
             path.append(int(back[step, path[-1]]))
         return path[::-1]
+
+    def _follows(self, path: NDArray[np.int64]) -> bool:
+        before = np.concatenate([[0], path[:-1]])
+        return bool(np.all(~self.inner[path] | (self.before[path] == before[:, None]).any(1)))
 
     def found(self, scores: Floats) -> list[Found]:
         """The spans of the best sequence for log-probabilities [T, tags]."""

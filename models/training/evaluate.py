@@ -35,6 +35,7 @@ FORTY_WORDS = (
     "today"
 )
 TIMED_RUNS = 200
+COMPARED = 250  # sentences of each set, read in 8 and in 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,24 @@ def calibrated(run: Runner, reader: Reader, folders: Folders, *, most: int = 400
 
 
 def figures(
-    tagger: Tagger, reader: Reader, folders: Folders, *, shipped: Path, full: Path, calibration: Calibration
+    tagger: Tagger,
+    reader: Reader,
+    folders: Folders,
+    *,
+    shipped: Path,
+    full: Path,
+    calibration: Calibration,
+    most: int | None = None,
 ) -> dict[str, object]:
-    """Everything: per set with the shipped file, the public schemes with their own heads, speed, 8 bits against 32."""
+    """Everything: per set with the shipped file, the public schemes with their own heads, speed, 8 bits against 32.
+
+    With `most`, over so many sentences of each set only: a glance, not figures to report.
+    """
     sets = folders.reported(reader)
     small = onnx_runner(shipped)
     report: dict[str, object] = {}
     for name, path in sets.items():
-        examples = list(read(path))
+        examples = list(read(path))[:most]
         report[name] = _set(name, examples, tagger, reader, small, calibration)
     return {
         "sets": report,
@@ -143,10 +154,10 @@ def _binary_f1(logits: np.ndarray, truths: np.ndarray, threshold: float) -> dict
 
 
 def _eight_bits(sets: Mapping[str, Path], reader: Reader, small: Runner, full: Runner) -> dict[str, object]:
-    """F1 of the product head with the shipped file and with the same network in 32 bits, over at most 400 sentences."""
+    """F1 of the product head with the shipped file and with the same network in 32 bits, over the first sentences of each set."""
     rows = {}
     for name, path in sets.items():
-        examples = list(read(path))[:400]
+        examples = list(read(path))[:COMPARED]
         source = reader.sources.get(name.split(".")[0])
         f1 = [_f1(judged(readings(run, reader, examples), source)) for run in (full, small)]
         rows[name] = {"fp32": f1[0], "int8": f1[1], "points": round(100 * (f1[1] - f1[0]), 2)}

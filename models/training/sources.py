@@ -31,6 +31,7 @@ class Source:
     folder: str  # below the folder of shared texts; empty where the examples are made here
     reader: str
     labels: frozenset[str]
+    completed: frozenset[str] = frozenset()  # complete once the rules have added theirs (`training.weak`)
     scheme: tuple[str, ...] = ()
     maps: Mapping[str, str] = field(default_factory=dict[str, str])
     loose: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -40,7 +41,7 @@ class Source:
     @property
     def open_labels(self) -> tuple[str, ...]:
         """Labels that may stand where the source says nothing, in the order of the tagger."""
-        return tuple(label for label in LABELS if label not in self.labels)
+        return tuple(label for label in LABELS if label not in self.labels | self.completed)
 
     def mapped(self, kind: str) -> tuple[str, ...]:
         """Our labels for a type of the scheme, the likeliest first; `unknown` alone, or none when it is no label."""
@@ -70,13 +71,14 @@ def _source(name: str, entry: Mapping[str, object], path: Path) -> Source:
         name=name,
         **cast("dict[str, str]", texts),
         labels=frozenset(cast("list[str]", entry.get("labels", []))),
+        completed=frozenset(cast("list[str]", entry.get("completed", []))),
         scheme=tuple(cast("list[str]", entry.get("scheme", []))),
         maps=cast("dict[str, str]", entry.get("maps", {})),
         loose={kind: tuple(labels) for kind, labels in loose.items()},
         choose=str(entry.get("choose", "")),
         report=str(entry.get("report", "")),
     )
-    used = {*source.labels, *(label for labels in source.loose.values() for label in labels)}
+    used = {*source.labels, *source.completed, *(label for labels in source.loose.values() for label in labels)}
     if strange := sorted((used - set(LABELS)) | (set(source.maps.values()) - {*LABELS, UNKNOWN, ""})):
         raise BadSource(f"{path}: source {name} names {strange[0]}, which is no label; labels.py has the list")
     if unmapped := [kind for kind in source.scheme if kind not in source.maps and kind not in source.loose]:

@@ -16,20 +16,22 @@ from wardscribe_lexicons import Lexicon, TermClass, load
 
 _SIDE_EN: Final = re.compile(r"(?:left|right|bilateral|bilaterally|both|unilateral)(?:[- ]sided)?(?=[\s-])", re.I)
 _KEPT_EN: Final = re.compile(
-    r"[\s-]*(?:ventric|atri|heart|bundle|main|anterior desc|circumflex|coronary|hemicol)", re.I
+    r"[\s-]*(?:ventric|atri|heart|bundle|main|anterior desc|circumflex|coronary|hemicol|axis|shift|marginal|fascicul"
+    r"|outflow|to )",
+    re.I,
 )
 _SIDE_ZH: Final = re.compile(r"[左右双两](?:侧(?!脑室))?")
-_KEPT_ZH: Final = re.compile(r"心|房|室|半|束支|冠|主干|前降支|回旋支|[、,，/及]")
+_KEPT_ZH: Final = re.compile(r"心|房|室|半|束支|冠|主干|前降支|回旋支|旋|位|胎|相|重|角子宫|向|性|瓣|极|联|[、,，/及]")
 _DEGREE_EN: Final = re.compile(
     r"(?:mild|moderate|severe|slight|massive|marked|trace|small|large|tiny|huge)(?=\s)"
-    r"(?! (?:bowel|cell|intestin|vessel))",
+    r"(?! (?:bowel|cell|intestin|vessel|fib|acute|combined|saphenous))",
     re.I,
 )
 _DEGREE_ZH_BEFORE: Final = re.compile(r"(?:[轻中重]-?)+度(?!子痫|联合免疫)|少量|大量|中等量")
 _LED: Final = frozenset(("finding", "symptom", "disease", "procedure"))
 _JOINED: Final = frozenset(("finding", "symptom", "disease", "test", "procedure"))
 _ONLY_SIDE: Final = re.compile(
-    r"(?:left|right|bilateral(?:ly)?|both|unilateral(?:ly)?|midline)(?:[- ]sided)?|[左右双两]侧?", re.I
+    r"(?:left|right|bilateral(?:ly)?|both|unilateral(?:ly)?|midline)(?:[- ]sided?| side)?|[左右双两]侧?", re.I
 )
 _SIZE: Final = re.compile(
     r"\d[\d.,\s\u2000-\u200a\u2009\u202f]*(?:(?:cm|mm|厘米|毫米)?\s*(?:[×xX*]|by|乘)\s*\d[\d.,]*\s*)*"
@@ -60,6 +62,18 @@ _SEX_ZH: Final = re.compile(r"[女男](?:性|子|士|方|人)?|中年女性")
 _KIN_ZH: Final = re.compile(
     r"妈妈?|爸爸?|母亲?|父亲?|奶奶|爷爷|姥[姥爷]|外[公婆]|哥哥?|姐姐?|弟弟?|妹妹?|儿子|女儿|老公|老婆|丈夫|妻子"
 )
+_LASTING: Final = re.compile(
+    r"(?:\d[\d.]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several|a few)"
+    r"(?:[\s–-]+(?:to[\s-]+)?(?:\d[\d.]*|two|three|four|five|six))?[\s-]*(?:hours?|h|min(?:ute)?s?|days?|weeks?|months?|years?|yrs?)\b",
+    re.I,
+)
+_OF_AGE: Final = re.compile(r"\bof age\b|\bage of\b", re.I)
+_AMOUNT: Final = re.compile(
+    r"\d|\b(?:high|low|full|half|double|single|standard|one|two|three|four|max\w*)\b|dose", re.I
+)
+_GENERAL: Final = re.compile(r"(?:the )?(?:Department|Emergency|Intensive|Outpatient|Operating|Primary|Coronary)\b")
+_MEDICINE_ZH: Final = re.compile(r"药|素|疫苗|注射液|片|胶囊|颗粒|口服液")
+_PRONOUN: Final = re.compile(r"s?he|his|hers?|him", re.I)
 _CELL: Final = re.compile(
     r"\b(?:cells?|cell lines?|\w*cellular|nuclear|nuclei|cytoplasm\w*|mitochondri\w*|membranes?)$", re.I
 )
@@ -86,7 +100,7 @@ class Boundaries:
 
     def __init__(self, language: str, lexicon: Lexicon | None = None) -> None:
         self._zh = language == "zh"
-        self._lexicon = load(language) if lexicon is None else lexicon
+        self.lexicon = load(language) if lexicon is None else lexicon
 
     def ours(self, text: str, start: int, end: int, labels: Sequence[str], kind: str) -> tuple[Entity, ...]:
         """Our mentions for `text[start:end]`, to which the scheme's type `kind` gives one of `labels`.
@@ -107,8 +121,10 @@ class Boundaries:
 
     def chosen(self, surface: str, labels: Sequence[str]) -> str:
         """The label that the lexicon gives the surface, or else its last words; the first of `labels` when none."""
+        if self._zh and "drug" in labels and _MEDICINE_ZH.search(surface[-3:]):
+            return "drug"
         for part in self._tails(surface):
-            found = [_CLASSES[term.term_class] for term in self._lexicon.lookup(part) if term.term_class in _CLASSES]
+            found = [_CLASSES[term.term_class] for term in self.lexicon.lookup(part) if term.term_class in _CLASSES]
             for label in found:
                 if label in labels:
                     return label
@@ -131,12 +147,16 @@ class Boundaries:
             case "dose":
                 yield from _dosed(text, start, end)
             case "measurement":
-                label = "measurement" if re.search(r"\d", surface) else "severity"
-                yield Entity(start=start, end=end, label=label, allowed=("measurement", "severity"))
+                yield _measured(text, start, end)
+            case "duration":
+                yield _within(_LASTING, text, start, end, "duration")
+            case "date":
+                label = "age" if _OF_AGE.search(surface) else "date"
+                yield Entity(start=start, end=end, label=label)
             case "route":
                 yield Entity(start=start, end=end, label=_route_or_form(surface), allowed=("route", "form"))
-            case "severity":
-                yield Entity(start=start, end=end, label="severity")
+            case "sex" if _PRONOUN.fullmatch(surface):
+                yield Entity(start=start, end=end, label=UNKNOWN)
             case label if label in _LED:
                 start = yield from self._led(text, start, end)
                 yield self._one(text, start, end, labels)
@@ -179,7 +199,7 @@ class Boundaries:
             between = text[place.end : thing.start]
             if place.label != "anatomy" or thing.label not in _JOINED or between not in ("", " "):
                 continue
-            terms = {_CLASSES.get(term.term_class) for term in self._lexicon.lookup(text[place.start : thing.end])}
+            terms = {_CLASSES.get(term.term_class) for term in self.lexicon.lookup(text[place.start : thing.end])}
             if thing.label == "test" or terms & {thing.label, *thing.allowed}:
                 label = next((one for one in (thing.label, *thing.allowed) if one in terms), thing.label)
                 becomes[place] = becomes[thing] = replace(thing, start=place.start, label=label, scheme="")
@@ -222,9 +242,24 @@ class Boundaries:
             label = "severity" if _DEGREE_ZH.fullmatch(surface) else "age" if _AGE_ZH.fullmatch(surface) else None
         elif kind == "crowd":
             label = "sex" if _SEX_ZH.fullmatch(surface) else "relation" if _KIN_ZH.fullmatch(surface) else UNKNOWN
-        elif kind == "Nonbiological_location" and len(re.findall(r"\b[A-Z][a-z’']+", surface)) > 1:
+        elif kind == "Nonbiological_location" and _is_named(surface):
             label = "place"
         yield Entity(start=start, end=end, label=label)
+
+
+def _measured(text: str, start: int, end: int) -> Entity:
+    if not re.search(r"\d", text[start:end]):
+        return Entity(start=start, end=end, label="severity", allowed=("measurement", "severity"))
+    return _within(_SIZE, text, start, end, "measurement")
+
+
+def _within(pattern: re.Pattern[str], text: str, start: int, end: int, label: str) -> Entity:
+    """The quantity alone, without "approximately", "over the past" or "in diameter" around it; all of it if none."""
+    found = pattern.search(text, start, end)
+    if found is None:
+        return Entity(start=start, end=end, label=label)
+    stop = found.start() + len(found.group().rstrip())
+    return Entity(start=found.start(), end=stop, label=label)
 
 
 def _valued(text: str, start: int, end: int) -> Iterator[Entity]:
@@ -252,7 +287,11 @@ def _dosed(text: str, start: int, end: int) -> Iterator[Entity]:
     elif found:
         yield Entity(start=start, end=end, label="frequency")
     else:
-        yield Entity(start=start, end=end, label="dose")
+        yield Entity(start=start, end=end, label="dose" if _AMOUNT.search(surface) else UNKNOWN)
+
+
+def _is_named(place: str) -> bool:
+    return len(re.findall(r"\b[A-Z][a-z’']+", place)) > 1 and _GENERAL.match(place) is None
 
 
 def _route_or_form(surface: str) -> str:

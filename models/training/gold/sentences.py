@@ -10,7 +10,7 @@ from typing import Final
 _END_EN: Final = re.compile(
     r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b(?:vs|Dr|Mr|no|No|ca)\.)(?<!\b(?:Fig|i\.e|e\.g|Mrs)\.)[\s]+(?=[A-Z0-9(])"
 )
-_END_ZH: Final = re.compile(r"(?<=[。!！?？])[”」)）,，\s]*")
+_END_ZH: Final = re.compile(r"(?<=[。!！?？])(?P<closing>[”」’)）]*)[,，\s]*")
 _PAUSE: Final = re.compile(r"[;；,，]\s*")
 _CLOSED: Final = frozenset(".,;:!?)]}%")
 _OPENING: Final = frozenset("([{")
@@ -26,7 +26,8 @@ def sentences(text: str, *, language: str, longest: int) -> Iterator[tuple[int, 
     for line in re.finditer(r"[^\n]+", text):
         at = line.start()
         for end in ends.finditer(text, line.start(), line.end()):
-            yield from _short(text, at, end.start(), longest)
+            stop = end.end("closing") if language == "zh" else end.start()
+            yield from _short(text, at, stop, longest)
             at = end.end()
         yield from _short(text, at, line.end(), longest)
 

@@ -5,12 +5,11 @@ Owns where a rule may add to, or widen, what people annotated. Must not know fil
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
 from models.training.examples import Entity, Example, settled
-from models.training.labels import LABELS
 from models.training.sources import BadSource
 from models.training.weak.teacher import Taught, Teacher
 
@@ -18,37 +17,27 @@ _RULES: Final = Path(__file__).with_name("rules.toml")
 _WIDENED: Final = frozenset(("anatomy", "symptom", "finding"))
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """What may be added to one source: the rules, and the labels that are complete after that."""
-
-    rules: frozenset[str]
-    completed: frozenset[str]
-
-
-def fillings(path: Path = _RULES) -> Mapping[str, Filling]:
-    """What may be added, by source.
+def fillings(path: Path = _RULES) -> Mapping[str, frozenset[str]]:
+    """The rules that may add to each source of gold.
 
     Raises:
-        BadSource: an entry names a group or a label that there is none of.
+        BadSource: an entry names a group that there is none of.
     """
     with path.open("rb") as file:
         table = cast("dict[str, dict[str, object]]", tomllib.load(file))
     groups = cast("dict[str, list[str]]", table["fill"])
-    found: dict[str, Filling] = {}
+    found: dict[str, frozenset[str]] = {}
     for name, entry in cast("dict[str, dict[str, list[str]]]", table["gold"]).items():
         for group in entry["fill"]:
             if group not in groups:
                 raise BadSource(f"{path}: {name} fills with {group}, which is no group under [fill]")
-        for label in entry["completed"]:
-            if label not in LABELS:
-                raise BadSource(f"{path}: {name} completes {label}, which is no label; labels.py has the list")
-        rules = frozenset(rule for group in entry["fill"] for rule in groups[group])
-        found[name] = Filling(rules, frozenset(entry["completed"]))
+        found[name] = frozenset(rule for group in entry["fill"] for rule in groups[group])
     return found
 
 
-def completed(example: Example, teacher: Teacher, *, filling: Filling, own: frozenset[str], asserted: bool) -> Example:
+def completed(
+    example: Example, teacher: Teacher, *, rules: frozenset[str], own: frozenset[str], asserted: bool
+) -> Example:
     """The example with what the rules add; `own` are the labels that its people annotate completely themselves.
 
     What stands is kept, with one exception: a term of the rules that holds a shorter mention of people (上腹 in 上腹痛)
@@ -58,7 +47,7 @@ def completed(example: Example, teacher: Teacher, *, filling: Filling, own: froz
     entities = list(_widened(example, taught, teacher))
     for one in taught:
         entity = one.entity
-        if one.rule not in filling.rules or entity.label in own:
+        if one.rule not in rules or entity.label in own:
             continue
         over = [other for other in entities if other.start < entity.end and entity.start < other.end]
         if all(other.label is None and _same(other, entity) for other in over):
@@ -80,7 +69,7 @@ def _widened(example: Example, taught: Iterable[Taught], teacher: Teacher) -> It
     wider: list[Entity] = []
     for one in taught:
         entity = one.entity
-        if not one.rule.startswith("mention/") or not teacher.is_term(example.text[entity.start : entity.end]):
+        if not one.rule.startswith("mention/") or not teacher.is_problem(example.text[entity.start : entity.end]):
             continue
         over = [other for other in entities if other.start < entity.end and entity.start < other.end]
         inside = all(entity.start <= other.start and other.end <= entity.end for other in over)

@@ -4,14 +4,33 @@ Owns collecting the product's mentions, terms, cues and quantities as labelled s
 overlap. Must not know which of them are right often enough to learn from: `agreement` measures that.
 """
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import Final, cast
 
 from models.training.examples import Entity
 from models.training.gold.boundaries import Boundaries
-from models.training.weak.patterns import DATE_EN, DATE_ZH, GONE_BY, RESULT, WORD_RESULT
-from wardscribe_lexicons import TermClass, load
+from models.training.labels import UNKNOWN
+from models.training.weak.patterns import (
+    AUXILIARY,
+    CAUSES,
+    CLEARLY_PAST,
+    DATE_EN,
+    DATE_ZH,
+    FORM,
+    GONE_BY,
+    LEADING,
+    NO_ROUTE,
+    RESULT,
+    THOUSANDS,
+    TITLE,
+    TRAILING,
+    WORD_RESULT,
+)
+from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.understanding.assertion import assert_all
 from wardscribe_server.pipeline.understanding.dates import dates
@@ -42,6 +61,7 @@ _CUES: Final = {
     "device": "device",
     "lab_test": "test",
 }
+_RULES: Final = Path(__file__).with_name("rules.toml")
 _PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
 _NAMES: Final = frozenset(("finding", "symptom", "disease", "drug", "anatomy", "test", "procedure", "device"))
 
@@ -57,10 +77,10 @@ class Taught:
 class Teacher:
     """Labels texts of one language by rule. Immutable after building."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, boundaries: Boundaries | None = None) -> None:
         self._language = Language(language)
-        self._reader = Reader(lexicon=load(language), language=self._language)
-        self._boundaries = Boundaries(language)
+        self._boundaries = Boundaries(language) if boundaries is None else boundaries
+        self._reader = Reader(lexicon=self._boundaries.lexicon, language=self._language)
 
     def taught(self, text: str) -> tuple[Taught, ...]:
         """The labelled spans of `text`, in order, not overlapping."""
@@ -69,7 +89,7 @@ class Teacher:
         spans = [
             *_quantities(reading),
             *_drugs(reading),
-            *self._mentions(text, mentions),
+            *self._mentions(reading, mentions),
             *self._terms(reading),
             *_cues(reading),
             *_results(reading),
@@ -80,9 +100,9 @@ class Teacher:
                 kept.append(one)
         return tuple(self._reactions(reading, sorted(kept, key=lambda one: one.entity.start)))
 
-    def is_term(self, surface: str) -> bool:
-        """Whether the lexicon has the surface as a whole."""
-        return bool(self._reader.lexicon.lookup(surface))
+    def is_problem(self, surface: str) -> bool:
+        """Whether the lexicon has the surface as a whole as a finding, symptom or disease."""
+        return any(term.term_class.value in _PROBLEMS for term in self._reader.lexicon.lookup(surface))
 
     def asserted(self, text: str, entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
         """The entities with all four axes by rule on problems that have none; what a source says of presence stays."""
@@ -100,37 +120,70 @@ class Teacher:
         ]
         filled = list(entities)
         for at, mention in zip(places, assert_all(reading, mentions), strict=True):
-            filled[at] = _with_axes(entities[at], mention.assertion)
+            filled[at] = _with_axes(entities[at], mention.assertion, reading)
         return tuple(filled)
 
-    def _mentions(self, text: str, mentions: tuple[Mention, ...]) -> Iterator[Taught]:
+    def _mentions(self, reading: Reading, mentions: tuple[Mention, ...]) -> Iterator[Taught]:
+        text = reading.text
         for mention in mentions:
+            if text[mention.start : mention.end].casefold() in contested():
+                yield Taught(Entity(start=mention.start, end=mention.end, label=UNKNOWN), "open")
+                continue
             if mention.manner is not Manner.NAMED or "\n" in text[mention.start : mention.end]:
                 continue
             label = mention.labels[0].value
-            for entity in self._boundaries.ours(text, mention.start, mention.end, (label,), ""):
+            start = self._term_start(text, mention.start, mention.end)
+            if start is None or start > mention.start:
+                yield Taught(Entity(start=mention.start, end=start or mention.end, label=UNKNOWN), "open")
+            if start is None:
+                continue
+            for entity in self._boundaries.ours(text, start, mention.end, (label,), ""):
                 known = "term" if entity.label == label else "part"
-                axes = _with_axes(entity, mention.assertion) if entity.label in _PROBLEMS else entity
+                axes = _with_axes(entity, mention.assertion, reading) if entity.label in _PROBLEMS else entity
                 yield Taught(axes, f"mention/{entity.label}/{known}")
 
+    def _term_start(self, text: str, start: int, end: int) -> int | None:
+        """Where the longest term that the phrase ends with begins, a side or degree before it included."""
+        starts = [start]
+        if self._language is Language.ZH:
+            starts += range(start + 1, end - 1)
+        else:
+            starts += [at for at in range(start + 1, end) if text[at - 1] in " -" and text[at] not in " -"]
+        for at in starts:
+            led = self._boundaries.ours(text, at, end, ("finding",), "")
+            if self.is_problem(text[led[-1].start : end]):
+                return at
+        return None
+
     def _reactions(self, reading: Reading, kept: list[Taught]) -> Iterator[Taught]:
-        """What stands in a clause with an allergen is what it does."""
-        clauses = {reading.clause_at(one.entity.start).start for one in kept if one.entity.label == "allergen"}
+        """What an allergen is said to cause is a reaction."""
+        last: Entity | None = None
         for one in kept:
-            if one.entity.label in _PROBLEMS and reading.clause_at(one.entity.start).start in clauses:
-                yield Taught(replace(one.entity, label="reaction"), "reaction")
-            else:
-                yield one
+            entity = one.entity
+            if entity.label == "allergen":
+                last = entity
+            elif (
+                entity.label in _PROBLEMS and last is not None and CAUSES.search(reading.text[last.end : entity.start])
+            ):
+                yield Taught(replace(entity, label="reaction"), "reaction")
+                continue
+            yield one
 
     def _terms(self, reading: Reading) -> Iterator[Taught]:
         for hit in reading.hits:
             label = _TERMS.get(hit.term.term_class)
             if hit.nested or label is None:
                 continue
+            if label == "specimen" or hit.surface.casefold() in contested():
+                yield Taught(Entity(start=hit.start, end=hit.end, label=UNKNOWN), "open")
+                continue
             if has_class(hit, TermClass.ALLERGEN) and self._is_allergen(reading, hit.start, hit.end):
                 label = "allergen"
-            for entity in self._boundaries.ours(reading.text, hit.start, hit.end, (label,), ""):
-                yield Taught(entity, f"term/{entity.label}")
+            also = {_TERMS[term.term_class] for term in hit.also if term.term_class in _TERMS} - {"specimen"}
+            start = hit.start + (0 if reading.text[hit.start].isalnum() else 1)
+            for entity in self._boundaries.ours(reading.text, start, hit.end, (label,), ""):
+                both = (label, *sorted(also - {label})) if also - {label} and entity.label == label else ()
+                yield Taught(replace(entity, allowed=both), f"term/{entity.label}")
 
     def _is_allergen(self, reading: Reading, start: int, end: int) -> bool:
         clause = reading.clause_at(start)
@@ -139,13 +192,26 @@ class Teacher:
         )
 
 
-def _with_axes(entity: Entity, assertion: Assertion) -> Entity:
+@cache
+def contested() -> frozenset[str]:
+    """Words that are terms of the lexicon and too often something else."""
+    with _RULES.open("rb") as file:
+        return frozenset(cast("list[str]", tomllib.load(file)["contested"]["words"]))
+
+
+def _with_axes(entity: Entity, assertion: Assertion, reading: Reading) -> Entity:
+    """What is not said already, by rule; a past that no clear word says is left open, and what went is present."""
     said = entity.presence is not None
+    presence, time = assertion.presence.value, assertion.time.value
+    if assertion.cue is not None and reading.text[slice(*assertion.cue)].endswith("消失"):
+        presence = "present"
+    clause = reading.clause_at(entity.start)
+    clear = time != "past" or CLEARLY_PAST.search(reading.text[clause.start : clause.end]) is not None
     return replace(
         entity,
-        presence=entity.presence if said else assertion.presence.value,
+        presence=entity.presence if said else presence,
         certainty=entity.certainty if said else assertion.certainty.value,
-        time=entity.time or assertion.time.value,
+        time=entity.time or (time if clear else None),
         subject=entity.subject or assertion.subject.value,
     )
 
@@ -163,7 +229,9 @@ def _quantities(reading: Reading) -> Iterator[Taught]:
     for date in dates(text):
         yield Taught(Entity(start=date.start, end=date.end, label="date"), "date/calendar")
     for item in durations(text, language):
-        if not GONE_BY.match(text, item.end):
+        if text[item.start : item.start + 2].lower() in ("a ", "an"):
+            yield Taught(Entity(start=item.start, end=item.end, label=UNKNOWN), "open")  # "twice a day"
+        elif not GONE_BY.match(text, item.end):
             yield Taught(Entity(start=item.start, end=item.end, label="duration"), "duration")
 
 
@@ -171,18 +239,39 @@ def _drugs(reading: Reading) -> Iterator[Taught]:
     for drug in find_drugs(reading):
         if drug.dose is not None:
             end = max(drug.dose[2], drug.unit.end if drug.unit is not None else 0)
-            yield Taught(Entity(start=drug.dose[1], end=end, label="dose"), "drug/dose")
+            start = drug.dose[1]
+            thousands = THOUSANDS.search(reading.text[max(0, start - 8) : start])
+            start -= len(thousands.group()) if thousands else 0
+            yield Taught(Entity(start=start, end=end, label="dose"), "drug/dose")
         for part, label in ((drug.route, "route"), (drug.frequency, "frequency")):
-            if part is not None:
-                yield Taught(Entity(start=part.start, end=part.end, label=label), f"drug/{label}")
+            if part is not None and not (label == "route" and NO_ROUTE.fullmatch(reading.text, part.start, part.end)):
+                yield Taught(_trimmed(reading.text, part.start, part.end, label), f"drug/{label}")
 
 
 def _cues(reading: Reading) -> Iterator[Taught]:
     for kind, label in _CUES.items():
         for cue in reading.cues.of(kind):
-            if kind == "severity" and reading.is_zh and (cue.end - cue.start == 1 or _is_denied(reading, cue.start)):
+            surface = reading.text[cue.start : cue.end]
+            if kind == "severity" and reading.is_zh and (len(surface) == 1 or _is_denied(reading, cue.start)):
                 continue  # 不少, 加重, 无明显诱因
-            yield Taught(Entity(start=cue.start, end=cue.end, label=label), f"cue/{kind}")
+            if (kind == "route" and NO_ROUTE.fullmatch(surface)) or (kind == "sex" and TITLE.fullmatch(surface)):
+                continue
+            if surface.casefold() in contested():
+                yield Taught(Entity(start=cue.start, end=cue.end, label=UNKNOWN), "open")
+                continue
+            yield Taught(_trimmed(reading.text, cue.start, cue.end, label), f"cue/{kind}")
+
+
+def _trimmed(text: str, start: int, end: int, label: str) -> Entity:
+    """A cue's words without what only leads to them: "on the left", "has increased", "no change in"."""
+    if label == "route" and FORM.fullmatch(text, start, end):
+        return Entity(start=start, end=end, label="form")
+    leading = {"laterality": LEADING, "change": AUXILIARY}.get(label)
+    if leading is not None and (led := leading.match(text, start, end)) and led.end() < end:
+        start = led.end()
+    if label == "change" and (trailed := TRAILING.search(text[start:end])):
+        end = start + trailed.start()
+    return Entity(start=start, end=end, label=label)
 
 
 def _is_denied(reading: Reading, at: int) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.training.encoder import read_weights
-from tests.models.training.conftest import PIECES
+from tests.models.training.small_vocabulary import PIECES
 
 
 def _half(value: float) -> bytes:
