@@ -23,7 +23,7 @@ from wardscribe_client.recording import read_recording
 from wardscribe_protocol.audio import AudioFrame, encode_frame
 
 _PATH = "/v1/dictation"
-_ELSEWHERE = "127.0.0.2"
+_HERE, _ELSEWHERE = "127.0.0.1", "127.0.0.2"
 _MIB = 2**20
 _GONE = (OSError, WebSocketException, TimeoutError, asyncio.IncompleteReadError)
 
@@ -68,7 +68,7 @@ async def slow_readers(harm: Harm) -> None:
     async def one() -> None:
         raw = socket.socket()
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        raw.setblocking(False)  # noqa: FBT003
+        raw.settimeout(0)
         await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", harm.port))
         async with connect(harm.url, sock=raw, compression=None, max_queue=1, close_timeout=0.1) as connection:
             await connection.send(json.dumps(harm.start))
@@ -85,10 +85,17 @@ async def slow_readers(harm: Harm) -> None:
 
 
 async def connections(harm: Harm) -> None:
-    """Ten thousand attempts to connect, every second one with a handshake; as many as can be are kept idle.
+    """Ten thousand attempts to connect, from an address of the attacker's own."""
+    await _connect_ten_thousand(harm, address=_ELSEWHERE)
 
-    From an address of the attacker's own: one address has a bounded number of places, for whoever shares it.
-    """
+
+async def connections_beside(harm: Harm) -> None:
+    """The same from the very address of the physician, as behind one proxy: they share its places."""
+    await _connect_ten_thousand(harm, address=_HERE)
+
+
+async def _connect_ten_thousand(harm: Harm, *, address: str) -> None:
+    """Every second one with a handshake; as many as can be are kept idle."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     most = max(64, min(hard, 12_000) - 100) if hard != resource.RLIM_INFINITY else 10_000
@@ -96,7 +103,7 @@ async def connections(harm: Harm) -> None:
     for number in range(10_000):
         try:
             async with asyncio.timeout(5):  # wait_for of Python 3.11 can lose a cancellation
-                _, writer = await asyncio.open_connection("127.0.0.1", harm.port, local_addr=(_ELSEWHERE, 0))
+                _, writer = await asyncio.open_connection("127.0.0.1", harm.port, local_addr=(address, 0))
         except _GONE as error:
             harm.count(f"refused {type(error).__name__}")
             await asyncio.sleep(0.05)
@@ -246,7 +253,7 @@ async def slowloris(harm: Harm) -> None:
 ATTACKS: Mapping[str, Attack] = {
     attack.__name__: attack
     for attack in (
-        *(slow_readers, connections, giant_frames, compression_bombs),
+        *(slow_readers, connections, connections_beside, giant_frames, compression_bombs),
         *(fast_audio, control_flood, never_acknowledge, slowloris),
     )
 }

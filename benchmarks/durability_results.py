@@ -1,39 +1,24 @@
 """The result file of the benchmarks that ask what survives and what that costs. Figures and names, never a word."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from provenance import Commit, Machine, command_line, commit, versions
+from provenance import Machine, command_line, commit, versions
 from pydantic import Field, JsonValue, ValidationError
-from results import ResultModel
+from run_results import RunResults
 
 from wardscribe_protocol.errors import InputError
 
 RunKind = Literal["faults", "journal_cost"]
 
 
-class DurabilityResults(ResultModel):
+class DurabilityResults(RunResults):
     """One run; a long one may have been made in several pieces."""
 
     schema_: Literal["wardscribe.durability/1"] = Field(default="wardscribe.durability/1", alias="schema")
     kind: RunKind
-    date: str
-    command: str
-    commit: Commit
-    machine: Machine
-    versions: dict[str, str]
-    settings: dict[str, JsonValue]
-    figures: dict[str, JsonValue]
-    rows: tuple[dict[str, JsonValue], ...]
-
-    def to_json(self) -> str:
-        """The file's contents, one row a line."""
-        whole = self.model_dump_json(by_alias=True, indent=1, exclude={"rows"})
-        rows = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in self.rows)
-        return f'{whole.removesuffix("}").rstrip()},\n "rows": [\n  {rows}\n ]\n}}\n'
 
 
 def durability_results(

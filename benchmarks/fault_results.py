@@ -32,8 +32,8 @@ def faults_in(rows: Sequence[dict[str, JsonValue]]) -> int:
 
 def figures(rows: Sequence[dict[str, JsonValue]]) -> dict[str, JsonValue]:
     """What all rounds come to."""
-    kinds = Counter(kind for one in rows for kind in one["faults"])  # type: ignore[union-attr]
-    verdicts = [verdict for one in rows for verdict in one["dictations"].values()]  # type: ignore[union-attr]
+    kinds = Counter(kind for one in rows for kind in one["faults"])
+    verdicts = [verdict for one in rows for verdict in one["dictations"].values()]
     totals = ("samples", "samples_lost", "words", "words_doubled", "words_missing", "connections")
     by_kind: dict[str, JsonValue] = {kind.value: kinds[kind.value] for kind in Kind}
     return {
@@ -41,10 +41,10 @@ def figures(rows: Sequence[dict[str, JsonValue]]) -> dict[str, JsonValue]:
         "faults_by_kind": by_kind,
         "rounds": len(rows),
         "rounds_stuck": sum(bool(one["stuck"]) for one in rows),
-        "servers": sum(int(one["servers"]) for one in rows),  # type: ignore[arg-type]
+        "servers": sum(int(one["servers"]) for one in rows),
         "dictations": len(verdicts),
         **{name: sum(verdict[name] for verdict in verdicts) for name in totals},
         "records_identical": sum(verdict["same_record"] for verdict in verdicts),
         "dictations_with_a_fault": sum(bool(verdict["faults"]) for verdict in verdicts),
-        "seconds": round(sum(float(one["seconds"]) for one in rows)),  # type: ignore[arg-type]
+        "seconds": round(sum(float(one["seconds"]) for one in rows)),
     }

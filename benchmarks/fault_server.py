@@ -166,8 +166,8 @@ class MemoryJournal:
 
 
 def _keep_nothing() -> None:
-    SessionsFolder.create = lambda *_: MemoryJournal()  # type: ignore[assignment, method-assign, return-value]
-    SessionsFolder.over = lambda *_, **__: None  # type: ignore[method-assign]
+    SessionsFolder.create = lambda *_: MemoryJournal()
+    SessionsFolder.over = lambda *_, **__: None
 
 
 def _note_syncs(board: Board) -> None:
@@ -188,14 +188,14 @@ def _shift_clock(board: Board) -> None:
     time.time = lambda: seconds() + board.clock_off_s
     time.time_ns = lambda: nanoseconds() + int(board.clock_off_s * 1e9)
 
-    class ShiftedDatetime(real):  # type: ignore[misc, valid-type]
+    class ShiftedDatetime(real):
         @classmethod
         def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
             return real.now(tz) + dt.timedelta(seconds=board.clock_off_s)
 
     for name, module in list(sys.modules.items()):
         if name.startswith("wardscribe_") and getattr(module, "datetime", None) is real:
-            module.datetime = ShiftedDatetime  # type: ignore[attr-defined]
+            module.datetime = ShiftedDatetime
 
 
 def _reap(_signal: int, _frame: object) -> None:

@@ -101,11 +101,11 @@ def measured(
     before: dict[int, float] = {}
     alike = True
     for said in range(1, len(segments) + 1):
-        composed, spent = _timed(lambda said=said: growing.compose(segments[:said]))  # type: ignore[misc]
+        composed, spent = _timed(lambda said=said: growing.compose(segments[:said]))
         after.append(spent)
         if said % every == 0 or said == len(segments):
             anew.forget()
-            other, before[said] = _timed(lambda said=said: anew.compose(segments[:said]))  # type: ignore[misc]
+            other, before[said] = _timed(lambda said=said: anew.compose(segments[:said]))
             alike = alike and composed.record == other.record
     quarters = [after[len(after) * part // 4 : len(after) * (part + 1) // 4] for part in range(4)]
     compared = [after[said - 1] for said in before]

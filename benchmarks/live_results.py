@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from provenance import Commit, Machine, command_line, commit, input_file, versions
+from provenance import Machine, command_line, commit, input_file, versions
 from pydantic import Field, JsonValue, ValidationError
 from results import ResultModel, figure_lines, flat
+from run_results import RunResults
 
 from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
@@ -28,26 +29,12 @@ class Weights(ResultModel):
     sha256: str
 
 
-class LiveResults(ResultModel):
+class LiveResults(RunResults):
     """One run."""
 
     schema_: Literal["wardscribe.live/1"] = Field(default="wardscribe.live/1", alias="schema")
     kind: Literal["streaming", "quiet", "endurance", "hostile"]
-    date: str
-    command: str
-    commit: Commit
-    machine: Machine
-    versions: dict[str, str]
     model: Weights
-    settings: dict[str, JsonValue]
-    figures: dict[str, JsonValue]
-    rows: tuple[dict[str, JsonValue], ...]
-
-    def to_json(self) -> str:
-        """The file's contents, one row a line."""
-        whole = self.model_dump_json(by_alias=True, indent=1, exclude={"rows"})
-        rows = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in self.rows)
-        return f'{whole.removesuffix("}").rstrip()},\n "rows": [\n  {rows}\n ]\n}}\n'
 
 
 def live_results(

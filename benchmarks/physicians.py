@@ -16,12 +16,12 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT))
 
-from provenance import command_line, commit, machine  # noqa: E402
+from provenance import command_line, commit, machine  # noqa: E402 - after the path to the tests
 
-from tests.server.understand.dictations import dictated  # noqa: E402
-from tests.server.understand.gold import Score, compare  # noqa: E402
-from tests.server.understand.physicians.short_gold import cases  # noqa: E402
-from wardscribe_server.whole_files import write_whole  # noqa: E402
+from tests.server.understand.dictations import dictated  # noqa: E402 - after the path to the tests
+from tests.server.understand.gold import Score, compare  # noqa: E402 - after the path to the tests
+from tests.server.understand.physicians.short_gold import cases  # noqa: E402 - after the path to the tests
+from wardscribe_server.whole_files import write_whole  # noqa: E402 - after the path to the tests
 
 _FILES = ("en_dev", "en_held_out", "zh_dev", "zh_held_out")
 

@@ -1,4 +1,4 @@
-"""`wardscribe records list|show|history`: the reports that are kept here. What is read is told to the audit log."""
+"""`wardscribe records list|show|history|verify`: the reports kept here. What is read is told to the audit log."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -11,17 +11,22 @@ from pathlib import Path
 from pydantic import JsonValue, TypeAdapter
 
 from wardscribe_cli import options
+from wardscribe_cli.notices import say
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import ReportState
 from wardscribe_server.access.principal import LOCAL, Principal, TenantId
 from wardscribe_server.assembly import Readers, report_layout
+from wardscribe_server.audit.entry import MAC_PURPOSE
 from wardscribe_server.audit.log import AuditLog
+from wardscribe_server.audit.verification import entries
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.records.building import build_reports, open_database
+from wardscribe_server.records.database import Database
 from wardscribe_server.records.report import Change, Report, ReportId, Wanted
 from wardscribe_server.records.service import ReportService
+from wardscribe_server.records.verification import told_versions, verify_records
 from wardscribe_server.vault.tenant_keys import KEYS_FILE
-from wardscribe_server.vault.vault import open_vault
+from wardscribe_server.vault.vault import Vault, open_vault
 
 _REPORT = TypeAdapter(Report)
 _CHANGE = TypeAdapter(Change)
@@ -30,7 +35,7 @@ _VALUE: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Sub-commands of `wardscribe records`."""
-    parser.add_argument("action", choices=("list", "show", "history"))
+    parser.add_argument("action", choices=("list", "show", "history", "verify"))
     parser.add_argument("report", nargs="?", metavar="ID", help="show, history: which report")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data folder")
     parser.add_argument("--key-source", metavar="SOURCE", help="where the master key is: file:PATH, env, keyring:NAME")
@@ -45,13 +50,17 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print reports, one report, or what was done to one."""
+    """Print reports, one report, or what was done to one; 1 when verifying finds one that is not as the log tells."""
     settings = options.server_settings(arguments)
-    if (arguments.report is None) != (arguments.action == "list"):
-        raise InputError("`records list` takes no id, `records show` and `records history` take one")
+    if (arguments.report is None) != (arguments.action in ("list", "verify")):
+        raise InputError(
+            "`records list` and `records verify` take no id, `records show` and `records history` take one"
+        )
     if not (settings.data / KEYS_FILE).exists():
         raise InputError(f"{settings.data}: no records here yet; the server begins them at its first start")
     who = replace(LOCAL, tenant=TenantId(arguments.tenant))
+    if arguments.action == "verify":
+        return _verify(settings, who)
     with _reports(settings, who.tenant) as service:
         if arguments.action == "list":
             _list(service, who, _wanted(arguments), as_json=arguments.json)
@@ -64,16 +73,33 @@ def run(arguments: Namespace) -> int:
 
 @contextmanager
 def _reports(settings: ServerSettings, tenant: TenantId) -> Iterator[ReportService]:
+    with _kept(settings, tenant) as (vault, log, database):
+        yield build_reports(database, vault=vault, audit=log)
+
+
+@contextmanager
+def _kept(settings: ServerSettings, tenant: TenantId) -> Iterator[tuple[Vault, AuditLog, Database]]:
     vault = open_vault(settings.data, key_source=settings.key_source, master_key=settings.master_key)
     if tenant not in vault.tenants:
         raise InputError(f"tenant {tenant!r} has no records here")
     log = AuditLog(settings.data, vault)
     database = open_database(settings)
     try:
-        yield build_reports(database, vault=vault, audit=log)
+        yield vault, log, database
     finally:
         database.close()
         log.close()
+
+
+def _verify(settings: ServerSettings, who: Principal) -> int:
+    with _kept(settings, who.tenant) as (vault, log, database):
+        key = vault.mac_key(who.tenant, MAC_PURPOSE)
+        told = told_versions(entries(settings.data, who.tenant, key=key, wanted=lambda _: True))
+        found = verify_records(database, vault.cipher(who.tenant), log, principal=who, told=told)
+    for flaw in found.flaws:
+        say(f"{flaw.version.report} v{flaw.version.number} {flaw.what}")
+    sys.stdout.write(f"{who.tenant}\t{found.closed}\t{'wrong' if found.flaws else 'right'}\n")
+    return 1 if found.flaws else 0
 
 
 def _wanted(arguments: Namespace) -> Wanted:

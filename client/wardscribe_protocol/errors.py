@@ -73,6 +73,8 @@ class ErrorCode(StrEnum):
     UNCONFIRMED_VALUES = "unconfirmed_values"
     RECORD_BROKEN = "record_broken"
     RECORDS_UNAVAILABLE = "records_unavailable"
+    UNKNOWN_ADDRESS = "unknown_address"
+    WRONG_METHOD = "wrong_method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,10 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
             _NONE, "What is stored does not fit its seal or its hash; it was changed from outside."
         ),
         ErrorCode.RECORDS_UNAVAILABLE: ErrorSpec(_NONE, "The database of records does not answer; try again."),
+        ErrorCode.UNKNOWN_ADDRESS: ErrorSpec(_NONE, "There is nothing at this address."),
+        ErrorCode.WRONG_METHOD: ErrorSpec(
+            _NONE, "This address cannot be asked with this method; `allow` says with which."
+        ),
     }
 )
 

@@ -8,9 +8,9 @@ connection is an *attachment*, and the newest wins. Nothing that a peer sends ma
 import hmac
 from typing import NewType
 
-from wardscribe_protocol.allowance import Allowance
 from wardscribe_protocol.audio import AudioFrame, decode_frame
 from wardscribe_protocol.codec import decode_client_message, encode_message
+from wardscribe_protocol.control_intake import ControlIntake
 from wardscribe_protocol.errors import ErrorCode, ErrorScope, LocalProtocolError, RefusedError, RemoteProtocolError
 from wardscribe_protocol.intake import AudioIntake
 from wardscribe_protocol.messages import (
@@ -28,7 +28,7 @@ from wardscribe_protocol.messages import (
     Start,
     Stop,
 )
-from wardscribe_protocol.outbox import KeptInbox, Outbox
+from wardscribe_protocol.outbox import Outbox
 from wardscribe_protocol.record import Record
 from wardscribe_protocol.server_past import ServerPast
 from wardscribe_protocol.session_events import (
@@ -53,7 +53,6 @@ from wardscribe_protocol.states import (
 )
 from wardscribe_protocol.wire import Numbered, SessionId, SessionToken
 
-_HEAVY_CHARACTERS = 4096
 AttachmentId = NewType("AttachmentId", int)
 
 
@@ -88,10 +87,8 @@ class ServerSession:
             last_seq=known.acknowledged_seq,
         )
         self._outbox.restore(known.told)
-        self._inbox = KeptInbox(last_seq=known.client_seq)
-        self._controls = Allowance(burst=self._settings.control_burst, per_s=self._settings.control_per_s, now=now)
+        self._controls = ControlIntake(self._settings, last_seq=known.client_seq, now=now)
         self._events: list[SessionEvent] = []
-        self._pending_bytes = 0  # of the control messages behind them
         self._attachment = AttachmentId(0)
         self._farewell: list[str] = []
         self._close_reason: ErrorCode | None = None
@@ -251,7 +248,7 @@ class ServerSession:
     def events_received(self) -> list[SessionEvent]:
         """What happened since the last call, in order."""
         events, self._events = self._events, []
-        self._pending_bytes = 0
+        self._controls.pending_bytes = 0
         return events
 
     def audio_safe(self, up_to: int) -> None:
@@ -263,7 +260,7 @@ class ServerSession:
 
     def control_safe(self, up_to: int) -> None:
         """The client's numbered messages up to this one are on stable storage; it may forget them."""
-        self._ack_due |= self._inbox.keep(up_to)
+        self._ack_due |= self._controls.keep(up_to)
 
     def audio_consumed(self, up_to: int) -> None:
         """Audio before `up_to` was taken by the engine; the client gets credit for as much again.
@@ -364,26 +361,19 @@ class ServerSession:
 
     def _take_control(self, message: ClientControl, forbidden: frozenset[str], *, weight: int, now: float) -> None:
         self._ack_due = True
-        if 0 < message.seq <= self._inbox.last_seq:
+        if self._controls.is_repeated(message.seq):
             return
         self._check_pending()
         if not self._phase.allows(ServerPhaseEvent.CONTROL):
             raise RemoteProtocolError(ErrorCode.UNEXPECTED_MESSAGE)
-        if not self._controls.take(1 + weight / _HEAVY_CHARACTERS, now=now):
-            raise RemoteProtocolError(ErrorCode.OVERLOADED)
-        if message.seq:
-            self._inbox.accept(message.seq)
-        if message.type in forbidden:  # counted before it is refused: else the client would send it for ever
-            self._inbox.refuse(message.seq)
-            raise RemoteProtocolError(ErrorCode.FORBIDDEN)
+        self._controls.take(message.seq, weight=weight, forbidden=message.type in forbidden, now=now)
         self._phase.apply(ServerPhaseEvent.CONTROL)
-        self._pending_bytes += weight
         self._events.append(control_event(message))
 
     def _check_pending(self) -> None:
         if (
             len(self._events) >= self._settings.max_pending_events
-            or self._pending_bytes >= self._settings.max_pending_bytes
+            or self._controls.pending_bytes >= self._settings.max_pending_bytes
         ):
             raise RemoteProtocolError(ErrorCode.OVERLOADED)
 
@@ -446,7 +436,7 @@ class ServerSession:
             credit_samples=self._intake.credit_samples,
             next_sample=self._intake.next_sample,
             safe_samples=self._intake.safe_samples,
-            client_seq=self._inbox.kept_seq,
+            client_seq=self._controls.kept_seq,
             resumed=resumed,
         )
 
@@ -455,5 +445,5 @@ class ServerSession:
             safe_samples=self._intake.safe_samples,
             next_sample=self._intake.next_sample,
             credit_samples=self._intake.credit_samples,
-            client_seq=self._inbox.kept_seq,
+            client_seq=self._controls.kept_seq,
         )

@@ -4,19 +4,21 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 
 import numpy as np
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.timeline import SAMPLE_RATE
 from wardscribe_protocol.wire import MAX_CLIENT_MESSAGE_BYTES
 from wardscribe_server.access.building import build_certificates, build_door, check_listening
-from wardscribe_server.access.guard import Guard
+from wardscribe_server.access.guard import Guard, nothing_there
 from wardscribe_server.access.pairing import Pairing
 from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
 from wardscribe_server.access.token_file import TokenFile
@@ -143,7 +145,11 @@ class Server:
         ]
         guard = Guard(self._door, max_body_bytes=self._access.max_body_kb * 1024)
         self._http = HttpServer(
-            Starlette(routes=guard.protected(routes)),
+            Starlette(
+                routes=guard.protected(routes),
+                middleware=list(_for_pages_of_elsewhere(self._door.origins.listed)),
+                exception_handlers={404: nothing_there, 405: nothing_there},
+            ),
             self._socket,
             settings=ListeningSettings(
                 max_connections=self._access.max_connections,
@@ -181,6 +187,18 @@ class Server:
         """Ask `run` to end."""
         if self._http is not None:
             self._http.should_exit = True
+
+
+def _for_pages_of_elsewhere(origins: Sequence[str]) -> Iterator[Middleware]:
+    """Tell browsers that the listed pages may read the answers; the guard refuses all others in any case."""
+    if origins:
+        yield Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=("GET", "PATCH", "POST"),
+            allow_headers=("authorization", "content-type"),
+            expose_headers=("etag", "retry-after"),
+        )
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

@@ -20,6 +20,7 @@ from wardscribe_server.access.door import Door, Entry, bearer, refuse_token_in
 from wardscribe_server.access.policy import MESSAGES, forbidden_messages
 from wardscribe_server.access.principal import LOCAL
 from wardscribe_server.audit.event import AuditAction, AuditOutcome
+from wardscribe_server.listening import let_in
 from wardscribe_server.metrics import Metrics
 from wardscribe_server.registry import LiveSession, Registry
 
@@ -62,6 +63,7 @@ class Gateway:
             async with asyncio.timeout(_START_WITHIN_S):
                 entered = await self._entered(socket)
             if entered is not None:
+                let_in(socket.scope)
                 entry, start = entered
                 with self._door.connected(entry):
                     await self._attached(socket, start, entry)

@@ -15,10 +15,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import h11
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -37,6 +38,7 @@ _BACKLOG = 128
 _MAX_HEAD_BYTES = 24 * 1024  # an OIDC token may take half of it
 _MAX_FRAGMENTS = 64
 _TOO_BIG = 1009
+_LET_IN = "wardscribe.let_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +75,16 @@ class _Guest(socket.socket):
 class _Guests:
     """Who is connected. When there is no place left, a newcomer gets that of whoever has been silent longest.
 
-    So a crowd that connects and says nothing cannot keep out those who do say what they want. Among the silent of the
-    newcomer's own address if that address has had its share, else among all.
+    Silent is who has no request under way and was not let in to dictate. So a crowd that connects and wants nothing
+    cannot keep out those who do. Among the silent of the newcomer's own address if that address has had its share,
+    else among all.
     """
 
     def __init__(self, *, most: int, most_of_one: int) -> None:
         self._most = most
         self._most_of_one = most_of_one
         self._here: dict[_Guest, str] = {}
-        self._silent: dict[_Guest, str] = {}  # in the order of their coming
+        self._silent: dict[_Guest, str] = {}  # in the order of their falling silent
         self._of_one: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -101,9 +104,14 @@ class _Guests:
         self._of_one[place] += 1
         return guest
 
-    def spoke(self, guest: _Guest) -> None:
-        """A whole request has come from it."""
+    def serve(self, guest: _Guest) -> None:
+        """A whole request has come from it, or it was let in to dictate."""
         self._silent.pop(guest, None)
+
+    def served(self, guest: _Guest) -> None:
+        """It has its answer; it may ask again, or it may just stay."""
+        if guest in self._here:
+            self._silent[guest] = self._here[guest]
 
     def _gone(self, guest: _Guest) -> None:
         place = self._here.pop(guest, None)
@@ -119,14 +127,17 @@ class _Request(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
     on_request: Callable[[], None] | None = None
+    on_answered: Callable[[], None] | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own type
         super().connection_made(transport)
         self._arm()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and self.transport.get_protocol() is self:
+        if self.transport.get_protocol() is not self:
+            self._disarm()  # a websocket now; whoever lets it in says so
+        elif self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
             self._arm()
         else:
             self._disarm()
@@ -140,6 +151,8 @@ class _Request(H11Protocol):
     def on_response_complete(self) -> None:
         if self.conn.their_state is not h11.SEND_BODY:
             self._disarm()  # from here on the keep-alive timer counts
+        if self.on_answered is not None and not self.transport.get_write_buffer_size():
+            self.on_answered()
         super().on_response_complete()
 
     def _arm(self) -> None:
@@ -277,6 +290,16 @@ class HttpServer(uvicorn.Server):
             raise
 
     def _protocol(self, guest: _Guest) -> asyncio.Protocol:
-        protocol = _Request(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
-        protocol.on_request = lambda: self._guests.spoke(guest)
+        serve = partial(self._guests.serve, guest)
+        state = {**self.lifespan.state, _LET_IN: serve}
+        protocol = _Request(config=self.config, server_state=self.server_state, app_state=state)
+        protocol.on_request = serve
+        protocol.on_answered = partial(self._guests.served, guest)
         return protocol
+
+
+def let_in(scope: Scope) -> None:
+    """The connection of this request may dictate: from now on no newcomer gets its place."""
+    serve = scope.get("state", {}).get(_LET_IN)
+    if serve is not None:  # None behind another server than ours
+        serve()

@@ -1,6 +1,7 @@
 """`wardscribe records`: lists, shows, tells what was done, and that it was looked at."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,28 @@ def test_looking_is_told_to_the_audit_log(
     assert [(entry.kind, entry.entity, entry.outcome) for entry in last] == [
         ("record.read", kept[0], "0"),
         ("record.read", "0" * 32, "4"),
+    ]
+
+
+def test_what_was_signed_is_what_the_audit_log_tells_of(
+    where: tuple[str, ...], kept: list[ReportId], data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "verify", *where)[:2] == (Exit.DONE, "local\t3\tright\n")
+    connection = sqlite3.connect(data_dir / "records.sqlite")
+    connection.execute("PRAGMA foreign_keys = OFF")
+    for trigger in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {trigger[0]}")
+    connection.execute("UPDATE versions SET sha256 = upper(sha256) WHERE number = 2")
+    connection.execute("DELETE FROM versions WHERE number = 1 AND sha256 IS NOT NULL")
+    connection.commit()
+    connection.close()
+    code, out, err = run(capsys, "verify", *where)
+    assert (code, out) == (Exit.CHECK_FAILED, "local\t2\twrong\n")
+    lines = err.splitlines()
+    assert [line.partition(f"{kept[0]} ")[2][:14] for line in lines] == [
+        "v2 was changed",
+        "v3 was changed",
+        "v1 is missing:",
     ]
 
 

@@ -57,8 +57,8 @@ class Device:
 def device(monkeypatch: pytest.MonkeyPatch) -> Device:
     made = Device()
     module = ModuleType("sounddevice")
-    module.RawInputStream = made.open  # type: ignore[attr-defined]
-    module.PortAudioError = PortAudioError  # type: ignore[attr-defined]
+    module.RawInputStream = made.open
+    module.PortAudioError = PortAudioError
     monkeypatch.setitem(sys.modules, "sounddevice", module)
     return made
 

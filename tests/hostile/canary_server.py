@@ -52,6 +52,6 @@ if __name__ == "__main__":
     if int(sys.argv[2]):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
     watch(sys.argv[1])
-    wardscribe_cli.serve.Server = partial(Server, recogniser=Speaking([]), detector=LoudnessDetector())  # type: ignore
+    wardscribe_cli.serve.Server = partial(Server, recogniser=Speaking([]), detector=LoudnessDetector())
     sys.argv[1:] = sys.argv[3:]
     sys.exit(main())  # as the command itself is run: with the guards of its process

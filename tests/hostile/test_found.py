@@ -3,7 +3,7 @@
 import json
 from argparse import Namespace
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ def test_a_folder_in_the_place_of_a_file_is_one_line(part: str, tmp_path: Path) 
     name, read, refusal = READERS[part]
     if part == "lexicons":
         name = "terms.tsv"
-        read = lambda path: read_local(path, "en")  # noqa: E731
+        read = partial(read_local, language="en")
     folder = tmp_path / part
     (folder / name).mkdir(parents=True)
     with pytest.raises(refusal, match=name):

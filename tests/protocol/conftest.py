@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import settings
 
+from tests.protocol.desk import Desk
 from wardscribe_protocol.messages import Start
 from wardscribe_protocol.record import Language, Record, Transcript
 
@@ -24,3 +25,12 @@ def record() -> Record:
         fields={"heart_size": "normal"},
         evidence={},
     )
+
+
+@pytest.fixture
+def desk(start: Start) -> Desk:
+    desk = Desk(start)
+    desk.attach()
+    desk.sent()
+    desk.session.events_received()
+    return desk

@@ -19,7 +19,7 @@ from wardscribe_protocol.record import Language, Record
 
 def test_messages_are_immutable(start: Start) -> None:
     with pytest.raises(ValidationError):
-        start.template = "other"  # type: ignore[misc]
+        start.template = "other"
 
 
 def test_secrets_do_not_show_when_a_message_is_printed() -> None:

@@ -82,9 +82,9 @@ def test_a_late_preview_of_a_closed_segment_is_not_shown() -> None:
             elif isinstance(output, DetectSpeech):
                 hold_tails(Speech(driver._loud(output.pcm)))
 
-    driver.feed = hold_tails  # type: ignore[method-assign]
+    driver.feed = hold_tails
     driver.say((True, 2.0), (False, 0.8))
-    driver.feed = feed  # type: ignore[method-assign]
+    driver.feed = feed
     driver.feed(driver.ahead(late[0]))
     assert not driver.of(Tail)
 
@@ -101,7 +101,7 @@ def test_finals_are_asked_for_one_at_a_time_however_many_wait() -> None:
             elif isinstance(output, DetectSpeech):
                 never_answer(Speech(driver._loud(output.pcm)))
 
-    driver.feed = never_answer  # type: ignore[method-assign]
+    driver.feed = never_answer
     driver.say(*TALK * 4)
     finals = [request for request in asked if request.effort is Effort.FINAL]
     assert len(finals) == 1

@@ -110,7 +110,7 @@ def test_a_waiting_tail_is_replaced_by_one_that_hears_more() -> None:
             elif isinstance(output, DetectSpeech):
                 keep_waiting(Speech(driver._loud(output.pcm)))
 
-    driver.feed = keep_waiting  # type: ignore[method-assign]
+    driver.feed = keep_waiting
     driver.say((True, 2.0))
     assert len(asked) == 1
     assert flow.stale_samples >= flow.step_samples

@@ -409,7 +409,7 @@ def test_a_new_session_is_put_off_while_finals_wait_too_long_and_those_here_go_o
             await send_audio(socket, speech())
         refused: list[dict[str, object]] = []
         while not refused:
-            async with connect(url, subprotocols=["wardscribe.v1"]) as newcomer:  # type: ignore[list-item]
+            async with connect(url, subprotocols=["wardscribe.v1"]) as newcomer:
                 await newcomer.send(json.dumps({"type": "start", "template": "chest_xray", "language": "en"}))
                 answer = json.loads(await newcomer.recv())
                 if answer["type"] == "busy":

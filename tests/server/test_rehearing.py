@@ -179,7 +179,7 @@ def test_a_joint_hearing_is_no_lag() -> None:
         lags.append(flow.undecoded_samples)
         return feed(span)
 
-    driver.together = note  # type: ignore[method-assign]
+    driver.together = note
     driver.say(*TALK * 2)
     assert lags == [0]
 

@@ -61,7 +61,7 @@ class Recorder(Driver):
             self.told_at.append(len(self.outputs) + len(outputs))
             return outputs
 
-        self.flow.handle = handle  # type: ignore[method-assign, assignment]
+        self.flow.handle = handle
 
 
 def as_past(event: FlowInput) -> PastInput:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from inspect import iscoroutinefunction
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -31,6 +32,8 @@ _STATUS = {
     ErrorCode.STORAGE_FULL: 503,
     ErrorCode.INTERNAL: 500,
     ErrorCode.MESSAGE_TOO_LARGE: 413,
+    ErrorCode.UNKNOWN_ADDRESS: 404,
+    ErrorCode.WRONG_METHOD: 405,
 }
 _PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -129,6 +132,15 @@ def denial(error: RefusedError) -> Response:
     if error.code is ErrorCode.MESSAGE_TOO_LARGE:
         headers["connection"] = "close"  # what is left of the body is not read
     return JSONResponse(said, status_code=_STATUS.get(error.code, 400), headers=headers)
+
+
+async def nothing_there(_request: Request, error: Exception) -> Response:
+    """The answer where no route is, or none for this method; the framework's own is plain text."""
+    assert isinstance(error, HTTPException), "Starlette's handlers by status get these"
+    code = ErrorCode.UNKNOWN_ADDRESS if error.status_code == 404 else ErrorCode.WRONG_METHOD
+    answer = denial(RefusedError(code))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _awaitable(endpoint: Callable[..., object]) -> Endpoint:

@@ -24,6 +24,11 @@ class Origins:
         except ValueError:
             return False
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The pages of elsewhere that may ask."""
+        return tuple(sorted(self._allowed))
+
     def names_us(self, host: str | None) -> bool:
         """Whether `Host` can only mean this machine: an address, `localhost`, or the host of a page of the list."""
         try:

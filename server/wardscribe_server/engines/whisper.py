@@ -24,7 +24,7 @@ from wardscribe_server.engines.base import (
     Hypothesis,
     Window,
 )
-from wardscribe_server.engines.guards import loops, token_cap
+from wardscribe_server.engines.guards import loops, made_up, token_cap
 from wardscribe_server.engines.plan import device_for
 from wardscribe_server.engines.script import simplified
 from wardscribe_server.engines.whisper_words import FRAME_SAMPLES, Aligned, simplified_words, timed_words
@@ -228,6 +228,8 @@ class WhisperRecogniser:
         if heard.logprob < _NOT_SPEECH_LOGPROB or not heard.tokens:
             return Hypothesis("", (), heard.logprob)
         words = timed_words(tokenizer, heard.tokens, aligned, end=len(window.samples))
+        if made_up([word.confidence for word in words], heard.logprob):
+            return Hypothesis("", (), heard.logprob)
         alternatives = tuple(
             Alternative(_in_script(tokenizer.decode(tokens).strip(), window.language), score)
             for tokens, score in heard.others

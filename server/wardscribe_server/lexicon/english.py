@@ -6,7 +6,7 @@ each reading in its sentence. Words that are likely where they stand, and everyt
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from wardscribe_lexicons import Lexicon
@@ -15,12 +15,12 @@ from wardscribe_lexicons.pronouncing import pronouncer
 from wardscribe_lexicons.spoken import NUMBER, UNIT, Token, tokens
 from wardscribe_server.lexicon.correction import Alternative, Correction, Doubt, Reading, apply
 from wardscribe_server.lexicon.english_fences import fences
+from wardscribe_server.lexicon.english_heard import Heard, exists, hear
 from wardscribe_server.lexicon.english_search import Step, best_path, is_free, with_step, worth
 from wardscribe_server.lexicon.english_targets import Target, Targets
 from wardscribe_server.lexicon.matcher import Matcher
 
 _LONGEST_HEARD = 4  # words that one target may have been heard as
-_LIKELY = -8.0  # a word this likely where it stands starts no search
 _SHARE = 0.36  # distance a phone up to which a target is weighed ...
 _NAME_SHARE = 0.12  # a capitalised word inside a sentence that is somebody's name somewhere ...
 _STRANGE_SHARE = 0.22  # ... that is no word at all ...
@@ -54,25 +54,8 @@ _ASKED_KNOWN = 0.4  # ... and in place of words that all exist with this probabi
 _PER_TOKEN = 1.3  # tokens of the recogniser a word
 _VOTE = 0.5  # weight of the recogniser's own scores
 _EVERYDAY_SHARE = 3e-4  # of ordinary English
-_ENDINGS = ("'s", "s", "es", "ed", "ing", "ly")
-_LEAST_STEM = 4
 _STEPS_HERE = 6
 _READINGS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """A segment's words with what is known of each."""
-
-    text: str
-    tokens: tuple[Token, ...]
-    numbers: tuple[int, ...]
-    fresh: tuple[bool, ...]
-    joined: tuple[bool, ...]  # nothing but a space or a hyphen before it
-    fenced: tuple[bool, ...]
-    term: tuple[bool, ...]  # part of a lexicon term as it stands
-    clinical: tuple[bool, ...]  # a word of medicine
-    odd: tuple[bool, ...]  # unlikely where it stands
 
 
 class EnglishCorrector:
@@ -86,7 +69,7 @@ class EnglishCorrector:
 
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
         """Corrections of `text`, in order, not overlapping; `alternatives` are what else may have been heard."""
-        heard = self._heard(text)
+        heard = hear(text, model=self._model, fences=self._fences, matcher=self._matcher)
         if not any(heard.odd) and not alternatives:
             return ()
         path, steps = self._path(heard, alternatives)
@@ -96,7 +79,7 @@ class EnglishCorrector:
 
     def doubts(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Doubt, ...]:
         """What the audio should be asked about, likeliest first; corrections of one place exclude each other."""
-        heard = self._heard(text)
+        heard = hear(text, model=self._model, fences=self._fences, matcher=self._matcher)
         if not any(heard.odd) and not alternatives:
             return ()
         path, steps = self._path(heard, alternatives)
@@ -119,7 +102,7 @@ class EnglishCorrector:
                 found.setdefault(_letters(doubt.correction.written), doubt)
         return tuple(found.values())
 
-    def _doubt(self, heard: _Heard, way: tuple[Step, ...], step: Step, steps: list[list[Step]]) -> Doubt | None:
+    def _doubt(self, heard: Heard, way: tuple[Step, ...], step: Step, steps: list[list[Step]]) -> Doubt | None:
         """The question that `step`, part of `way`, puts to the audio; None where words that exist speak against it."""
         at = way.index(step)
         chance = self._chance(self._evidence(heard, way, at, steps))
@@ -131,7 +114,7 @@ class EnglishCorrector:
 
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
         """Up to five texts that may have been said for `text`, best first, to be ranked against the audio."""
-        heard = self._heard(text)
+        heard = hear(text, model=self._model, fences=self._fences, matcher=self._matcher)
         path, steps = self._path(heard, alternatives)
         path = self._worth_mentioning(heard, path, steps)
         ways = {path, *self._neighbours(heard, path, steps)}
@@ -148,26 +131,7 @@ class EnglishCorrector:
             kept[-1:] = [reading for reading in found.values() if not reading.corrections][:1]
         return tuple(kept)
 
-    def _heard(self, text: str) -> _Heard:
-        words = tuple(tokens(text))
-        numbers = tuple(self._number(word.key) for word in words)
-        fresh = tuple(word.after_stop for word in words)
-        fenced = tuple(self._fences.fenced(word, words[at - 1] if at else None) for at, word in enumerate(words))
-        covered = [(hit.start, hit.end) for hit in self._matcher.find(text)]
-        term = tuple(any(start <= word.start and word.end <= end for start, end in covered) for word in words)
-        state = (self._model.start, self._model.start)
-        odd = []
-        for number, begins in zip(numbers, fresh, strict=True):
-            if begins:
-                state = (self._model.start, self._model.start)
-            odd.append(self._model.score(*state, number) < _LIKELY)
-            state = (state[1], number)
-        ends = (0, *(word.end for word in words))
-        joined = tuple(text[end : word.start] in (" ", "-") for end, word in zip(ends, words, strict=False))
-        clinical = tuple(map(self._model.is_clinical, numbers))
-        return _Heard(text, words, numbers, fresh, joined, fenced, term, clinical, tuple(odd))
-
-    def _path(self, heard: _Heard, alternatives: Sequence[Alternative]) -> tuple[tuple[Step, ...], list[list[Step]]]:
+    def _path(self, heard: Heard, alternatives: Sequence[Alternative]) -> tuple[tuple[Step, ...], list[list[Step]]]:
         """The best path, with every change that does not pay taken back, and all steps."""
         steps = [[Step(at, at + 1, (number,))] for at, number in enumerate(heard.numbers)]
         for step in (*self._by_sound(heard, alternatives), *self._by_vote(heard, alternatives)):
@@ -181,14 +145,14 @@ class EnglishCorrector:
                 return path, steps
             path = _taken_back(heard, path, min(gains)[1])
 
-    def _worth_mentioning(self, heard: _Heard, path: tuple[Step, ...], steps: list[list[Step]]) -> tuple[Step, ...]:
+    def _worth_mentioning(self, heard: Heard, path: tuple[Step, ...], steps: list[list[Step]]) -> tuple[Step, ...]:
         """`path` without the changes that are most likely wrong."""
         for at in reversed(range(len(path))):
             if path[at].written is not None and self._chance(self._evidence(heard, path, at, steps)) < _MENTIONED:
                 path = _taken_back(heard, path, at)
         return path
 
-    def _by_sound(self, heard: _Heard, alternatives: Sequence[Alternative]) -> Iterator[Step]:
+    def _by_sound(self, heard: Heard, alternatives: Sequence[Alternative]) -> Iterator[Step]:
         spans = [
             (first, last, self._targets.say([word.key for word in heard.tokens[first:last]]), 0.0)
             for first, last in self._stretches(heard)
@@ -218,7 +182,7 @@ class EnglishCorrector:
                 taken[near.query] = taken.get(near.query, 0) + 1
                 yield replace(step, cost=step.cost + price)
 
-    def _stretches(self, heard: _Heard) -> Iterator[tuple[int, int]]:
+    def _stretches(self, heard: Heard) -> Iterator[tuple[int, int]]:
         for first in range(len(heard.tokens)):
             odd = False
             for last in range(first + 1, min(first + _LONGEST_HEARD, len(heard.tokens)) + 1):
@@ -228,7 +192,7 @@ class EnglishCorrector:
                 if odd:
                     yield first, last
 
-    def _step(self, heard: _Heard, first: int, last: int, target: Target, distance: float) -> Step | None:
+    def _step(self, heard: Heard, first: int, last: int, target: Target, distance: float) -> Step | None:
         """What it takes to write `target` for a stretch; None where that is forbidden or no change."""
         words = target.written.split(" ")
         said = target.numbers
@@ -277,7 +241,7 @@ class EnglishCorrector:
         why = "sounds_like" if last - first == len(said) else "sounds_like_joined"
         return Step(first, last, said, cost, written, distance, share, why, target.group, len(target.phones), cautious)
 
-    def _name_share(self, heard: _Heard, at: int) -> float:
+    def _name_share(self, heard: Heard, at: int) -> float:
         """How far from a target a word may be and still be it rather than a name."""
         token = heard.tokens[at]
         if not token.text[0].isupper() or token.after_stop or token.text in ("I", "A"):
@@ -287,26 +251,13 @@ class EnglishCorrector:
             return _STRANGE_SHARE
         return _NAME_SHARE if self._model.flags(number) == NAME else _CAPITAL_SHARE
 
-    def _number(self, key: str) -> int:
-        """The number of a word; a form of it that nobody counted is as likely."""
-        number = self._model.number(key)
-        if number >= 0:
-            return number
-        for ending in _ENDINGS:
-            stem = key.removesuffix(ending)
-            if stem != key and len(stem) >= _LEAST_STEM:
-                for word in (stem, stem + "e"):
-                    if self._is_word(word):
-                        return self._model.number(word)
-        return number
-
     def _is_word(self, word: str) -> bool:
         return self._exists(self._model.number(word))
 
     def _exists(self, number: int) -> bool:
-        return number >= 0 and self._model.flags(number) != NAME
+        return exists(number, self._model)
 
-    def _clinical(self, heard: _Heard, first: int, last: int, *, joined: str = "") -> bool:
+    def _clinical(self, heard: Heard, first: int, last: int, *, joined: str = "") -> bool:
         """Whether the words are clinical as they stand: part of a term, or words of medicine only.
 
         A word of them that stays as part of `joined` ("hydro pneumothorax") is not given up.
@@ -314,12 +265,12 @@ class EnglishCorrector:
         alone = all(map(self._model.is_clinical, heard.numbers[first:last]))
         return alone or any(heard.term[at] and heard.tokens[at].key not in joined for at in range(first, last))
 
-    def _on_topic(self, heard: _Heard, first: int, last: int) -> bool:
+    def _on_topic(self, heard: Heard, first: int, last: int) -> bool:
         """Whether the words around a stretch speak of medicine."""
         around = (*heard.clinical[:first], *heard.clinical[last:])
         return any(around) or any(word.key == UNIT for word in heard.tokens)
 
-    def _by_vote(self, heard: _Heard, alternatives: Sequence[Alternative]) -> Iterator[Step]:
+    def _by_vote(self, heard: Heard, alternatives: Sequence[Alternative]) -> Iterator[Step]:
         """What other hypotheses of the recogniser have in place of heard words."""
         for first, last, said, price in self._other_words(heard, alternatives):
             stretch = heard.text[heard.tokens[first].start : heard.tokens[last - 1].end]
@@ -341,7 +292,7 @@ class EnglishCorrector:
             )
 
     def _other_words(
-        self, heard: _Heard, alternatives: Sequence[Alternative]
+        self, heard: Heard, alternatives: Sequence[Alternative]
     ) -> Iterator[tuple[int, int, tuple[Token, ...], float]]:
         """Heard words and what alternatives have for them, with the cost of believing those."""
         if not alternatives:
@@ -356,11 +307,11 @@ class EnglishCorrector:
                 if tag == "replace" and not any(heard.fenced[a1:a2]) and all(heard.joined[a1 + 1 : a2]):
                     yield a1, a2, other[b1:b2], price
 
-    def _gain(self, heard: _Heard, path: tuple[Step, ...], at: int) -> float:
+    def _gain(self, heard: Heard, path: tuple[Step, ...], at: int) -> float:
         kept = _taken_back(heard, path, at)
         return worth(path, heard.fresh, self._model) - worth(kept, heard.fresh, self._model)
 
-    def _neighbours(self, heard: _Heard, path: tuple[Step, ...], steps: list[list[Step]]) -> Iterator[tuple[Step, ...]]:
+    def _neighbours(self, heard: Heard, path: tuple[Step, ...], steps: list[list[Step]]) -> Iterator[tuple[Step, ...]]:
         """Paths that differ from `path` in one place, and the path without any change."""
         plain = path
         for at in reversed(range(len(path))):
@@ -373,7 +324,7 @@ class EnglishCorrector:
                 if other.last == step.last and other is not step and other.written is not None:
                     yield (*path[:at], other, *path[at + 1 :])
 
-    def _evidence(self, heard: _Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> tuple[float, ...]:
+    def _evidence(self, heard: Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> tuple[float, ...]:
         """What speaks for the change at `at`, in the order of `evidence` in `en/correction.toml`."""
         step = path[at]
         here = worth(path, heard.fresh, self._model)
@@ -398,7 +349,7 @@ class EnglishCorrector:
             float(any(map(self._model.is_clinical, step.numbers))),
         )
 
-    def _needed(self, heard: _Heard, step: Step) -> float:
+    def _needed(self, heard: Heard, step: Step) -> float:
         """The probability that a change needs to be made without the audio."""
         if step.distance and all(map(self._exists, heard.numbers[step.first : step.last])):
             return _SURE_KNOWN  # but what sounds the same no audio can tell apart
@@ -408,7 +359,7 @@ class EnglishCorrector:
         """The probability that a change is right."""
         return 1 / (1 + math.exp(-sum(a * b for a, b in zip(evidence, self._fences.evidence, strict=True))))
 
-    def _correction(self, heard: _Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> Correction:
+    def _correction(self, heard: Heard, path: tuple[Step, ...], at: int, steps: list[list[Step]]) -> Correction:
         step = path[at]
         start, end = heard.tokens[step.first].start, heard.tokens[step.last - 1].end
         stretch = heard.text[start:end]
@@ -421,7 +372,7 @@ class EnglishCorrector:
         return Correction(stretch, written, step.why, round(1 / (1 + step.distance), 3), start, end, unsure)
 
 
-def _taken_back(heard: _Heard, path: tuple[Step, ...], at: int) -> tuple[Step, ...]:
+def _taken_back(heard: Heard, path: tuple[Step, ...], at: int) -> tuple[Step, ...]:
     step = path[at]
     kept = tuple(Step(place, place + 1, (heard.numbers[place],)) for place in range(step.first, step.last))
     return (*path[:at], *kept, *path[at + 1 :])

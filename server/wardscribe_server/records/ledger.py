@@ -13,7 +13,7 @@ from wardscribe_server.records.database import Database
 from wardscribe_server.records.lifecycle import SIGNED
 from wardscribe_server.records.tables import ChangeRow, DictationRow, ReportRow, VersionRow
 from wardscribe_server.records.tenancy import tenant_session
-from wardscribe_server.retention.rules import ReportState as Kept
+from wardscribe_server.retention.rules import Standing
 from wardscribe_server.vault.cipher import Cipher, KeyId
 
 _SEALED: Final = (
@@ -32,15 +32,15 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def state_of(self, tenant: TenantId, session: str) -> Kept:
+    def state_of(self, tenant: TenantId, session: str) -> Standing:
         """Whether a session's report is kept here, and signed; of a round over several patients, all of them."""
         with self._database.reading() as connection:
             rows = tenant_session(connection, tenant)
             further = ReportRow.session.startswith(f"{session}/", autoescape=True)
             states = rows.scalars(select(ReportRow.state).where(or_(ReportRow.session == session, further))).all()
         if not states:
-            return Kept.ABSENT
-        return Kept.SIGNED if all(ReportState(state) in SIGNED for state in states) else Kept.UNSIGNED
+            return Standing.ABSENT
+        return Standing.SIGNED if all(ReportState(state) in SIGNED for state in states) else Standing.UNSIGNED
 
     def sealed_under(self, tenant: TenantId, key_id: KeyId) -> int:
         """How many stored contents only this key opens."""

@@ -13,7 +13,7 @@ from typing import Protocol, assert_never
 from wardscribe_server.access.principal import TenantId
 
 
-class ReportState(StrEnum):
+class Standing(StrEnum):
     """What the store of reports has of a session."""
 
     SIGNED = "signed"
@@ -42,7 +42,7 @@ class SessionArchive(Protocol):
 class ReportStates(Protocol):
     """Who knows what became of a session's report."""
 
-    def state_of(self, tenant: TenantId, session: str) -> ReportState:
+    def state_of(self, tenant: TenantId, session: str) -> Standing:
         """Whether the report is kept apart from the session, and signed."""
         ...
 
@@ -54,14 +54,14 @@ class RetentionRules:
     audio_days: int = 0  # of a report that is signed
     unsigned_days: int = 0  # of a draft that nobody signed
 
-    def days_for(self, state: ReportState) -> tuple[str, int]:
+    def days_for(self, state: Standing) -> tuple[str, int]:
         """The rule's name, and its days."""
         match state:
-            case ReportState.SIGNED:
+            case Standing.SIGNED:
                 return "keep_audio_days", self.audio_days
-            case ReportState.UNSIGNED:
+            case Standing.UNSIGNED:
                 return "keep_unsigned_days", self.unsigned_days
-            case ReportState.ABSENT:
+            case Standing.ABSENT:
                 return "no report", 0
             case _:
                 assert_never(state)

@@ -93,7 +93,7 @@ def test_the_command_takes_a_private_authority_and_a_file_with_the_token(
     assert main(command) == Exit.DONE
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the client must offer what Python advises against
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
 def test_old_versions_of_tls_are_not_spoken(running: Serving, authority: Authority, version: ssl.TLSVersion) -> None:
     context = ssl.create_default_context(cafile=str(authority.file))

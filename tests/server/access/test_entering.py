@@ -15,8 +15,7 @@ from tests.server.access.provider import provider
 from tests.server.access.test_token_file import GRANT
 from tests.server.serving import Serving, serving
 from tests.server.test_gateway import START, receive, wait_for
-from wardscribe_protocol.errors import ErrorCode, InputError, RefusedError
-from wardscribe_server.access.exposure import check_exposure
+from wardscribe_protocol.errors import ErrorCode, RefusedError
 from wardscribe_server.access.principal import Role, Scope
 from wardscribe_server.access.token_file import TokenFile
 from wardscribe_server.access.tokens import TokenId
@@ -324,7 +323,7 @@ def test_pages_of_this_host_and_of_the_list_may_ask_and_no_others(running: Servi
 
     async def visit(origin: str) -> str:
         try:
-            async with connect(running.url, origin=origin) as socket:  # type: ignore[arg-type]
+            async with connect(running.url, origin=origin) as socket:
                 await socket.send(json.dumps(START))
                 return str((await receive(socket))["type"])
         except InvalidStatus as refused:
@@ -339,6 +338,24 @@ def test_pages_of_this_host_and_of_the_list_may_ask_and_no_others(running: Servi
     ]:
         assert asyncio.run(visit(origin)) == socket
         assert httpx.get(f"{running.http}/metrics", headers={"origin": origin}).status_code == plain
+
+
+@pytest.mark.parametrize("access", [AccessSettings(origins=("https://desk.example",))])
+def test_a_listed_page_may_read_the_answer_and_no_other(running: Serving) -> None:
+    asks = {"access-control-request-method": "PATCH", "access-control-request-headers": "authorization"}
+    for origin, shown in [("https://desk.example", "https://desk.example"), ("https://elsewhere.example", None)]:
+        asked = httpx.options(f"{running.http}/v1/records", headers={"origin": origin, **asks})
+        got = httpx.get(f"{running.http}/metrics", headers={"origin": origin})
+        assert asked.headers.get("access-control-allow-origin") == shown
+        assert got.headers.get("access-control-allow-origin") == shown
+
+
+def test_what_is_not_there_is_an_error_with_a_code(running: Serving) -> None:
+    nowhere = httpx.get(f"{running.http}/v2/records")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "unknown_address")
+    wrong = httpx.put(f"{running.http}/metrics")
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "wrong_method")
+    assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
 def test_a_name_that_was_made_to_point_here_is_refused_where_nobody_needs_a_token(running: Serving) -> None:
@@ -378,38 +395,6 @@ def test_a_provider_that_is_away_is_no_reason_to_give_up(tmp_path: Path) -> None
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
 
 
-@pytest.mark.parametrize("encrypted", [False, True])
-@pytest.mark.parametrize("asks", [False, True])
-@pytest.mark.parametrize("allow_plain", [False, True])
-@pytest.mark.parametrize("allow_anonymous", [False, True])
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "ward.example", "127.0.0.1", "::1"])
-def test_others_may_reach_only_what_is_encrypted_and_asks_unless_told_twice(
-    host: str, *, encrypted: bool, asks: bool, allow_plain: bool, allow_anonymous: bool
-) -> None:
-    may = host in ("127.0.0.1", "::1") or ((encrypted or allow_plain) and (asks or allow_anonymous))
-    settings = {"encrypted": encrypted, "asks": asks, "allow_plain": allow_plain, "allow_anonymous": allow_anonymous}
-    if may:
-        check_exposure(host, **settings)
-        return
-    with pytest.raises(InputError) as refused:
-        check_exposure(host, **settings)
-    assert ("--allow-plain" in refused.value.message) is not (encrypted or allow_plain)
-    assert ("--allow-anonymous" in refused.value.message) is not (asks or allow_anonymous)
-
-
-def test_beyond_this_machine_the_server_does_not_even_listen(tmp_path: Path) -> None:
-    with (
-        pytest.raises(InputError, match="can be reached by others"),
-        serving(tmp_path, recogniser=ScriptedRecogniser([]), detector=LoudnessDetector(), host="0.0.0.0"),
-    ):
-        pass
-    access = AccessSettings(allow_plain=True, allow_anonymous=True)
-    with serving(
-        tmp_path, recogniser=ScriptedRecogniser([]), detector=LoudnessDetector(), host="0.0.0.0", access=access
-    ) as running:
-        assert httpx.get(f"{running.http}/healthz").status_code == 200
-
-
 def test_a_disk_that_is_full_keeps_nobody_out_and_makes_no_token(
     running: Serving, file: TokenFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -433,7 +418,7 @@ def test_what_cannot_be_audited_does_not_happen(running: Serving, file: TokenFil
     def full(event: AuditEvent) -> None:
         raise RefusedError(ErrorCode.STORAGE_FULL)
 
-    ledger.write = full  # type: ignore[method-assign]
+    ledger.write = full
     assert ask(running.url, headers=bearer("wst_1_2")) == "storage_full"
     answer = httpx.get(f"{running.http}/metrics", headers=bearer(secret))
     assert (answer.status_code, answer.json()["code"]) == (503, "storage_full")

@@ -13,10 +13,12 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
+from websockets.typing import Subprotocol
 
 from tests.server.access.authority import Authority
 from tests.server.serving import Serving, serving
 from tests.server.test_gateway import drain, one_dictation, speech, start, wait_for
+from wardscribe_protocol.wire import SUBPROTOCOL
 from wardscribe_server.config import AccessSettings
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 from wardscribe_server.listening import HttpServer, ListeningSettings
@@ -82,6 +84,28 @@ def test_who_said_what_he_wants_is_not_displaced(running: Serving) -> None:
         await asyncio.gather(*(connection.close() for connection in dictating))
 
     asyncio.run(crowded())
+
+
+def test_a_handshake_without_a_start_keeps_nobody_out(running: Serving) -> None:
+    async def crowded() -> None:
+        waiting = [await connect(running.url, subprotocols=[Subprotocol(SUBPROTOCOL)]) for _ in range(30)]
+        for displaced in waiting[: 30 - 8]:
+            with pytest.raises(ConnectionClosed):
+                await displaced.recv()
+        assert (await one_dictation(running.url, speech(utterances=1)))["total_samples"]
+        for one in waiting:
+            one.transport.abort()
+
+    asyncio.run(crowded())
+
+
+def test_who_stays_after_his_answer_keeps_nobody_out(running: Serving) -> None:
+    with ExitStack() as crowd:
+        for _ in range(8):
+            stayed = crowd.enter_context(closing(silent(running)))
+            stayed.sendall(b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+            assert stayed.recv(15) == b"HTTP/1.1 200 OK"
+        assert asyncio.run(one_dictation(running.url, speech(utterances=1)))["total_samples"]
 
 
 def test_from_everywhere_together_there_are_no_more_than_all_places(running: Serving) -> None:

@@ -25,7 +25,7 @@ class Setup:
     def __init__(self, idp: Provider, **settings: object) -> None:
         self.idp = idp
         self.now = 1000.0
-        chosen = OidcSettings(issuer=idp.issuer, audience="wardscribe", **settings)  # type: ignore[arg-type]
+        chosen = OidcSettings(issuer=idp.issuer, audience="wardscribe", **settings)
         self.verifier = OidcVerifier(chosen, KeyRing(idp.issuer, now=lambda: self.now))
 
     def enter(self, token: str) -> Principal:

@@ -92,9 +92,9 @@ def report(service: ReportService) -> Report:
 def said(response: object, code: ErrorCode) -> bool:
     """Whether an answer is this error, in our form, and nothing else."""
     assert isinstance(response, Response) or hasattr(response, "json")
-    body = response.json()  # type: ignore[union-attr]
+    body = response.json()
     assert set(body) == {"code", "message"}
-    return (response.status_code, body["code"]) == (STATUS[code], code.value)  # type: ignore[union-attr]
+    return (response.status_code, body["code"]) == (STATUS[code], code.value)
 
 
 def test_a_report_goes_from_draft_to_correction(http: TestClient, report: Report) -> None:
@@ -217,7 +217,7 @@ def test_every_endpoint_denies_another_tenant_and_who_has_no_role_and_tells_of_i
     http: TestClient, report: Report, told: Told
 ) -> None:
     requests = every_request(report.id)
-    api = RecordsApi(None, as_text=str)  # type: ignore[arg-type]
+    api = RecordsApi(None, as_text=str)
     assert [(e.method, e.path.replace("{report}", report.id)) for e in api.endpoints] == [
         (method, path.partition("?")[0]) for method, path, _ in requests
     ]

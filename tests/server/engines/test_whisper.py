@@ -197,7 +197,7 @@ def test_chinese_leaves_as_simplified_in_text_and_words(
     """The decoder is made to say something in Traditional; it is scored against the sound as usual."""
     tokenizer = recogniser._tokenizers[Language.ZH]
     tokens = tokenizer.encode(TRADITIONAL)
-    monkeypatch.setattr(WhisperRecogniser, "_generate", lambda *_, **__: [whisper._Decoded(tokens, -1.0)])
+    monkeypatch.setattr(WhisperRecogniser, "_generate", lambda *_, **__: [whisper._Decoded(tokens, -0.5)])
     segment = heard[Language.ZH].segments[2]
     hypothesis = hear(recogniser, segment, Language.ZH, Effort.FINAL)
     assert hypothesis.text == SIMPLIFIED
@@ -215,7 +215,7 @@ def test_a_stuck_decoder_is_asked_again_with_repetition_forbidden(
 
     def watched(*arguments: object, no_repeat: int, penalty: float) -> list[whisper._Decoded]:
         attempts.append(no_repeat)
-        (decoded,) = attempt(*arguments, no_repeat=no_repeat, penalty=penalty)  # type: ignore[arg-type]  # passed on as they came
+        (decoded,) = attempt(*arguments, no_repeat=no_repeat, penalty=penalty)
         return [decoded if no_repeat else whisper._Decoded(decoded.tokens[:3] * 4, decoded.logprob)]
 
     monkeypatch.setattr(WhisperRecogniser, "_attempt", watched)

@@ -23,7 +23,7 @@ def words(texts: Sequence[str], language: str) -> list[tuple[str, int, int]]:
     """Words with the frames they were said in; each token takes ten frames."""
     aligned = Aligned(tuple((at, at * 10) for at in range(len(texts) + 1)), (0.9,) * len(texts), 400)
     tokens = list(range(len(texts)))
-    found = timed_words(Pieces(texts, language), tokens, aligned, end=400 * FRAME_SAMPLES)  # type: ignore[arg-type]  # a stand-in
+    found = timed_words(Pieces(texts, language), tokens, aligned, end=400 * FRAME_SAMPLES)
     return [(word.text, word.span.start // FRAME_SAMPLES, word.span.end // FRAME_SAMPLES) for word in found]
 
 

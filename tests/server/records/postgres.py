@@ -63,7 +63,7 @@ def cluster() -> Iterator[Cluster]:
             stderr=subprocess.PIPE,
             text=True,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
-            **somebody,  # type: ignore[call-overload]
+            **somebody,
         )
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or ["no reason given"]

@@ -116,7 +116,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, monkeypa
     real = database_module.command.upgrade
 
     def broken(config: object, revision: str) -> None:
-        real(config, revision)  # type: ignore[arg-type]
+        real(config, revision)
         raise database_module.CommandError("broken off")
 
     with monkeypatch.context() as patched:

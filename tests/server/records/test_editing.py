@@ -15,7 +15,7 @@ from wardscribe_server.records.report import ValueEdit
 
 
 def set_to(path: str, value: object) -> ValueEdit:
-    return ValueEdit(path=path, value=value)  # type: ignore[arg-type]
+    return ValueEdit(path=path, value=value)
 
 
 def nodule() -> Record:
@@ -56,7 +56,7 @@ def test_a_value_that_is_set_says_that_a_person_did() -> None:
 def test_a_whole_entry_can_be_added_behind_a_list() -> None:
     entry = {"finding": "pneumothorax", "presence": "absent"}
     record, _ = edited(chest(), [set_to("/fields/findings/2", entry)])
-    assert record.fields["findings"][2] == entry  # type: ignore[index,call-overload]
+    assert record.fields["findings"][2] == entry
     assert record.evidence["/fields/findings/2/presence"].source is Source.EDITED
 
 
@@ -68,7 +68,7 @@ def test_a_list_that_is_not_there_begins_with_its_first_entry() -> None:
 def test_entries_behind_one_that_is_taken_out_move_up_with_their_evidence() -> None:
     before = chest()
     record, changes = edited(before, [set_to("/fields/findings/0", None)])
-    assert record.fields["findings"] == [before.fields["findings"][1]]  # type: ignore[index,call-overload]
+    assert record.fields["findings"] == [before.fields["findings"][1]]
     assert set(record.evidence) == set(leaves(record.fields))
     moved = record.evidence["/fields/findings/0/size_mm/0"]
     assert moved == before.evidence["/fields/findings/1/size_mm/0"]
@@ -82,8 +82,8 @@ def test_a_field_whose_last_entry_is_taken_out_is_not_there_any_more() -> None:
 
 def test_the_score_of_a_nodule_is_computed_again_when_its_description_changes() -> None:
     record, changes = edited(nodule(), [set_to("/fields/nodules/0/echogenicity", "very_hypoechoic")])
-    entry = record.fields["nodules"][0]  # type: ignore[index,call-overload]
-    assert (entry["tirads_points"], entry["tirads"]) == (5, "TR4")  # type: ignore[index,call-overload]
+    entry = record.fields["nodules"][0]
+    assert (entry["tirads_points"], entry["tirads"]) == (5, "TR4")
     assert record.evidence["/fields/nodules/0/tirads_points"].source is Source.COMPUTED
     assert ValueChange("/fields/nodules/0/tirads_points", 4, None) in changes
     assert ValueChange("/fields/nodules/0/tirads_points", None, 5) in changes

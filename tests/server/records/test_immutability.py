@@ -62,9 +62,9 @@ def test_no_walk_through_a_reports_life_changes_a_byte_of_what_was_closed(
         with suppress(RefusedError):
             if act is Act.EDIT:
                 edit = ValueEdit(path=path, value=value)
-                service.edit(who, report.id, [edit], revision=report.revision)  # type: ignore[arg-type]
+                service.edit(who, report.id, [edit], revision=report.revision)
             else:
-                do(service, who, act, report)  # type: ignore[arg-type]
+                do(service, who, act, report)
         after = closed(behind, report)
         assert {key: after[key] for key in before} == before
         before = after
@@ -216,7 +216,7 @@ def _together(number: int, act: object) -> list[ErrorCode | None]:
     def run(at: int) -> None:
         gate.wait()
         try:
-            act(at)  # type: ignore[operator]
+            act(at)
             outcomes.append(None)
         except RefusedError as refusal:
             outcomes.append(refusal.code)

@@ -325,7 +325,7 @@ def test_a_list_is_restricted_as_was_asked(service: ReportService) -> None:
     service.move(RESIDENT, second.id, Act.SUBMIT, revision=1)
 
     def found(who: Principal = ADMINISTRATOR, **wanted: object) -> set[str]:
-        return {report.id for report in service.page(who, Wanted(**wanted)).reports}  # type: ignore[arg-type]
+        return {report.id for report in service.page(who, Wanted(**wanted)).reports}
 
     assert found() == {first.id, second.id, third.id}
     assert found(state=ReportState.PENDING_SIGNATURE) == {second.id}

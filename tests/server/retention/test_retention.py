@@ -15,7 +15,7 @@ from wardscribe_server.access.principal import TenantId
 from wardscribe_server.audit.event import AuditAction, AuditEvent
 from wardscribe_server.retention.archive import SessionFolders
 from wardscribe_server.retention.deletion import Deleted, Deletion, digest
-from wardscribe_server.retention.rules import Due, ReportState, RetentionRules, due
+from wardscribe_server.retention.rules import Due, RetentionRules, Standing, due
 from wardscribe_server.retention.schedule import keep_to_rules
 
 WARD = TenantId("ward")
@@ -26,8 +26,8 @@ RULES = RetentionRules(audio_days=30, unsigned_days=90)
 class Reports:
     """The state of a report is in its session's name here."""
 
-    def state_of(self, tenant: TenantId, session: str) -> ReportState:
-        return ReportState(session.split("-")[0])
+    def state_of(self, tenant: TenantId, session: str) -> Standing:
+        return Standing(session.split("-")[0])
 
 
 class Heard:
@@ -67,7 +67,7 @@ def heard() -> Heard:
 
 
 def test_signed_and_unsigned_sessions_have_rules_of_their_own(data_dir: Path) -> None:
-    for state in ReportState:
+    for state in Standing:
         for days_ago in (29, 30, 89, 91, 4000):
             session(data_dir, f"{state.value}-{days_ago}", days_ago=days_ago)
     session(data_dir, "signed-open", days_ago=4000, over=False)

@@ -7,7 +7,7 @@ written and measured afterwards and has not been used since, so its floor says m
 import pytest
 
 from tests.server.understand.dictations import cases
-from tests.server.understand.gold import Score, compare
+from tests.server.understand.floors import scored
 from tests.server.understand.reading_tools import read
 from wardscribe_protocol.fields import fields_model
 from wardscribe_protocol.record import Source
@@ -23,11 +23,7 @@ from wardscribe_protocol.record import Source
     ],
 )
 def test_the_cases_of_a_language_reach_their_floor(name: str, language: str, floor: float) -> None:
-    score = Score()
-    for case in cases(name):
-        if case["language"] == language:
-            said = read(str(case["text"]), template=str(case["template"]), language=language)
-            compare(case["fields"], said.fields, score)
+    score = scored(name, language)
     assert score.right > 100
     assert score.f1 >= floor
 

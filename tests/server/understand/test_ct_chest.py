@@ -77,7 +77,7 @@ def test_a_segment_number_begins_no_list() -> None:
 
 def test_a_degree_without_a_link_ends_a_negation() -> None:
     fields = _en("CT chest. Findings: no pericardial effusion or adenopathy mild basal atelectasis bilaterally")
-    assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [  # type: ignore[attr-defined]
+    assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [
         ("pericardial effusion", "absent"),
         ("adenopathy", "absent"),
         ("basal atelectasis", "present"),
@@ -86,7 +86,7 @@ def test_a_degree_without_a_link_ends_a_negation() -> None:
 
 def test_a_hedge_before_a_name_is_not_on_the_lesion_before_it() -> None:
     fields = _en("CT chest. Findings: 12 mm lesion in the liver, likely a cyst.")
-    assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [  # type: ignore[attr-defined]
+    assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [
         ("lesion", "present"),
         ("cyst", "possible"),
     ]
@@ -101,7 +101,7 @@ def test_a_narrowed_bronchus_keeps_its_name_and_its_lobe() -> None:
 
 def test_a_verb_to_come_ends_a_negation_that_runs_on() -> None:
     fields = _en("CT chest. Findings: no pneumothorax coronary calcification is seen")
-    assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [  # type: ignore[attr-defined]
+    assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [
         ("pneumothorax", "absent"),
         ("coronary calcification", "present"),
     ]

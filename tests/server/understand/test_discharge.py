@@ -58,8 +58,8 @@ def test_chinese_days_stand_before_coming_and_leaving() -> None:
 
 def test_diagnoses_of_coming_and_leaving_are_kept_apart() -> None:
     fields = _en("Admission diagnosis: unstable angina. Discharge diagnoses: NSTEMI, hypertension.")
-    assert [entry["problem"] for entry in fields["admission_diagnoses"]] == ["unstable angina"]  # type: ignore[attr-defined]
-    assert [entry["problem"] for entry in fields["discharge_diagnoses"]] == ["NSTEMI", "hypertension"]  # type: ignore[attr-defined]
+    assert [entry["problem"] for entry in fields["admission_diagnoses"]] == ["unstable angina"]
+    assert [entry["problem"] for entry in fields["discharge_diagnoses"]] == ["NSTEMI", "hypertension"]
 
 
 def test_a_procedure_has_its_day_and_side() -> None:
@@ -72,7 +72,7 @@ def test_what_was_given_in_hospital_is_not_taken_home() -> None:
         "Hospital course: treated with ceftriaxone 1 g IV daily. "
         "Discharge medications: amoxicillin 500 mg three times daily."
     )
-    assert [drug["drug"] for drug in fields["medications"]] == ["amoxicillin"]  # type: ignore[attr-defined]
+    assert [drug["drug"] for drug in fields["medications"]] == ["amoxicillin"]
 
 
 def test_the_outcome_is_a_code() -> None:

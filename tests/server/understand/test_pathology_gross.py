@@ -46,12 +46,12 @@ def test_the_whole_and_its_lesion_have_sizes_of_their_own() -> None:
 def test_the_nearest_margin_counts() -> None:
     (lesion,) = _en("A firm nodule, 1 x 1 x 1 cm, 3 mm from the deep margin and 12 mm from the medial margin.")[
         "lesions"
-    ]  # type: ignore[misc]
+    ]
     assert lesion["margin_mm"] == 3
 
 
 def test_a_chinese_distance_to_the_skin_is_no_margin() -> None:
-    (lesion,) = _zh("送检右乳切除标本，外上象限距皮肤2厘米处见结节，大小1×1×1厘米，距基底切缘0.8厘米。")["lesions"]  # type: ignore[misc]
+    (lesion,) = _zh("送检右乳切除标本，外上象限距皮肤2厘米处见结节，大小1×1×1厘米，距基底切缘0.8厘米。")["lesions"]
     assert (lesion["location"], lesion["margin_mm"]) == ("外上象限", 8)
 
 

@@ -71,7 +71,7 @@ def test_what_lies_in_the_finding_just_named_takes_its_place() -> None:
 
 def test_a_structure_and_its_denied_state_are_one_finding() -> None:
     fields = _zh("胆总管未见扩张。主胰管不扩张。")
-    assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [  # type: ignore[attr-defined]
+    assert [(entry["finding"], entry["presence"]) for entry in fields["findings"]] == [
         ("胆总管扩张", "absent"),
         ("主胰管扩张", "absent"),
     ]

@@ -120,10 +120,10 @@ def test_what_is_said_of_this_nodule_adds_to_it() -> None:
 def test_denied_nodules_and_lymph_nodes_are_absent_findings() -> None:
     fields = _en("No discrete nodules. No enlarged cervical lymph nodes.")
     assert "nodules" not in fields
-    assert [entry["presence"] for entry in fields["findings"]] == ["absent", "absent"]  # type: ignore[attr-defined]
+    assert [entry["presence"] for entry in fields["findings"]] == ["absent", "absent"]
     fields = _zh("左叶未见结节。双侧颈部未见异常肿大淋巴结。")
     assert "nodules" not in fields
-    assert [entry["presence"] for entry in fields["findings"]] == ["absent", "absent"]  # type: ignore[attr-defined]
+    assert [entry["presence"] for entry in fields["findings"]] == ["absent", "absent"]
 
 
 def test_no_echoes_are_no_denial() -> None:

@@ -33,7 +33,7 @@ def test_a_stopped_drug_stays_among_those_taken() -> None:
 
 def test_an_increased_drug_keeps_its_old_dose_and_orders_the_new() -> None:
     fields = _zh("现服氨氯地平5mg每日一次。诊断：高血压。氨氯地平加至10mg每日一次。")
-    assert [drug["dose"] for drug in fields["medications"]] == [5]  # type: ignore[attr-defined]
+    assert [drug["dose"] for drug in fields["medications"]] == [5]
     assert fields["prescriptions"] == [
         {"drug": "氨氯地平", "dose": 10, "dose_unit": "mg", "frequency": "daily", "action": "increase"}
     ]
@@ -41,7 +41,7 @@ def test_an_increased_drug_keeps_its_old_dose_and_orders_the_new() -> None:
 
 def test_a_route_belongs_to_its_own_drug() -> None:
     fields = _zh("处方：奥美拉唑20mg口服每日一次，甘草片3片每日三次。")
-    assert [drug.get("route") for drug in fields["prescriptions"]] == ["oral", None]  # type: ignore[attr-defined]
+    assert [drug.get("route") for drug in fields["prescriptions"]] == ["oral", None]
 
 
 def test_fahrenheit_becomes_celsius_and_says_that_it_was_computed() -> None:
@@ -65,8 +65,8 @@ def test_a_lab_has_a_unit_only_if_it_was_said() -> None:
 
 
 def test_no_known_allergies_is_one_absent_entry() -> None:
-    assert [entry["presence"] for entry in _en("No known drug allergies.")["allergies"]] == ["absent"]  # type: ignore[attr-defined]
-    assert [entry["presence"] for entry in _zh("否认药物过敏史。")["allergies"]] == ["absent"]  # type: ignore[attr-defined]
+    assert [entry["presence"] for entry in _en("No known drug allergies.")["allergies"]] == ["absent"]
+    assert [entry["presence"] for entry in _zh("否认药物过敏史。")["allergies"]] == ["absent"]
 
 
 def test_an_allergy_has_its_reaction_and_the_drug_is_not_taken() -> None:
@@ -95,7 +95,7 @@ def test_complaints_share_the_duration_after_them() -> None:
         ("发热", "P4D"),
         ("咳嗽", "P4D"),
         ("胸痛", None),
-    ]  # type: ignore[attr-defined]
+    ]
 
 
 def test_half_a_month_is_fifteen_days() -> None:
@@ -110,12 +110,12 @@ def test_a_return_visit_is_the_follow_up_and_no_plan_item() -> None:
 
 def test_plan_items_have_their_kind() -> None:
     fields = _zh("处理：完善胃镜，查血常规，低盐饮食，监测血压，心内科会诊。")
-    assert [item["kind"] for item in fields["plan"]] == ["procedure", "lab", "advice", "monitoring", "consult"]  # type: ignore[attr-defined]
+    assert [item["kind"] for item in fields["plan"]] == ["procedure", "lab", "advice", "monitoring", "consult"]
 
 
 def test_without_headings_vital_signs_open_the_examination() -> None:
     fields = _en("Cough for 3 days. Blood pressure 120/80, pulse 70. Scattered rhonchi.")
-    assert [entry["finding"] for entry in fields["exam"]] == ["rhonchi"]  # type: ignore[attr-defined]
+    assert [entry["finding"] for entry in fields["exam"]] == ["rhonchi"]
 
 
 def test_the_patient_is_introduced_by_title_age_and_sex() -> None:
@@ -142,7 +142,7 @@ def test_soap_letters_are_headings_only_before_a_colon() -> None:
 def test_an_order_right_after_the_diagnosis_opens_the_plan() -> None:
     fields = _zh("咳嗽3天考虑急性支气管炎给阿莫西林0.5克口服每日三次")
     assert fields["diagnoses"] == [{"problem": "急性支气管炎", "presence": "possible"}]
-    assert [drug["drug"] for drug in fields["prescriptions"]] == ["阿莫西林"]  # type: ignore[attr-defined]
+    assert [drug["drug"] for drug in fields["prescriptions"]] == ["阿莫西林"]
 
 
 @pytest.mark.parametrize("said", ["Allergies: none.", "Allergies: nil known.", "Drug allergies: none known."])

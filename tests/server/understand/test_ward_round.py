@@ -71,19 +71,19 @@ def test_pain_out_of_ten_is_the_pain_score() -> None:
 
 
 def test_a_dose_after_the_order_belongs_to_the_drug_before_it() -> None:
-    (drug,) = _en("Plan: prednisolone, reduce to 20 mg IV daily.")["medications"]  # type: ignore[misc]
+    (drug,) = _en("Plan: prednisolone, reduce to 20 mg IV daily.")["medications"]
     assert (drug["dose"], drug["action"], drug["route"]) == (20, "decrease", "iv")
 
 
 def test_a_route_before_the_next_drug_is_the_next_ones() -> None:
-    stopped, started = _en("Plan: stop morphine and start oral oxycodone 5 mg twice daily.")["medications"]  # type: ignore[misc]
+    stopped, started = _en("Plan: stop morphine and start oral oxycodone 5 mg twice daily.")["medications"]
     assert "route" not in stopped
     assert started["route"] == "oral"
 
 
 def test_one_frequency_for_all_drugs_is_each_ones() -> None:
     drugs = _zh("目前氨氯地平五毫克，瑞舒伐他汀十毫克，均为每晚一次。")["medications"]
-    assert [drug["frequency"] for drug in drugs] == ["qn", "qn"]  # type: ignore[attr-defined]
+    assert [drug["frequency"] for drug in drugs] == ["qn", "qn"]
 
 
 def test_what_only_qualifies_a_problem_stays_with_it() -> None:
@@ -93,7 +93,7 @@ def test_what_only_qualifies_a_problem_stays_with_it() -> None:
 
 def test_what_is_said_under_the_plan_is_done_on_a_ward() -> None:
     plan = _en("Pulse 80. Plan: mouth care, repeat bloods in the morning.")["plan"]
-    assert [item["action"] for item in plan] == ["mouth care", "repeat bloods in the morning"]  # type: ignore[attr-defined]
+    assert [item["action"] for item in plan] == ["mouth care", "repeat bloods in the morning"]
 
 
 def test_a_number_before_a_heading_is_a_result_and_no_list_item() -> None:

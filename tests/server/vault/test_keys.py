@@ -23,7 +23,7 @@ from wardscribe_server.vault.keys import (
 
 
 class InMemory(keyring.backend.KeyringBackend):
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self, *, broken: bool = False) -> None:
         super().__init__()

@@ -115,7 +115,7 @@ def _plain(text: str) -> object:
 def _vitals(text: str) -> dict[str, object]:
     found: dict[str, object] = {}
     for part in text.split():
-        letters, number = re.match(r"([A-Za-z]+)(.+)", part).groups()  # type: ignore[union-attr]
+        letters, number = re.match(r"([A-Za-z]+)(.+)", part).groups()
         if letters == "BP":
             systolic, diastolic = number.split("/")
             found |= {"bp_systolic_mmhg": int(systolic), "bp_diastolic_mmhg": int(diastolic)}
