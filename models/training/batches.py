@@ -181,8 +181,9 @@ def rounded(length: int) -> int:
 
 
 def arrays(items: Sequence[Item], *, pad: int = 1) -> Batch:
-    """The batch of some items."""
-    length = rounded(max(len(item.ids) for item in items))
+    """The batch of some items; one alone is not padded."""
+    longest = max(len(item.ids) for item in items)
+    length = rounded(longest) if len(items) > 1 else longest
     shape = (len(items), length)
     ids, mask = np.full(shape, pad, np.int64), np.zeros(shape, np.int64)
     scheme = np.full(shape, NOT_SAID, np.int64)

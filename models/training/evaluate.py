@@ -15,7 +15,7 @@ from models.training.batches import NOT_SAID, Reader, scheme_tags
 from models.training.calibration import Calibration, fitted
 from models.training.examples import Example, read
 from models.training.network import Tagger, torch_runner
-from models.training.reading import Reading, Runner, onnx_runner, readings
+from models.training.reading import AT_ONCE, Reading, Runner, onnx_runner, readings
 from models.training.scores import (
     Judged,
     assertion_figures,
@@ -116,7 +116,7 @@ def _set(
         "calibration_error": calibration_error(product.sureness),
     }
     if source is not None and source.scheme:
-        own = readings(torch_runner(tagger, source.name), reader, examples)
+        own = readings(torch_runner(tagger, source.name), reader, examples, at_once=AT_ONCE)
         found["own_head"] = scheme_figures(own, scheme_tags(source))
     assertion = assertion_figures(seen)
     if assertion["entities"]:
@@ -154,7 +154,7 @@ def _binary_f1(logits: np.ndarray, truths: np.ndarray, threshold: float) -> dict
 
 
 def _eight_bits(sets: Mapping[str, Path], reader: Reader, small: Runner, full: Runner) -> dict[str, object]:
-    """F1 of the product head with the shipped file and with the same network in 32 bits, over the first sentences of each set."""
+    """F1 of the product head in 8 and in 32 bits, over the first sentences of each set."""
     rows = {}
     for name, path in sets.items():
         examples = list(read(path))[:COMPARED]

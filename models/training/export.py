@@ -3,6 +3,7 @@
 Owns the names of inputs and outputs, the quantisation and `labels.json`. Must not know how the network was trained.
 """
 
+import hashlib
 import json
 import shutil
 import warnings
@@ -73,8 +74,9 @@ def quantise(source: Path, target: Path) -> None:
 def write_labels(
     path: Path, *, version: str, temperature: Mapping[str, float] | None = None, relation_threshold: float = 0.5
 ) -> None:
-    """The order of every output, and what turns scores into probabilities: softmax(logits / temperature)."""
+    """The order of every output, what turns scores into probabilities, and the digests of the files beside it."""
     heads = ("tags", *AXES, "section", "relation")
+    beside = [path.with_name(name) for name in ("tagger.onnx", "tokenizer.json")]
     path.write_text(
         json.dumps(
             {
@@ -85,6 +87,7 @@ def write_labels(
                 "temperature": {head: round((temperature or {}).get(head, 1.0), 4) for head in heads},
                 "relation_threshold": relation_threshold,
                 "max_tokens": MAX_TOKENS,
+                "sha256": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in beside},
             },
             indent=1,
         )

@@ -19,7 +19,7 @@ from models.training.labels import AXES
 Floats = NDArray[np.float32]
 INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("tags", *AXES, "q", "k", "section")
-AT_ONCE = 32
+AT_ONCE = 32  # not of the 8-bit file: it scales its numbers over a whole batch, the product reads one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,14 @@ def onnx_runner(path: Path, *, threads: int = 1) -> Runner:
     return run
 
 
-def readings(run: Runner, reader: Reader, examples: Iterable[Example], *, longest: int = 256) -> Iterator[Reading]:
+def readings(
+    run: Runner, reader: Reader, examples: Iterable[Example], *, longest: int = 256, at_once: int = 1
+) -> Iterator[Reading]:
     """Each sentence read, in order of length; what is longer than the product reads at once is cut as training does."""
     listed = [part for example in examples for part in shortened(example, reader.tokenizer, longest)]
     listed.sort(key=lambda example: len(example.text))
-    for start in range(0, len(listed), AT_ONCE):
-        yield from _read(run, reader, listed[start : start + AT_ONCE])
+    for start in range(0, len(listed), at_once):
+        yield from _read(run, reader, listed[start : start + at_once])
 
 
 def _read(run: Runner, reader: Reader, examples: Sequence[Example]) -> Iterator[Reading]:

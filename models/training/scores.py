@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.batches import NOT_SAID, TAGS, covered
-from models.training.decoding import SCORE_SCALE, Constraint
+from models.training.decoding import SCORE_SCALE, Constraint, continuing
 from models.training.labels import AXES, DEPENDENTS, HEADS, UNKNOWN
 from models.training.reading import Reading
 from models.training.sources import Source
@@ -70,8 +70,9 @@ def log_softmax(logits: Floats) -> Floats:
 def spans(reading: Reading, constraint: Constraint, *, head: str = "tags", temperature: float = 1.0) -> list[Span]:
     """The spans that a head finds; pieces without characters of their own take no part."""
     kept = [place for place, (start, end) in enumerate(reading.item.spans) if start < end]
-    found = constraint.found(log_softmax(reading.logits[head][kept] / temperature))
     at = reading.item.spans
+    joined = continuing(reading.example.text, [at[place] for place in kept])
+    found = constraint.found(log_softmax(reading.logits[head][kept] / temperature), joined)
     return [Span(at[kept[one.first]][0], at[kept[one.last]][1], one.kind, one.score) for one in found]
 
 

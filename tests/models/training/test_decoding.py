@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from models.training.decoding import Constraint
+from models.training.decoding import Constraint, continuing
 
 TAGS = ("O", "B-x", "I-x", "B-y", "I-y")
 
@@ -13,6 +13,12 @@ TAGS = ("O", "B-x", "I-x", "B-y", "I-y")
 def allowed(path):
     return all(
         tag % 2 == 1 or tag == 0 or (place > 0 and path[place - 1] in (tag - 1, tag)) for place, tag in enumerate(path)
+    )
+
+
+def in_words(path, joined):
+    return all(
+        not joined[place] or tag in (2, 4) or (tag == 0 and path[place - 1] == 0) for place, tag in enumerate(path)
     )
 
 
@@ -24,6 +30,24 @@ def test_the_path_is_the_best_of_all_allowed_ones(seed):
         key=lambda path: sum(scores[place, tag] for place, tag in enumerate(path)),
     )
     assert tuple(Constraint.of(TAGS).best(scores)) == best
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_mention_begins_or_ends_inside_a_word(seed):
+    scores = np.random.default_rng(seed).normal(size=(4, 5)).astype(np.float32)
+    joined = [False, True, False, True]
+    best = max(
+        (path for path in itertools.product(range(5), repeat=4) if allowed(path) and in_words(path, joined)),
+        key=lambda path: sum(scores[place, tag] for place, tag in enumerate(path)),
+    )
+    assert tuple(Constraint.of(TAGS).best(scores, joined)) == best
+
+
+def test_a_piece_goes_on_with_the_word_or_number_before_it_not_with_the_other_kind():
+    assert continuing("no dys-pnea12 34", [(0, 2), (3, 5), (5, 6), (6, 7), (7, 11), (11, 12), (12, 13), (14, 16)]) == [
+        *(False, False, True, False),
+        *(False, False, True, False),
+    ]
 
 
 def test_spans_end_before_the_next_begins():
