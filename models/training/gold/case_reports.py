@@ -24,6 +24,12 @@ _NEGATION: Final = re.compile(
     r"|lack\w*)\b",
     re.I,
 )
+_HEDGE: Final = re.compile(
+    r"\b(?:possib\w*|probab\w*|suspect\w*|suspicio\w*|likely|suggest\w*|consistent|compatible|differential|consider\w*|may|might"
+    r"|could|rule[ds]?|exclud\w*|concern\w*|potential\w*|presum\w*|question\w*|appear\w*|seem\w*|indicat\w*|diagnos\w*|risk)\b",
+    re.I,
+)
+_SAID: Final = {"NEG": _NEGATION, "MAYBE_NEG": _HEDGE, "MAYBE_POS": _HEDGE, "UNCERTAIN": _HEDGE}
 _PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
 _POLARITY: Final = {
     "NEG": ("absent", "certain"),
@@ -86,7 +92,8 @@ class CaseReports:
         axes: dict[str, str] = {}
         if mention.kind in _ASSERTED:
             polarity = mention.attributes.get("POLARITY", "")
-            if polarity != "NEG" or _NEGATION.search(text):  # what went away is NEG there too; ours is a change
+            said = _SAID.get(polarity)
+            if said is None or said.search(text):  # what went away is NEG or MAYBE there too; ours is a change
                 axes["presence"], axes["certainty"] = _POLARITY.get(polarity, ("present", "certain"))
         for entity in self._boundaries.ours(text, *span, labels, mention.kind):
             if entity.label in _PROBLEMS:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from models.training.examples import Entity, Example
 from models.training.labels import UNKNOWN
 from models.training.sources import Source
-from models.training.weak.teacher import Taught, Teacher
+from models.training.weak.teacher import Teacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +38,15 @@ class Agreements:
 
     rules: Mapping[str, Agreement]
     surfaces: Mapping[tuple[str, str], Agreement]
+    labels: Mapping[str, Agreement] = field(default_factory=dict[str, Agreement])
     found: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])  # label: found, in gold
-
-    def keeps(self, taught: Taught, surface: str, *, least: float, seen: int) -> bool:
-        """Whether the span is right often enough: by its surface when that was `seen` so often, else by its rule."""
-        known = self.surfaces.get((surface.casefold(), str(taught.entity.label)))
-        if known is not None and known.total >= seen:
-            return known.precision >= least
-        rule = self.rules.get(taught.rule)
-        return rule is not None and rule.total >= seen and rule.precision >= least
 
 
 def measure(examples: Iterable[Example], teacher: Teacher, sources: Mapping[str, Source]) -> Agreements:
     """Agreement of the teacher with the gold of `examples`."""
     rules: dict[str, Counter[str]] = {}
     surfaces: dict[tuple[str, str], Counter[str]] = {}
+    labels: dict[str, Counter[str]] = {}
     found: Counter[str] = Counter()
     wanted: Counter[str] = Counter()
     for example in examples:
@@ -68,6 +62,7 @@ def measure(examples: Iterable[Example], teacher: Teacher, sources: Mapping[str,
             surface = example.text[entity.start : entity.end].casefold(), str(entity.label)
             rules.setdefault(taught.rule, Counter())[judged] += 1
             surfaces.setdefault(surface, Counter())[judged] += 1
+            labels.setdefault(str(entity.label), Counter())[judged] += 1
             if judged == "exact":
                 seen.add((entity.start, entity.end))
         for entity in gold:
@@ -77,6 +72,7 @@ def measure(examples: Iterable[Example], teacher: Teacher, sources: Mapping[str,
     return Agreements(
         {rule: _agreement(counts) for rule, counts in rules.items()},
         {surface: _agreement(counts) for surface, counts in surfaces.items()},
+        {label: _agreement(counts) for label, counts in labels.items()},
         {label: (found[label], count) for label, count in wanted.items()},
     )
 

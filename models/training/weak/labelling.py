@@ -22,7 +22,7 @@ _ASKED: Final = 3
 _CONTESTED: Final = frozenset(("finding", "symptom", "disease", "drug", "test", "procedure"))
 _TITLED: Final = re.compile(
     r"\b(?:Dr|Drs|Mr|Mrs|Ms|Miss)\.? (?P<name>(?:[A-Z][a-z]+(?:-[A-Z][a-z]+)?)(?: (?:[A-Z]\. ?)?[A-Z][a-z]+)?)"
-    r"|^(?P<patient>[A-Z][a-z]+ [A-Z][a-z]+) is an? \d"
+    r"|^(?P<patient>[A-Z][a-z]+ [A-Z][a-z]+) is an? (?:\w+ )?\d"
 )
 _MONTHS: Final = re.compile(r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|General|Hospital|The")
 
