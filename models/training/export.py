@@ -46,7 +46,7 @@ def write_onnx(tagger: Tagger, path: Path) -> None:
             "ignore", DeprecationWarning
         )  # the new exporter writes the same graph with one package more
         torch.onnx.export(
-            _Shipped(tagger),
+            _Shipped(tagger).eval(),  # the exporter puts back the mode that it found, down to the last part
             (ids, torch.ones_like(ids)),
             str(path),
             input_names=list(INPUTS),

@@ -14,7 +14,7 @@ from models.training.batches import NOT_SAID, Batch, Item
 from models.training.decoding import SCORE_SCALE
 from models.training.labels import AXES
 
-WEIGHTS: Final = {"tags": 1.0, "scheme": 1.0, "axes": 0.3, "relations": 0.5, "section": 0.1}
+WEIGHTS: Final = {"tags": 1.0, "scheme": 1.0, "axes": 0.5, "relations": 1.0, "section": 0.2}
 
 
 def allowed_loss(logits: Tensor, allowed: Tensor) -> Tensor:
