@@ -2,7 +2,7 @@
 
 Owns the order of the stages and where each leaves its result. Must not know what happens inside a stage.
 
-    python -m models.training.build --shared DIR --work DIR [--threads 2] [--only STAGE ...]
+    python -m models.training.build --shared DIR --work DIR [--encoder DIR] [--threads 2]
 
 `--shared` holds the source texts as their publishers name them, and in `encoder/` the two files that the encoder is
 made of. `--work` takes everything that is made: delete a result to have its stage done again.
@@ -12,6 +12,7 @@ import argparse
 import json
 import platform
 import random
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -68,6 +69,24 @@ class Bench:
         else:
             tagger.load_state_dict(torch.load(state))
         return tagger
+
+
+def examples(bench: Bench) -> None:
+    """All examples: public gold, completed by rule; weakly labelled text; generated sentences."""
+    work, plan = bench.work, bench.plan["examples"]
+    if not (work / "gold").exists() or not (work / "weak").exists():
+        _module("gold", "--shared", bench.shared, "--out", work / "gold-as-published")
+        _module("weak", "--shared", bench.shared, "--gold", work / "gold-as-published", "--out", work)
+    if not (work / "generated").exists():
+        made = work / "generated.unfinished"
+        _module("generator", "--out", made, "--sentences", plan["sentences"], "--seed", plan["seed"])
+        made.rename(work / "generated")
+
+
+def _module(name: str, *arguments: object) -> None:
+    command = [sys.executable, "-m", f"models.training.{name}", *map(str, arguments)]
+    if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own modules
+        sys.exit(f"models.training.{name} could not make its examples; its line above says why")
 
 
 def vocabulary(bench: Bench) -> None:
@@ -136,7 +155,7 @@ def trained(bench: Bench) -> Tagger:
 def _examples(bench: Bench, name: str) -> list[Any]:
     path = bench.work / f"{name}.jsonl.gz"
     if not path.exists():
-        sys.exit(f"{path} is missing; make the examples first: models/TAGGER.md says how")
+        sys.exit(f"{path} is missing; delete its folder to have the examples made again")
     return list(read(path))
 
 
@@ -189,7 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     plan = tomllib.loads(given.plan.read_text(encoding="utf-8"))
     bench = Bench(given.shared, given.encoder or given.shared / "encoder", given.work, plan)
-    steps: tuple[Callable[[Bench], None], ...] = (vocabulary, distilled)
+    steps: tuple[Callable[[Bench], None], ...] = (examples, vocabulary, distilled)
     for step in steps:
         step(bench)
     tagger = trained(bench)
