@@ -23,6 +23,7 @@ NOT_SAID = -100  # a target that no loss is computed for
 
 _AT = {tag: place for place, tag in enumerate(TAGS)}
 _ALL = (1 << len(TAGS)) - 1
+_BEGINS = sum(1 << place for tag, place in _AT.items() if not tag.startswith("I-"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,9 @@ def _allowed(
             elif entity.label is not None:
                 edge = "I" if order else "B"
                 sets[place] = _set({f"{edge}-{label}" for label in (entity.label, *entity.allowed)})
+        after = places[-1] + 1 if places else len(spans)
+        if after < len(spans) and sets[after] == outside:
+            sets[after] &= _BEGINS  # a mention ends where the source ends it, whatever its label
     return tuple(sets)
 
 

@@ -3,6 +3,7 @@
 Owns the losses and their weights. Must not know where batches come from.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -16,17 +17,23 @@ from models.training.labels import AXES
 
 WEIGHTS: Final = {"tags": 1.0, "scheme": 1.0, "axes": 0.5, "relations": 1.0, "section": 0.2}
 
+OPEN: Final = 0.1  # what a label that the source does not annotate is worth where it says nothing
+
 
 def allowed_loss(logits: Tensor, allowed: Tensor) -> Tensor:
     """Mean of -log(sum of the probabilities of all tags that may be right), over pieces where not every tag may.
 
+    Where the source says nothing (the first tag, O, is allowed), the labels that it leaves open count by `OPEN` only:
+    else nothing would keep the network from finding something everywhere in such a source.
     `logits` float [N, tags], `allowed` bool [N, tags].
     """
     asked = ~allowed.all(-1)
     logits, allowed = logits[asked].float(), allowed[asked]
     if not len(logits):
         return logits.sum()
-    right = logits.masked_fill(~allowed, -torch.inf).logsumexp(-1)
+    silent = allowed[:, :1].float()
+    worth = torch.cat([torch.zeros_like(silent), (silent * math.log(OPEN)).expand(-1, logits.shape[1] - 1)], 1)
+    right = (logits + worth).masked_fill(~allowed, -torch.inf).logsumexp(-1)
     return (logits.logsumexp(-1) - right).mean()
 
 

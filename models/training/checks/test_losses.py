@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from models.training.batches import NOT_SAID, Item
-from models.training.losses import allowed_loss, relation_loss, said_loss
+from models.training.losses import OPEN, allowed_loss, relation_loss, said_loss
 
 
 def item(**more: object) -> Item:
@@ -58,3 +58,12 @@ def test_relations_are_asked_only_where_the_source_says_them() -> None:
     silent = item(dependents=(1,), heads=(3,), relations_said=False)
     assert relation_loss(q, k, [told]) < 0.01 < relation_loss(q, k, [untold])
     assert relation_loss(q, k, [silent]).item() == 0.0
+
+
+def test_where_a_source_is_silent_its_open_labels_are_worth_little() -> None:
+    """Outside is better than a label that the source does not annotate, which is better than one that it does."""
+    silent = torch.tensor([[True, True, False]])
+    rows = ([20.0, 0.0, 0.0], [0.0, 20.0, 0.0], [0.0, 0.0, 20.0])
+    outside, left_open, annotated = (allowed_loss(torch.tensor([row]), silent).item() for row in rows)
+    assert outside < 1e-4 < left_open < annotated
+    assert left_open == pytest.approx(-math.log(OPEN), abs=1e-3)

@@ -70,6 +70,13 @@ def test_a_mention_begins_once_and_goes_on_to_its_end(reader):
     assert [tags_at(item, place) for place in inside] == [{"B-finding"}] + [{"I-finding"}] * (len(inside) - 1)
 
 
+def test_a_mention_ends_where_the_source_ends_it(reader):
+    item = only(reader, example("no cough left lung", Entity(start=3, end=8, label="symptom")))
+    assert "B-anatomy" in tags_at(item, 3)
+    assert not {tag for tag in tags_at(item, 3) if tag.startswith("I-")}
+    assert "I-anatomy" in tags_at(item, 4)
+
+
 def test_any_allowed_label_is_right_and_an_unknown_one_asks_nothing(reader):
     wide = Entity(start=3, end=8, label="symptom", allowed=("symptom", "finding"), scheme="Sign")
     item = only(reader, example("no cough left", wide, Entity(start=9, end=13, label="unknown")))
