@@ -11,7 +11,7 @@ from run_results import RunResults
 
 from wardscribe_protocol.errors import InputError
 
-RunKind = Literal["faults", "journal_cost"]
+RunKind = Literal["faults", "journal_cost", "client_faults", "client_cost"]
 
 
 class DurabilityResults(RunResults):

@@ -27,7 +27,7 @@ from wardscribe_protocol.wire import Numbered
 
 _BLOCK_BYTES = SAMPLE_RATE // 10 * BYTES_PER_SAMPLE
 # Quicker than the product's own, so that a short dictation meets more than one dead connection.
-_LINK = LinkSettings(open_within_s=3.0, ask_every_s=0.75, answer_within_s=2.0, waits_at_first=True)
+LINK = LinkSettings(open_within_s=3.0, ask_every_s=0.75, answer_within_s=2.0, waits_at_first=True)
 _RECONNECT_S = 120.0
 
 
@@ -93,12 +93,12 @@ async def dictate(spool: Spool, arguments: argparse.Namespace) -> None:
             reconnect_s=_RECONNECT_S,
             on_message=spool.take,
             keep=spool.keep,
-            settings=_LINK,
+            settings=LINK,
         )
     else:
         start = Start(template=arguments.template, language=Language(arguments.language))
         link = Link(
-            start, url=arguments.url, reconnect_s=_RECONNECT_S, on_message=spool.take, keep=spool.keep, settings=_LINK
+            start, url=arguments.url, reconnect_s=_RECONNECT_S, on_message=spool.take, keep=spool.keep, settings=LINK
         )
     await carried(link, _feed(link, spool, arguments))
 

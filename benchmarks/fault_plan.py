@@ -1,6 +1,7 @@
 """Which faults happen when, in one round of dictations: drawn from a seed, the same for the same seed."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     DEAF_SERVER = "deaf_server"  # nothing reaches the server any more
     DEAF_CLIENT = "deaf_client"  # nothing reaches the client any more
     SLOW = "slow"  # every piece takes longer for a while
+    UNPLUG = "unplug"  # the microphone, for a while; `client_faults.py` only
 
 
 ON_SERVER = (
@@ -49,6 +51,7 @@ _SHARE = {
     Kind.DEAF_CLIENT: 2,
     Kind.SLOW: 2,
 }
+ON_CLIENT = {Kind.KILL_SERVER: 5, Kind.CUT: 5, Kind.KILL_CLIENT: 5, Kind.UNPLUG: 5}  # shares in `client_faults.py`
 _LONGEST_CLOCK_JUMP_S = 400 * 24 * 3600.0
 
 
@@ -77,13 +80,20 @@ class Plan:
 
 
 def draw(
-    seed: str, *, long: tuple[str, ...], short: tuple[str, ...], speakers: int, faults: int, seconds: float
+    seed: str,
+    *,
+    long: tuple[str, ...],
+    short: tuple[str, ...],
+    speakers: int,
+    faults: int,
+    seconds: float,
+    share: Mapping[Kind, int] = _SHARE,
 ) -> Plan:
     """Two speakers dictate the `long` recordings, the others three of the `short` ones each."""
     chance = random.Random(seed)  # noqa: S311 - decides what is tested, guards nothing
     playlists = [(name,) for name in long[:speakers]]
     playlists += [tuple(chance.sample(short, 3)) for _ in range(speakers - len(playlists))]
-    kinds = chance.choices(list(_SHARE), weights=list(_SHARE.values()), k=faults)
+    kinds = chance.choices(list(share), weights=list(share.values()), k=faults)
     times = sorted(chance.uniform(0.3, seconds) for _ in range(faults))
     drawn = tuple(
         Fault(kind, round(at_s, 3), chance.randrange(speakers), round(chance.random(), 4))

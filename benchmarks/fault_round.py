@@ -45,12 +45,13 @@ async def play_round(
     *,
     spools: Path,
     speed: float,
+    client: str = "fault_client.py",
 ) -> Round:
     """Carry out a plan on a stage that has a server, and judge it. The stage has no server then."""
     began, servers = time.monotonic(), stage.servers
     played = Round(plan.seed)
     lines = [Line(stage.port) for _ in plan.playlists]
-    speakers = [Speaker(stage, line, await line.start(), spools=spools, speed=speed) for line in lines]
+    speakers = [Speaker(stage, line, await line.start(), spools=spools, speed=speed, client=client) for line in lines]
     names = [[f"{at}-{number}-{name}" for number, name in enumerate(names)] for at, names in enumerate(plan.playlists)]
 
     async def dictate(speaker: Speaker, playlist: tuple[str, ...], spoken: list[str]) -> None:
@@ -110,7 +111,7 @@ class _Mishaps:
             await self._on_server(fault, chance)
             return True
         speaker = self._speakers[fault.speaker]
-        of_client = fault.kind is Kind.KILL_CLIENT
+        of_client = fault.kind in (Kind.KILL_CLIENT, Kind.UNPLUG)
         until = time.monotonic() + _WORTH_WAITING_S
         while speaker.now and not (speaker.dictating if of_client else speaker.line.busy):
             if time.monotonic() > until:
@@ -118,11 +119,28 @@ class _Mishaps:
             await asyncio.sleep(_LOOK_EVERY_S)
         if speaker.now is None:
             return False
+        if fault.kind is Kind.UNPLUG:
+            return await self._unplugged(speaker, fault)
         if of_client:
             speaker.kill()
             asyncio.get_running_loop().call_later(fault.strength, speaker.come_back)
         else:
             self._on_line(fault, speaker.line)
+        return True
+
+    @staticmethod
+    async def _unplugged(speaker: Speaker, fault: Fault) -> bool:
+        """Whether the client noticed; one that has said everything does not listen any more."""
+        assert speaker.spool is not None, "somebody dictates"
+        spool, asked = speaker.spool, speaker.spool / "unplug"
+        spool.mkdir(parents=True, exist_ok=True)
+        asked.write_text(str(0.1 + 2 * fault.strength), encoding="ascii")
+        until = time.monotonic() + _WORTH_WAITING_S
+        while asked.exists():
+            if time.monotonic() > until or speaker.spool != spool or speaker.now is None:
+                asked.unlink(missing_ok=True)
+                return False
+            await asyncio.sleep(_LOOK_EVERY_S)
         return True
 
     async def _on_server(self, fault: Fault, chance: random.Random) -> None:

@@ -156,8 +156,11 @@ def _steady_port() -> int:
 class Speaker:
     """One physician: dictates one recording after the other over a line of her own, by processes that may be killed."""
 
-    def __init__(self, stage: Stage, line: Line, port: int, *, spools: Path, speed: float) -> None:
+    def __init__(
+        self, stage: Stage, line: Line, port: int, *, spools: Path, speed: float, client: str = "fault_client.py"
+    ) -> None:
         self._stage = stage
+        self._client = client
         self.line = line
         self._url = f"ws://127.0.0.1:{port}/v1/dictation"
         self._spools = spools
@@ -166,6 +169,7 @@ class Speaker:
         self._coming_back = asyncio.Event()
         self._killed = False
         self.now: Recording | None = None
+        self.spool: Path | None = None  # of what is dictated now
         self.killed = 0
 
     @property
@@ -188,7 +192,7 @@ class Speaker:
 
     async def dictate(self, recording: Recording, spool: Path) -> None:
         """Play one recording to its end, over as many processes as it takes."""
-        self.now = recording
+        self.now, self.spool = recording, spool
         flags = {
             "--pcm": self._stage.pcm[recording.name],
             "--template": recording.template,
@@ -200,7 +204,7 @@ class Speaker:
         }
         command = [
             sys.executable,
-            str(_HERE / "fault_client.py"),
+            str(_HERE / self._client),
             *(str(part) for pair in flags.items() for part in pair),
         ]
         with (self._stage.folder / "clients.log").open("ab") as log:

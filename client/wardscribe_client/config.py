@@ -7,6 +7,10 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _default_spool() -> Path:
+    return Path.home() / ".local" / "share" / "wardscribe" / "spool"
+
+
 class ClientSettings(BaseSettings):
     """What `stream`, `transcribe --server` and the desktop client run with."""
 
@@ -20,6 +24,30 @@ class ClientSettings(BaseSettings):
     user: str | None = Field(default=None, description="user whose macros, commands and writing options apply")
     max_audio_minutes: float = Field(default=480, gt=0, description="longest recording that is sent")
     reconnect_seconds: float = Field(default=60, gt=0, description="how long to try again when the server is gone")
+    spool: Path = Field(default_factory=_default_spool, description="where dictations are kept until they are safe")
+    spool_max_mb: int = Field(default=8192, gt=0, description="most that may be kept there, in MiB")
+    spool_keep_days: float = Field(default=7, ge=0, description="how long a signed dictation's sound is kept here")
+    buttons: Path | None = Field(default=None, description="your own map of buttons and pedals, TOML")
+
+
+class DesktopSession(BaseSettings):
+    """What kind of desktop this is: one may keep programs from seeing keys, another may have no screen."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    xdg_session_type: str = ""
+    wayland_display: str = ""
+    display: str = ""
+
+    @property
+    def wayland(self) -> bool:
+        """Whether Wayland keeps programs apart."""
+        return self.xdg_session_type == "wayland" or bool(self.wayland_display)
+
+    @property
+    def x11(self) -> bool:
+        """Whether there is an X server to ask."""
+        return bool(self.display)
 
 
 class LogSettings(BaseSettings):

@@ -29,6 +29,11 @@ class Credentials:
         self._ca = ca
         self._allow_plain = allow_plain
 
+    @classmethod
+    def of(cls, token: str | None) -> "Credentials":
+        """A token as text; None where the server asks for none."""
+        return cls(token=SecretStr(token) if token is not None else None)
+
     def headers(self, url: str) -> dict[str, str]:
         """Headers for a connection to `url`.
 

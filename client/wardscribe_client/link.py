@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ssl import SSLCertVerificationError
-from typing import NoReturn, Self
+from typing import NoReturn, Self, assert_never
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import JsonValue
@@ -16,7 +16,20 @@ from websockets.typing import Subprotocol
 from wardscribe_client.credentials import Credentials
 from wardscribe_client.pauses import Pauses
 from wardscribe_protocol.errors import InputError, RefusedError, RemoteProtocolError, ServerUnreachableError
-from wardscribe_protocol.messages import Busy, Closed, ErrorReport, GoAway, Ready, ServerMessage, Start
+from wardscribe_protocol.messages import (
+    Busy,
+    ClientControl,
+    Closed,
+    Command,
+    Configure,
+    ErrorReport,
+    FieldEdit,
+    Finalize,
+    GoAway,
+    Ready,
+    ServerMessage,
+    Start,
+)
 from wardscribe_protocol.record import Record
 from wardscribe_protocol.resume_state import ResumeState
 from wardscribe_protocol.session import ClientSession, ClientSessionSettings
@@ -61,7 +74,8 @@ class Link:
 
     `keep` is given what another process needs to go on, whenever it has changed and before anything is sent that
     follows from it. A durable message that was given to `on_message` before its number was kept comes again after a
-    crash; its `seq` tells.
+    crash; its `seq` tells. `on_link` is told None when the session is attached, and one line for a person when it is
+    not any more, or not yet.
     """
 
     def __init__(
@@ -72,6 +86,7 @@ class Link:
         reconnect_s: float,
         credentials: Credentials | None = None,
         on_message: Callable[[ServerMessage], None] = lambda _: None,
+        on_link: Callable[[str | None], None] = lambda _: None,
         keep: Callable[[ResumeState], None] | None = None,
         settings: LinkSettings | None = None,
     ) -> None:
@@ -85,11 +100,14 @@ class Link:
         self._credentials = credentials or Credentials()
         self._reconnect_s = reconnect_s
         self._on_message = on_message
+        self._on_link = on_link
         self._keep = keep
         self._kept: ResumeState | None = None
         self._pauses = Pauses(give_up_s=reconnect_s)
         self._outgoing = asyncio.Event()
         self._room = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._socket: ClientConnection | None = None
         self._record: Record | None = None
         self._said_error: ErrorReport | None = None
         self._refusal: ErrorReport | None = None
@@ -105,10 +123,11 @@ class Link:
         captured_samples: int,
         url: str,
         reconnect_s: float,
+        credentials: Credentials | None = None,
         on_message: Callable[[ServerMessage], None] = lambda _: None,
+        on_link: Callable[[str | None], None] = lambda _: None,
         keep: Callable[[ResumeState], None] | None = None,
         settings: LinkSettings | None = None,
-        access_token: str | None = None,
     ) -> Self:
         """The dictation of a process that is gone, as `keep` had it and the spool has it.
 
@@ -116,10 +135,16 @@ class Link:
         if `state.stopped`.
         """
         settings = settings or LinkSettings()
-        session = ClientSession.resumed(
-            state, captured_samples=captured_samples, access_token=access_token, settings=settings.session
+        return cls(
+            ClientSession.resumed(state, captured_samples=captured_samples, settings=settings.session),
+            url=url,
+            reconnect_s=reconnect_s,
+            credentials=credentials,
+            on_message=on_message,
+            on_link=on_link,
+            keep=keep,
+            settings=settings,
         )
-        return cls(session, url=url, reconnect_s=reconnect_s, on_message=on_message, keep=keep, settings=settings)
 
     @property
     def session(self) -> ClientSession:
@@ -146,6 +171,29 @@ class Link:
                 self._room.clear()
                 await self._room.wait()
 
+    async def give(self, control: ClientControl) -> None:
+        """Hand over a command, an edit, a wish, at this place of the sound; waits while too many are on their way.
+
+        Raises: WardscribeError when the session has failed.
+        """
+        while not self._session.control_room:
+            self._check()
+            self._room.clear()
+            await self._room.wait()
+        match control:
+            case FieldEdit():
+                self._session.edit_field(control.path, control.value)
+            case Command():
+                self._session.send_command(control.name, dict(control.args))
+            case Configure():
+                self._session.configure(language=control.language, context=control.context)
+            case Finalize():
+                self._session.finalize()
+            case _:
+                assert_never(control)
+        self._note()
+        self._outgoing.set()
+
     def edit_field(self, path: str, value: JsonValue) -> None:
         """Set a field, or remove it with None."""
         self._session.edit_field(path, value)
@@ -164,6 +212,12 @@ class Link:
         self._note()
         self._outgoing.set()
 
+    def reconnect_now(self) -> None:
+        """The connection is not to be trusted (this machine slept): drop it, and try another without a pause."""
+        self._hurry.set()
+        if self._socket is not None:
+            self._socket.transport.abort()
+
     async def run(self) -> Record:
         """Keep the session connected until it is over; the record.
 
@@ -171,32 +225,43 @@ class Link:
         """
         now = asyncio.get_running_loop().time
         while self._session.wants_connection:
+            trouble = "the connection to the server is lost"
             try:
                 await self._connection(now)
             except InvalidURI as error:
                 raise InputError(f"{self._url!r} is not a server address; use ws://HOST:PORT{_PATH}") from error
-            except InputError:
+            except InputError as error:
                 if not self._expected:
                     raise  # later, the token's file may be in the middle of being replaced
+                trouble = error.message
             except SSLCertVerificationError as error:
+                trouble = (
+                    f"the server at {self._url} is not who it should be ({error.verify_message}); "
+                    "a private authority is named with --ca"
+                )
                 if not self._expected:
-                    raise ServerUnreachableError(
-                        f"the server at {self._url} is not who it should be ({error.verify_message}); "
-                        "a private authority is named with --ca"
-                    ) from error
+                    raise ServerUnreachableError(trouble) from error
             except (OSError, TimeoutError, InvalidHandshake) as error:
+                trouble = f"no dictation server answers at {self._url}"
                 if not self._expected:
-                    raise ServerUnreachableError(f"no dictation server answers at {self._url}") from error
+                    raise ServerUnreachableError(trouble) from error
             if not self._session.wants_connection:
                 break
+            self._on_link(self._refusal.message if self._refusal is not None else trouble)
             pause_s = self._pauses.after_loss(now())
             if pause_s is None:
                 self._give_up()
             else:
-                await asyncio.sleep(pause_s)
+                await self._pause(pause_s)
         self._check()
         assert self._record is not None, "a session that is closed has its record"
         return self._record
+
+    async def _pause(self, pause_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._hurry.wait()
+        self._hurry.clear()
 
     async def _connection(self, now: Callable[[], float]) -> None:
         async with connect(
@@ -214,8 +279,13 @@ class Link:
             self._expected = True
             self._attached_at = None
             before = self._session.safe_samples, self._told
-            with suppress(ConnectionClosed):
-                await self._carry(socket)
+            self._socket = socket
+            self._hurry.clear()
+            try:
+                with suppress(ConnectionClosed):
+                    await self._carry(socket)
+            finally:
+                self._socket = None
             if self._attached_at is not None:
                 progress = (self._session.safe_samples, self._told) != before
                 self._pauses.held(for_s=now() - self._attached_at, progress=progress)
@@ -268,6 +338,7 @@ class Link:
             case Ready():
                 self._refusal = None
                 self._attached_at = asyncio.get_running_loop().time()
+                self._on_link(None)
             case ErrorReport():
                 self._said_error = message
                 self._refusal = message if starting else self._refusal

@@ -10,6 +10,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from wardscribe_client.dictation_events import (
+    Captured,
+    Connection,
+    DeviceChanged,
+    DictationEvent,
+    Failed,
+    LinkState,
+    Restarted,
+    Spooled,
+)
 from wardscribe_protocol.messages import (
     CheckUpdate,
     Closed,
@@ -20,11 +30,12 @@ from wardscribe_protocol.messages import (
     Final,
     Lag,
     Ready,
-    ServerMessage,
     Tail,
 )
 from wardscribe_protocol.record import Evidence, Language
+from wardscribe_protocol.timeline import SAMPLE_RATE
 
+_WORTH_SAYING_S = 2.0  # less is on its way all the time
 _TRANSCRIPT_CHARS = 1200  # of the end of the transcript that stays in view
 
 
@@ -42,15 +53,19 @@ class TerminalView:
         self._fields: dict[str, tuple[JsonValue, Evidence | None]] = {}
         self._checks: dict[tuple[str, str], CheckUpdate] = {}
         self._status = "connecting"
+        self._hint = ""
+        self._waiting_s = 0.0
         self.session: str | None = None
 
     def live(self, console: Console) -> Live:
         """A live display of this view; on something that is no terminal it prints the last state only."""
         return Live(get_renderable=lambda: self, console=console, refresh_per_second=8, transient=False)
 
-    def take(self, message: ServerMessage) -> None:
-        """Fold one message in."""
+    def take(self, message: DictationEvent) -> None:
+        """Fold one event in."""
         match message:
+            case Captured() | LinkState() | Spooled() | DeviceChanged() | Restarted() | Failed():
+                self._take_own(message)
             case Ready():
                 self.session, self._status = message.session, "listening"
                 self._started = self._started if self._started is not None else self._clock()
@@ -78,9 +93,32 @@ class TerminalView:
             case _:
                 pass
 
+    def _take_own(self, event: Captured | LinkState | Spooled | DeviceChanged | Restarted | Failed) -> None:
+        """What only this side knows."""
+        match event:
+            case Captured():
+                self._hint = "too loud" if event.clipping else "too quiet" if event.too_quiet else ""
+                if event.overflow:
+                    self._hint += f" {event.overflow / SAMPLE_RATE:.2f} s were lost by the microphone"
+            case LinkState(state=Connection.CONNECTED):
+                self._status = "listening"
+            case LinkState():
+                self._status = f"{event.state.value}: {event.reason or 'connecting'}"
+            case Spooled():
+                self._waiting_s = event.unsent_samples / SAMPLE_RATE
+            case DeviceChanged():
+                self._hint = f"{event.reason.value.replace('_', ' ')}: {event.name}"
+            case Restarted():
+                self._finals, self._committed, self._tail = {}, [], ""
+                self._fields, self._checks = {}, {}
+            case Failed():
+                self._status = event.error.message
+
     def __rich__(self) -> RenderableType:
         elapsed = self._clock() - self._started if self._started is not None else 0.0
-        heading = f"{self._title}   {elapsed:5.1f} s   {self._status}"
+        waiting = f"{self._waiting_s:.0f} s kept here, not sent" if self._waiting_s >= _WORTH_SAYING_S else ""
+        told = (f"{elapsed:5.1f} s", self._status, waiting, self._hint)
+        heading = "   ".join([self._title, *filter(None, told)])
         parts: list[RenderableType] = [
             Panel(self._transcript(), title=Text(heading), title_align="left"),
             self._table(),

@@ -1,207 +1,162 @@
-import asyncio
-import sys
-from collections.abc import AsyncGenerator, Callable
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
+"""A microphone that is unplugged, comes back, overflows; with fake hardware and a clock of the test's own."""
 
+import numpy as np
 import pytest
 
-from wardscribe_client import microphone
+from tests.client.hardware import Clock, FakeHardware, a_microphone
+from wardscribe_client.dictation_events import DeviceChangeReason
 from wardscribe_client.microphone import Microphone
 from wardscribe_protocol.errors import InputError
 
-QUIET = SimpleNamespace(input_overflow=False)
-LOST = SimpleNamespace(input_overflow=True)
+BLOCK = b"\x01\x00" * 320
+OWN, HEADSET = a_microphone("own"), a_microphone("headset")
 
 
-class PortAudioError(Exception):
-    """Stands for the one of sounddevice."""
+class Bench:
+    """A microphone that is listened to."""
 
+    def __init__(self, *plugged, chosen: str | None = "headset", tells_changes: bool = True) -> None:
+        self.clock = Clock()
+        self.hardware = FakeHardware(list(plugged), tells_changes=tells_changes)
+        self.microphone = Microphone(chosen, system=self.hardware, clock=self.clock)
 
-class Device:
-    """Stands for sounddevice's stream: remembers how it was opened, and speaks when told to."""
-
-    def __init__(self) -> None:
-        self.options: dict[str, Any] = {}
-        self.running = False
-        self.refuses_to_open: Exception | None = None
-        self.refuses_to_start: Exception | None = None
-
-    def open(self, **options: Any) -> "Device":
-        if self.refuses_to_open is not None:
-            raise self.refuses_to_open
-        self.options = options
+    def begin(self) -> "Bench":
+        self.microphone.begin()
+        assert self.read() == (b"", 0, self.reason)
         return self
 
-    def start(self) -> None:
-        if self.refuses_to_start is not None:
-            raise self.refuses_to_start
-        self.running = True
+    def read(self, *, recording: bool = True):
+        heard = self.microphone.read(recording=recording)
+        self.change = heard.change
+        self.reason = heard.change.reason if heard.change is not None else None
+        return heard.pcm, heard.lost_samples, self.reason
 
-    def close(self) -> None:
-        self.running = False
-
-    def __enter__(self) -> "Device":
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def speak(self, pcm: bytes | bytearray, status: SimpleNamespace = QUIET) -> None:
-        self.options["callback"](pcm, len(pcm) // 2, None, status)
+    def passes(self, seconds: float, *, speaking: bool = True) -> None:
+        for _ in range(round(seconds / 0.25)):
+            self.clock.now += 0.25
+            if speaking and self.hardware.streams:
+                self.hardware.now.speak(BLOCK)
+            self.microphone.tend()
 
 
 @pytest.fixture
-def device(monkeypatch: pytest.MonkeyPatch) -> Device:
-    made = Device()
-    module = ModuleType("sounddevice")
-    module.RawInputStream = made.open
-    module.PortAudioError = PortAudioError
-    monkeypatch.setitem(sys.modules, "sounddevice", module)
-    return made
+def bench() -> Bench:
+    return Bench(OWN, HEADSET).begin()
 
 
-async def opened(blocks: AsyncGenerator[bytes]) -> "asyncio.Task[bytes]":
-    """The first block, asked for; the device is open when this returns."""
-    first = asyncio.ensure_future(anext(blocks))
-    await asyncio.sleep(0)
-    return first
+def test_what_is_said_comes_in_order_and_once(bench: Bench) -> None:
+    for value in (b"\x01\x00", b"\x02\x00", b"\x03\x00"):
+        bench.hardware.now.speak(value * 320)
+    assert bench.read()[0] == b"\x01\x00" * 320 + b"\x02\x00" * 320 + b"\x03\x00" * 320
+    assert bench.read()[0] == b""
+    assert bench.microphone.name == "headset"
 
 
-def test_blocks_arrive_in_order_as_16_khz_mono_samples(device: Device) -> None:
-    async def dictate() -> list[bytes]:
-        blocks = Microphone("USB").blocks()
-        first = await opened(blocks)
-        for value in (b"\x01\x00", b"\x02\x00", b"\x03\x00"):
-            device.speak(value * 800)
-        heard = [await first, await anext(blocks), await anext(blocks)]
-        await blocks.aclose()
-        return heard
-
-    assert asyncio.run(dictate()) == [b"\x01\x00" * 800, b"\x02\x00" * 800, b"\x03\x00" * 800]
-    wanted = {"samplerate": 16_000, "channels": 1, "dtype": "int16", "blocksize": 800, "device": "USB"}
-    assert {key: device.options[key] for key in wanted} == wanted
+def test_the_callback_copies_because_the_device_uses_its_buffer_again(bench: Bench) -> None:
+    buffer = bytearray(BLOCK)
+    bench.hardware.now.speak(buffer)
+    buffer[:] = b"\xff" * len(buffer)
+    assert bench.read()[0] == BLOCK
 
 
-def test_the_callback_copies_because_the_device_uses_its_buffer_again(device: Device) -> None:
-    async def dictate() -> bytes:
-        blocks = Microphone().blocks()
-        first = await opened(blocks)
-        buffer = bytearray(b"\x01\x00" * 800)
-        device.speak(buffer)
-        buffer[:] = b"\xff" * 1600
-        heard = await first
-        await blocks.aclose()
-        return heard
-
-    assert asyncio.run(dictate()) == b"\x01\x00" * 800
+def test_what_the_device_lost_is_counted_and_the_block_is_kept(bench: Bench) -> None:
+    bench.hardware.now.speak(BLOCK, lost_some=True)
+    assert bench.read()[:2] == (BLOCK, 320)
+    bench.hardware.now.speak(BLOCK)
+    assert bench.read()[:2] == (BLOCK, 0), "told once"
 
 
-def test_what_the_device_lost_is_counted_and_the_block_is_kept(device: Device) -> None:
-    async def dictate() -> tuple[int, list[bytes]]:
-        own = Microphone()
-        blocks = own.blocks()
-        first = await opened(blocks)
-        for status in (QUIET, LOST, LOST):
-            device.speak(b"\x00\x00" * 800, status)
-        heard = [await first, await anext(blocks), await anext(blocks)]
-        await blocks.aclose()
-        return own.overflows, heard
-
-    overflows, heard = asyncio.run(dictate())
-    assert overflows == 2
-    assert len(heard) == 3
+def test_a_reader_that_is_away_too_long_loses_the_newest_and_says_how_much(bench: Bench) -> None:
+    for _ in range(4600):
+        bench.hardware.now.speak(BLOCK)
+    pcm, lost, _ = bench.read()
+    assert len(pcm) // 2 + lost == 4600 * 320
+    assert lost == 4600 * 320 - 1_439_760, "half a minute at 48 kHz, in whole frames"
 
 
-def test_a_full_queue_drops_the_newest_counts_it_and_never_raises(
-    device: Device, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(microphone, "_QUEUE_BLOCKS", 3)
-    failures: list[dict[str, Any]] = []
-
-    async def dictate() -> tuple[int, list[bytes]]:
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
-        own = Microphone()
-        blocks = own.blocks()
-        first = await opened(blocks)
-        device.speak(b"\x00\x00")
-        heard = [await first]
-        for number in range(1, 6):
-            device.speak(bytes([number, 0]))
-        await asyncio.sleep(0)
-        heard += [await anext(blocks) for _ in range(3)]
-        device.speak(b"\x09\x00")
-        heard.append(await anext(blocks))
-        await blocks.aclose()
-        return own.overflows, heard
-
-    overflows, heard = asyncio.run(dictate())
-    assert overflows == 2
-    assert [block[0] for block in heard] == [0, 1, 2, 3, 9]
-    assert failures == []
+def test_a_device_that_is_unplugged_is_replaced_by_the_default_and_taken_up_again(bench: Bench) -> None:
+    bench.hardware.now.speak(BLOCK)
+    bench.hardware.unplug("headset")
+    bench.hardware.now.alive = False
+    bench.passes(0.25, speaking=False)
+    assert bench.read() == (BLOCK, 0, DeviceChangeReason.FELL_BACK), "what it heard before it went is kept"
+    assert bench.microphone.name == "own"
+    bench.passes(5)
+    bench.hardware.plugged.append(HEADSET)
+    bench.read(recording=True)
+    bench.passes(5)
+    assert bench.microphone.name == "own", "not while somebody speaks: going over costs a moment of sound"
+    bench.read(recording=False)
+    bench.passes(0.5)
+    assert bench.read(recording=False)[2] is DeviceChangeReason.CAME_BACK
+    assert bench.microphone.name == "headset"
 
 
-def test_the_queue_holds_a_minute_unless_changed(device: Device) -> None:
-    assert microphone._QUEUE_BLOCKS * microphone._BLOCK_SAMPLES == 60 * 16_000
+def test_a_device_that_is_silently_gone_is_noticed_and_the_loss_is_told(bench: Bench) -> None:
+    bench.passes(2)
+    bench.read()
+    bench.hardware.unplug("headset")
+    bench.passes(2, speaking=False)
+    _, _, reason = bench.read()
+    assert reason is DeviceChangeReason.FELL_BACK
+    assert bench.change is not None
+    assert 1500 <= bench.change.lost_ms <= 2000
 
 
-@pytest.mark.parametrize("ending", ["closed", "cancelled"])
-def test_the_device_is_let_go_when_nobody_asks_any_more(device: Device, ending: str) -> None:
-    async def dictate() -> bool:
-        blocks = Microphone().blocks()
-        first = await opened(blocks)
-        running = device.running
-        if ending == "cancelled":
-            first.cancel()
-            await asyncio.wait([first])
-        else:
-            device.speak(b"\x00\x00")
-            await first
-            await blocks.aclose()
-        return running
-
-    assert asyncio.run(dictate())
-    assert not device.running
+def test_with_no_microphone_left_it_is_said_once_and_looked_for(bench: Bench) -> None:
+    for name in ("own", "headset"):
+        bench.hardware.unplug(name)
+    bench.hardware.now.alive = False
+    bench.passes(2, speaking=False)
+    reasons = [bench.read()[2] for _ in range(3)]
+    assert reasons == [DeviceChangeReason.GONE, None, None]
+    bench.hardware.plugged.append(HEADSET)
+    bench.passes(0.25, speaking=False)
+    assert bench.read()[2] is DeviceChangeReason.CAME_BACK
+    bench.hardware.now.speak(BLOCK)
+    assert bench.read()[0] == BLOCK
 
 
-def complaint() -> str:
-    async def dictate() -> None:
-        await anext(Microphone().blocks())
-
-    with pytest.raises(InputError) as caught:
-        asyncio.run(dictate())
-    assert "\n" not in caught.value.message
-    return caught.value.message
-
-
-def test_without_portaudio_it_says_which_library_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n")
-    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    assert "apt install libportaudio2" in complaint()
+def test_where_nothing_tells_of_changes_the_chosen_device_is_looked_for_now_and_then() -> None:
+    bench = Bench(OWN, tells_changes=False).begin()
+    assert bench.reason is DeviceChangeReason.FELL_BACK
+    bench.read(recording=False)
+    bench.passes(9)
+    assert bench.hardware.looks == 0
+    bench.hardware.plugged.append(HEADSET)
+    bench.passes(2)
+    assert bench.hardware.looks == 1
+    assert bench.read(recording=False)[2] is DeviceChangeReason.CAME_BACK
 
 
-def test_without_sounddevice_it_says_which_extra_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sounddevice", None)
-    assert "pip install 'wardscribe[desktop]'" in complaint()
+def test_without_any_microphone_it_does_not_begin() -> None:
+    with pytest.raises(InputError, match="plug one in"):
+        Bench(chosen=None).microphone.begin()
 
 
-@pytest.mark.parametrize("error", [PortAudioError("Error querying device -1"), ValueError("No input device matching")])
-@pytest.mark.parametrize("refuse", ["refuses_to_open", "refuses_to_start"])
-def test_a_device_that_cannot_be_opened_or_started_is_one_line_that_names_the_flag(
-    device: Device, error: Exception, refuse: str
-) -> None:
-    setattr(device, refuse, error)
-    message = complaint()
-    assert "no microphone can be opened" in message
-    assert "--input" in message
-    assert not device.running
+@pytest.mark.parametrize(("rate", "channels"), [(44_100, 1), (48_000, 2), (8_000, 1), (96_000, 2)])
+def test_any_rate_becomes_16_khz_mono(rate: int, channels: int) -> None:
+    bench = Bench(a_microphone("odd", rate=rate, channels=channels), chosen="odd").begin()
+    time = np.arange(rate) / rate
+    tone = (8000 * np.sin(2 * np.pi * 440 * time)).astype("<i2")
+    pcm = np.repeat(tone, channels).tobytes()
+    step = rate // 50 * 2 * channels
+    heard = b""
+    for at in range(0, len(pcm), step):
+        bench.hardware.now.speak(pcm[at : at + step])
+        heard += bench.read()[0]
+    bench.microphone.close()
+    heard += bench.read()[0]
+    samples = np.frombuffer(heard, dtype="<i2").astype(float)
+    assert len(samples) == 16_000
+    wanted = 8000 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+    assert np.max(np.abs(samples[400:-400] - wanted[400:-400])) < 80
 
 
-def test_importing_the_module_needs_no_portaudio(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sounddevice", None)
-    load: Callable[[str], object] = __import__
-    monkeypatch.delitem(sys.modules, "wardscribe_client.microphone")
-    load("wardscribe_client.microphone")
+def test_a_microphone_that_is_open_is_seen_to_and_let_go() -> None:
+    bench = Bench(OWN, HEADSET)
+    bench.microphone.open()
+    bench.microphone.open()
+    assert len(bench.hardware.streams) == 1
+    bench.microphone.close()
+    assert bench.hardware.now.closed

@@ -13,7 +13,7 @@ from fault_engine import UNKNOWN, FailingRecogniser, KnowingRecogniser, known_re
 from fault_journals import tear
 from fault_line import Line, Way
 from fault_oracle import judge
-from fault_plan import Kind, draw
+from fault_plan import ON_CLIENT, Kind, draw
 from fault_recordings import LONG, recordings
 from told_words import words_told_are
 
@@ -42,7 +42,9 @@ def test_a_seed_says_what_happens() -> None:
 
 def test_every_kind_of_fault_is_drawn() -> None:
     plan = draw("1", long=LONG, short=SHORT, speakers=4, faults=400, seconds=10)
-    assert {fault.kind for fault in plan.faults} == set(Kind)
+    assert {fault.kind for fault in plan.faults} == set(Kind) - {Kind.UNPLUG}, "a recording has no plug"
+    plan = draw("1", long=LONG, short=SHORT, speakers=4, faults=400, seconds=10, share=ON_CLIENT)
+    assert {fault.kind for fault in plan.faults} == set(ON_CLIENT)
 
 
 def test_the_recordings_are_of_both_languages_and_each_has_its_words() -> None:

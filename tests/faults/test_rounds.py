@@ -1,6 +1,6 @@
 """Faults while people dictate, in short: one round over every kind of thing that breaks, and one with the real weights.
 
-`benchmarks/faults.py` is the long form.
+`benchmarks/faults.py` and `client_faults.py` are the long form.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from client_faults import CLIENT
 from fault_plan import Fault, Kind, Plan
 from fault_recordings import recordings
 from fault_round import Round, play_round
@@ -28,6 +29,18 @@ _ROUND = Plan(
         Fault(Kind.HALF_OPEN, 7.0, 1, 0.5),
         Fault(Kind.CLOCK_JUMP, 8.0, 0, 0.9),
         Fault(Kind.DRAIN_SERVER, 9.0, 0, 0.1),
+    ),
+)
+_CLIENT = Plan(
+    "client",
+    (("zh-outpatient",),),
+    (
+        Fault(Kind.UNPLUG, 0.5, 0, 0.2),
+        Fault(Kind.CUT, 1.0, 0, 0.5),
+        Fault(Kind.KILL_CLIENT, 1.5, 0, 0.1),
+        Fault(Kind.KILL_SERVER, 3.0, 0, 0.1),
+        Fault(Kind.UNPLUG, 3.5, 0, 0.1),
+        Fault(Kind.KILL_CLIENT, 4.0, 0, 0.1),
     ),
 )
 _REAL = Plan(
@@ -55,7 +68,14 @@ def stage(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 async def disturbed(
-    stage: Stage, folder: Path, plan: Plan, *, engine: str, speed: float, undisturbed_speed: float
+    stage: Stage,
+    folder: Path,
+    plan: Plan,
+    *,
+    engine: str,
+    speed: float,
+    undisturbed_speed: float,
+    client: str = "fault_client.py",
 ) -> Round:
     """The round, judged against an undisturbed run of the same recordings on the same servers."""
     if stage.server_pid:
@@ -67,7 +87,7 @@ async def disturbed(
         stage, known, folder / "undisturbed", speed=undisturbed_speed, together=len(names)
     )
     await stage.start_server()
-    return await play_round(plan, known, undisturbed, stage, spools=folder / "round", speed=speed)
+    return await play_round(plan, known, undisturbed, stage, spools=folder / "round", speed=speed, client=client)
 
 
 def check(played: Round, plan: Plan) -> None:
@@ -83,6 +103,14 @@ def test_nothing_is_lost_whatever_breaks(tmp_path: Path, runner: asyncio.Runner,
     played = runner.run(disturbed(stage, tmp_path, _ROUND, engine="knowing", speed=3.0, undisturbed_speed=10.0))
     check(played, _ROUND)
     assert played.servers == 4
+
+
+def test_nothing_is_lost_by_the_client_library(tmp_path: Path, runner: asyncio.Runner, stage: Stage) -> None:
+    played = runner.run(
+        disturbed(stage, tmp_path, _CLIENT, engine="knowing", speed=3.0, undisturbed_speed=10.0, client=CLIENT)
+    )
+    check(played, _CLIENT)
+    assert not list(tmp_path.rglob("restarts")), "the same session from its beginning to its end"
 
 
 @pytest.mark.model

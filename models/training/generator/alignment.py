@@ -12,6 +12,7 @@ from typing import Final
 
 from models.training.examples import Entity, Example
 
+# A word, a number, a Chinese character or a mark.
 _UNIT: Final = re.compile(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+(?:[.'/,-][^\W\u4e00-\u9fff]+)*|[^\w\s]")
 _GAP: Final = 0.6
 Span = tuple[int, int]
@@ -62,17 +63,19 @@ def _aligned(said: Sequence[str], heard: Sequence[str]) -> list[tuple[int, int]]
             extra.append(j)
         else:
             i -= 1
+    # What is left over is part of a neighbour that was heard otherwise: "numeral thorax", "pg per milliliter".
     partner = {j: i for i, j in pairs if said[i].lower() != heard[j].lower()}
-    for j in extra:  # part of a neighbour that was heard otherwise: "numeral thorax"
-        neighbour = partner.get(j + 1, partner.get(j - 1))
-        if neighbour is not None and heard[j].isalnum():
-            pairs.append((neighbour, j))
+    for order, step in ((sorted(extra), -1), (sorted(extra, reverse=True), 1)):
+        for j in order:
+            if j not in partner and j + step in partner and heard[j].isalnum():
+                partner[j] = partner[j + step]
+                pairs.append((partner[j], j))
     return sorted(pairs)
 
 
 def _unlike(one: str, other: str) -> float:
     if one.lower() == other.lower():
         return 0.0
-    if one.isalnum() != other.isalnum():
-        return 2 * _GAP
+    if one[-1].isalnum() != other[-1].isalnum():
+        return 2 * _GAP + 0.1
     return 1.15 - SequenceMatcher(None, one.lower(), other.lower(), autojunk=False).ratio()

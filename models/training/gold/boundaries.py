@@ -28,6 +28,7 @@ _DEGREE_EN: Final = re.compile(
     re.I,
 )
 _DEGREE_ZH_BEFORE: Final = re.compile(r"(?:[轻中重]-?)+度(?!子痫|联合免疫)|少量|大量|中等量")
+PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
 _LED: Final = frozenset(("finding", "symptom", "disease", "procedure"))
 _JOINED: Final = frozenset(("finding", "symptom", "disease", "test", "procedure"))
 _ONLY_SIDE: Final = re.compile(
@@ -129,6 +130,10 @@ class Boundaries:
                 if label in labels:
                     return label
         return labels[0]
+
+    def is_problem(self, surface: str) -> bool:
+        """Whether the lexicon has the surface as a whole as a finding, symptom or disease."""
+        return any(_CLASSES.get(term.term_class) in PROBLEMS for term in self.lexicon.lookup(surface))
 
     def _tails(self, surface: str) -> Iterator[str]:
         if self._zh:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from models.training.examples import Entity, Example, SchemeSpan, settled
-from models.training.gold.boundaries import Boundaries
+from models.training.gold.boundaries import PROBLEMS, Boundaries
 from models.training.gold.brat import Document, Mention
 from models.training.gold.sentences import sentences
 from models.training.labels import DEPENDENTS, HEADS, UNKNOWN
@@ -30,7 +30,6 @@ _HEDGE: Final = re.compile(
     re.I,
 )
 _SAID: Final = {"NEG": _NEGATION, "MAYBE_NEG": _HEDGE, "MAYBE_POS": _HEDGE, "UNCERTAIN": _HEDGE}
-_PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
 _POLARITY: Final = {
     "NEG": ("absent", "certain"),
     "MAYBE_NEG": ("possible", "hedged"),
@@ -90,13 +89,16 @@ class CaseReports:
         if labels == ("value",) and modifies == "Medication" and text[span[0]].isdigit():
             labels = ("dose",)
         axes: dict[str, str] = {}
+        if mention.kind == "History" and self._boundaries.is_problem(text[slice(*span)]):
+            labels = self._source.mapped("Disease_disorder")  # an illness alone, not a clause about the past
+            axes["presence"], axes["certainty"], axes["time"] = "present", "certain", "past"
         if mention.kind in _ASSERTED:
             polarity = mention.attributes.get("POLARITY", "")
             said = _SAID.get(polarity)
             if said is None or said.search(text):  # what went away is NEG or MAYBE there too; ours is a change
                 axes["presence"], axes["certainty"] = _POLARITY.get(polarity, ("present", "certain"))
         for entity in self._boundaries.ours(text, *span, labels, mention.kind):
-            if entity.label in _PROBLEMS:
+            if entity.label in PROBLEMS:
                 yield replace(entity, **axes)
             elif entity.label == "value" and modifies in _ASSERTED and not text[entity.start].isdigit():
                 yield replace(entity, label=UNKNOWN)  # "acute" of a symptom is no value of a test

@@ -14,7 +14,7 @@ from typing import Final, cast
 from models.training.examples import Entity, Example
 
 _LINES: Final = Path(__file__).with_name("identities.toml")
-_SLOT: Final = re.compile(r"\{(name|id|place|phone)\}")
+_SLOT: Final = re.compile(r"\{(name|id|bed|place|phone)\}")
 _PART: Final = re.compile(r"\{([a-z]+|L|d(\d+)|n(\d))\}")
 _PLAIN: Final = 5  # one line in so many has nothing to label
 _ALONE: Final = 0.3  # share of English names that are a family name alone
@@ -51,7 +51,8 @@ class Identities:
         for slot in _SLOT.finditer(line):
             text += line[at : slot.start()]
             value = self._drawn(slot[1])
-            entities.append(Entity(start=len(text), end=len(text) + len(value), label=slot[1]))
+            label = "id" if slot[1] == "bed" else slot[1]
+            entities.append(Entity(start=len(text), end=len(text) + len(value), label=label))
             text += value
             at = slot.end()
         return text + line[at:], tuple(entities)

@@ -61,3 +61,6 @@ FORM: Final = re.compile(
 NO_ROUTE: Final = re.compile(r"服用?|吃|用|四期?|涂|贴|apply|applied|输液", re.IGNORECASE)
 THOUSANDS: Final = re.compile(r"(?<!\d)\d{1,3},$")
 TITLE: Final = re.compile(r"mrs?|ms|miss|mister|先生|女士", re.IGNORECASE)
+COUNTED: Final = re.compile(
+    r"[一二三四五六七八九十百千万半\d个次片粒天日周月年岁种处枚条类份倍期度级]|点[一二三四五六七八九十]"
+)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Final, cast
 
 from models.training.examples import Entity
-from models.training.gold.boundaries import Boundaries
+from models.training.gold.boundaries import PROBLEMS, Boundaries
 from models.training.labels import UNKNOWN
 from models.training.weak.patterns import (
     AUXILIARY,
     CAUSES,
     CLEARLY_PAST,
+    COUNTED,
     DATE_EN,
     DATE_ZH,
     FORM,
@@ -62,7 +63,6 @@ _CUES: Final = {
     "lab_test": "test",
 }
 _RULES: Final = Path(__file__).with_name("rules.toml")
-_PROBLEMS: Final = frozenset(("finding", "symptom", "disease"))
 _NAMES: Final = frozenset(("finding", "symptom", "disease", "drug", "anatomy", "test", "procedure", "device"))
 
 
@@ -102,12 +102,12 @@ class Teacher:
 
     def is_problem(self, surface: str) -> bool:
         """Whether the lexicon has the surface as a whole as a finding, symptom or disease."""
-        return any(term.term_class.value in _PROBLEMS for term in self._reader.lexicon.lookup(surface))
+        return self._boundaries.is_problem(surface)
 
     def asserted(self, text: str, entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
         """The entities with all four axes by rule on problems that have none; what a source says of presence stays."""
         reading = self._reader.read(text)
-        places = [at for at, entity in enumerate(entities) if entity.label in _PROBLEMS]
+        places = [at for at, entity in enumerate(entities) if entity.label in PROBLEMS]
         mentions = [
             Mention(
                 entities[at].start,
@@ -139,7 +139,7 @@ class Teacher:
                 continue
             for entity in self._boundaries.ours(text, start, mention.end, (label,), ""):
                 known = "term" if entity.label == label else "part"
-                axes = _with_axes(entity, mention.assertion, reading) if entity.label in _PROBLEMS else entity
+                axes = _with_axes(entity, mention.assertion, reading) if entity.label in PROBLEMS else entity
                 yield Taught(axes, f"mention/{entity.label}/{known}")
 
     def _term_start(self, text: str, start: int, end: int) -> int | None:
@@ -162,9 +162,7 @@ class Teacher:
             entity = one.entity
             if entity.label == "allergen":
                 last = entity
-            elif (
-                entity.label in _PROBLEMS and last is not None and CAUSES.search(reading.text[last.end : entity.start])
-            ):
+            elif entity.label in PROBLEMS and last is not None and CAUSES.search(reading.text[last.end : entity.start]):
                 yield Taught(replace(entity, label="reaction"), "reaction")
                 continue
             yield one
@@ -256,6 +254,8 @@ def _cues(reading: Reading) -> Iterator[Taught]:
                 continue  # 不少, 加重, 无明显诱因
             if (kind == "route" and NO_ROUTE.fullmatch(surface)) or (kind == "sex" and TITLE.fullmatch(surface)):
                 continue
+            if COUNTED.match(reading.text, cue.end) and surface in ("两", "双", "IV", "iv"):
+                continue  # 两三次, IV期
             if surface.casefold() in contested():
                 yield Taught(Entity(start=cue.start, end=cue.end, label=UNKNOWN), "open")
                 continue

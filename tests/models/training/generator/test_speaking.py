@@ -38,6 +38,12 @@ def test_a_hesitation_never_stands_inside_a_mention(monkeypatch, chinese, draft_
     assert len(example.text) > len("咳嗽三天无发热")
 
 
+def test_nor_inside_an_english_one(monkeypatch, english, draft_of, told):
+    monkeypatch.setattr("models.training.generator.speaking._FILLED", 1.0)
+    draft = draft_of(english, "no <absent: [symptom shortness of breath]> today")
+    assert told(bare(hesitant(draft, random.Random(2)), random.Random(3))) == [("symptom", "shortness of breath")]
+
+
 def test_an_article_fits_its_word(english, example_of):
     for words, expected in (
         ("a effusion", "an effusion"),

@@ -24,6 +24,7 @@ def divided(boundaries, text, labels, kind="Kind"):
             [("severe", "severity"), ("right", "laterality"), ("knee pain", "symptom")],
         ),
         ("small bowel obstruction", PROBLEM, [("small bowel obstruction", "disease")]),
+        ("left ventricular hypertrophy", PROBLEM, [("left ventricular hypertrophy", "disease")]),
         ("the rash", PROBLEM, [("rash", "finding")]),
         ("14.1 g/dL", ("value",), [("14.1", "value"), ("g/dL", "unit")]),
         ("80%", ("value",), [("80", "value"), ("%", "unit")]),

@@ -155,6 +155,15 @@ def test_what_went_away_is_not_said_to_be_absent(tmp_path, reports):
     assert changed.entities[0].presence is None
 
 
+def test_an_illness_of_the_past_is_one_and_a_clause_about_the_past_is_left_open(tmp_path, reports):
+    annotation = "T1\tHistory 40 44\tpain\nT2\tHistory 46 54\tNo fever\n"
+
+    first, second, _ = reports.examples(report(tmp_path, annotation))
+
+    assert [(one.label, one.presence, one.time) for one in first.entities] == [("symptom", "present", "past")]
+    assert [(one.label, one.presence) for one in second.entities] == [("unknown", None)]
+
+
 def test_a_line_of_standoff_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(BadGold, match=r"1\.ann:2"):
         report(tmp_path, "T1\tAge 2 13\t60-year-old\nT2\tAge two 13\tx\n")

@@ -1,0 +1,467 @@
+"""A dictation from the device to the record, against a real server with scripted engines."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.client.sound import FakeMicrophone, block
+from tests.server.serving import Serving, serving, stored_audio
+from tests.server.test_gateway import SCRIPT, speech
+from wardscribe_client.actions import Action, Asked, perform
+from wardscribe_client.capture import Capture
+from wardscribe_client.credentials import Credentials
+from wardscribe_client.dictation import Dictation
+from wardscribe_client.dictation_events import (
+    Captured,
+    Connection,
+    DictationEvent,
+    Failed,
+    LinkState,
+    RecordingChanged,
+    Restarted,
+    Spooled,
+)
+from wardscribe_client.file_device import FileDevice
+from wardscribe_client.input_device import InputDevice
+from wardscribe_client.link import LinkSettings
+from wardscribe_client.sending import SendingSettings, ServerAccess
+from wardscribe_client.spool import Spool, SpoolSettings, Standing
+from wardscribe_client.spool_key import SpoolKey
+from wardscribe_client.upload import NotUploaded, Uploaded, UploadEvent, Uploading, UploadQueue
+from wardscribe_protocol.errors import ErrorCode, FullError, InputError, RefusedError, ServerUnreachableError
+from wardscribe_protocol.messages import (
+    Closed,
+    Command,
+    Commit,
+    Configure,
+    FieldUpdate,
+    Final,
+    Finalized,
+    Start,
+)
+from wardscribe_protocol.record import Language, Record
+from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
+
+START = Start(template="chest_xray", language=Language.EN)
+SENTENCE = "No pleural effusion."
+NOWHERE = ServerAccess(url="ws://127.0.0.1:9/v1/dictation")
+QUICK = SendingSettings(
+    offline_after_s=0.05, link=LinkSettings(waits_at_first=True, ask_every_s=0.05, answer_within_s=0.5)
+)
+PCM = speech()
+
+
+@contextmanager
+def server_in(folder: Path) -> Iterator[Serving]:
+    with serving(
+        folder, recogniser=ScriptedRecogniser(SCRIPT * 99), detector=LoudnessDetector(), min_free_mb=0
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with server_in(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def running(_shared: Serving) -> Serving:
+    return _shared
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool", key=SpoolKey.random())
+
+
+class Physician:
+    """Somebody who dictates, and every event that was told."""
+
+    def __init__(self, spool: Spool, server: ServerAccess | None) -> None:
+        self.spool, self.server = spool, server
+        self.events: list[DictationEvent] = []
+        self._news = asyncio.Event()
+
+    def take(self, event: DictationEvent) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    @asynccontextmanager
+    async def dictating(self, device: InputDevice, *, start: Start = START, resume: str | None = None):
+        given = {"spool": self.spool, "server": self.server, "on_event": self.take, "settings": QUICK}
+        async with Capture(device) as capture:
+            made = (
+                Dictation.resume(resume, capture=capture, **given)
+                if resume
+                else Dictation.begin(start, capture=capture, **given)
+            )
+            async with made as dictation:
+                yield dictation
+
+    async def until(self, kind: type, holds: Callable[..., bool] = lambda _: True) -> DictationEvent:
+        async with asyncio.timeout(20):
+            while True:
+                found = [event for event in self.events if isinstance(event, kind) and holds(event)]
+                if found:
+                    return found[0]
+                self._news.clear()
+                await self._news.wait()
+
+    def of(self, kind: type) -> list[DictationEvent]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def at(running: Serving) -> ServerAccess:
+    return ServerAccess(url=running.url)
+
+
+def audio_of(running: Serving, session: str | None) -> bytes:
+    assert session is not None
+    return stored_audio(running.data / "sessions" / session)
+
+
+def run(work: Awaitable[None]) -> None:
+    asyncio.run(work)  # type: ignore[arg-type]
+
+
+def test_a_recording_becomes_a_record_and_every_sample_is_counted(running: Serving, spool: Spool) -> None:
+    async def dictate() -> None:
+        somebody = Physician(spool, at(running))
+        async with somebody.dictating(FileDevice(PCM, speed=None)) as dictation:
+            record = await dictation.played()
+            session = dictation.session
+        assert SENTENCE in record.transcript.text
+        assert audio_of(running, session) == PCM
+        assert all(somebody.of(kind) for kind in (Commit, Final, Closed, Captured, Spooled))
+        assert somebody.of(LinkState)[-1].state is Connection.CONNECTED
+        assert [event.recording for event in somebody.of(RecordingChanged)] == [True, False]
+
+    run(dictate())
+    (item,) = spool.items()
+    assert item.standing is Standing.RECORDED
+    assert spool.audio(item.id, 0, 10_000_000) == PCM
+
+
+def test_sound_is_on_stable_storage_before_it_is_sent(
+    running: Serving, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wardscribe_client.link import Link
+
+    late: list[int] = []
+    send = Link.send_audio
+
+    async def watched(link: Link, pcm: bytes) -> None:
+        (opened,) = spool._open.values()
+        late.append(link.session.captured_samples + len(pcm) // 2 - opened.synced_samples)
+        await send(link, pcm)
+
+    monkeypatch.setattr(Link, "send_audio", watched)
+
+    async def dictate() -> None:
+        async with Physician(spool, at(running)).dictating(FileDevice(PCM, speed=None)) as dictation:
+            await dictation.played()
+
+    run(dictate())
+    assert late
+    assert max(late) <= 0
+
+
+def test_without_a_server_a_note_is_taken_and_each_is_sent_later_as_its_own(running: Serving, spool: Spool) -> None:
+    told: list[UploadEvent] = []
+
+    async def round_and_back() -> None:
+        for number in (1, 2):
+            async with Physician(spool, None).dictating(FileDevice(PCM[: 40_000 * number], speed=None)) as dictation:
+                dictation.record()
+                await dictation.recorded()
+                dictation.stop()
+        assert [item.standing for item in spool.unsent()] == [Standing.UNSENT] * 2
+        queue = UploadQueue(spool, server=at(running), on_event=told.append, settings=QUICK)
+        assert await queue.send_all() == 2
+
+    run(round_and_back())
+    done = [event for event in told if isinstance(event, Uploaded)]
+    assert [len(audio_of(running, event.session)) for event in done] == [40_000, 80_000]
+    assert [event.left for event in told if isinstance(event, Uploading)] == [1, 0]
+    assert done[0].session != done[1].session
+    assert spool.unsent() == []
+
+
+def test_the_queue_goes_on_after_one_that_is_turned_down_and_leaves_open_ones_alone(
+    running: Serving, spool: Spool
+) -> None:
+    told: list[UploadEvent] = []
+
+    async def dictate() -> None:
+        for start in (START.model_copy(update={"template": "no_such"}), START):
+            async with Physician(spool, None).dictating(FileDevice(PCM, speed=None), start=start) as dictation:
+                dictation.record()
+                await dictation.recorded()
+                dictation.stop()
+        killed = spool.create(START)
+        killed.add_audio(PCM)
+        spool.close(killed)
+        in_use = spool.create(START)
+        queue = UploadQueue(spool, server=at(running), on_event=told.append, settings=QUICK)
+        assert await queue.send_all() == 1
+        assert await queue.send_all() == 0
+        both = UploadQueue(spool, server=at(running), on_event=told.append, settings=QUICK, open_too=True)
+        assert await both.send_all() == 1
+        spool.close(in_use)
+
+    run(dictate())
+    refused = [event.error.code for event in told if isinstance(event, NotUploaded)]
+    assert refused == [ErrorCode.UNKNOWN_TEMPLATE] * 2
+
+
+def test_a_dictation_goes_on_in_the_next_process_where_it_stopped(running: Serving, spool: Spool) -> None:
+    half = len(PCM) // 2 // 3200 * 3200
+
+    async def dictate() -> None:
+        first = Physician(spool, at(running))
+        async with first.dictating(FileDevice(PCM[:half], speed=None)) as dictation:
+            dictation.record()
+            await dictation.recorded()
+            dictation.edit_field("/fields/heart_size", "enlarged")
+            await first.until(FieldUpdate)
+            session = dictation.session
+        (item,) = spool.unsent()
+        assert (item.standing, item.session) == (Standing.OPEN, session)
+        second = Physician(spool, at(running))
+        device = FileDevice(PCM, speed=None, skip_samples=half // 2)
+        async with second.dictating(device, resume=item.id) as dictation:
+            assert dictation.captured_samples == half // 2
+            told = [event for event in second.events if isinstance(event, Commit | Final | FieldUpdate)]
+            assert told == [event for event in first.events if isinstance(event, Commit | Final | FieldUpdate)]
+            record = await dictation.played()
+            assert dictation.session == session
+        assert record.fields["heart_size"] == "enlarged"
+        assert audio_of(running, session) == PCM
+        seqs = [event.seq for event in second.events if isinstance(event, Commit | Final | FieldUpdate)]
+        assert seqs == sorted(set(seqs)), "nothing is told twice"
+
+    run(dictate())
+
+
+def test_the_record_of_a_dictation_that_is_over_is_there_without_a_server(running: Serving, spool: Spool) -> None:
+    async def dictate() -> None:
+        async with Physician(spool, at(running)).dictating(FileDevice(PCM, speed=None)) as dictation:
+            record = await dictation.played()
+        async with Dictation.resume(dictation.id, spool=spool, server=NOWHERE) as again:
+            assert await again.finish() == record
+
+    run(dictate())
+
+
+def test_where_the_server_has_given_the_session_up_another_gets_all_of_it(
+    running: Serving, spool: Spool, tmp_path: Path
+) -> None:
+    async def dictate() -> None:
+        somebody = Physician(spool, None)
+        with server_in(tmp_path / "first") as first:
+            somebody.server = at(first)
+            async with somebody.dictating(FileDevice(PCM[:80_000], speed=None)) as dictation:
+                dictation.record()
+                await dictation.recorded()
+                dictation.edit_field("/fields/heart_size", "enlarged")
+                await somebody.until(FieldUpdate)
+        somebody.server, somebody.events[:] = at(running), []
+        device = FileDevice(PCM, speed=None, skip_samples=40_000)
+        async with somebody.dictating(device, resume=dictation.id) as dictation:
+            record = await dictation.played()
+            session = dictation.session
+        assert [event.code for event in somebody.of(Restarted)] == [ErrorCode.UNKNOWN_SESSION]
+        assert audio_of(running, session) == PCM
+        assert record.fields["heart_size"] == "enlarged", "what was done by hand is done again"
+
+    run(dictate())
+
+
+def test_a_server_that_is_not_there_costs_nothing_but_time(running: Serving, spool: Spool) -> None:
+    async def dictate() -> None:
+        somebody = Physician(spool, NOWHERE)
+        async with somebody.dictating(FileDevice(PCM, speed=None)) as dictation:
+            dictation.record()
+            await dictation.recorded()
+            dictation.edit_field("/fields/heart_size", "enlarged")
+            offline = await somebody.until(LinkState, lambda event: event.state is Connection.OFFLINE)
+            assert "no dictation server answers" in (offline.reason or "")
+            assert dictation.captured_samples == len(PCM) // 2
+        assert [item.standing for item in spool.unsent()] == [Standing.OPEN]
+        async with Dictation.resume(dictation.id, spool=spool, server=at(running), settings=QUICK) as later:
+            record = await later.finish()
+            session = later.session
+        assert record.fields["heart_size"] == "enlarged"
+        assert audio_of(running, session) == PCM
+
+    run(dictate())
+
+
+def test_what_is_turned_down_is_said_and_kept_and_can_be_tried_again(running: Serving, spool: Spool) -> None:
+    async def dictate() -> None:
+        wrong = ServerAccess(url=running.url, credentials=Credentials.of("wrong"))
+        somebody = Physician(spool, wrong)
+        start = START.model_copy(update={"template": "no_such"})
+        microphone = FakeMicrophone()
+        async with somebody.dictating(microphone, start=start) as dictation:
+            dictation.record()
+            failed = await somebody.until(Failed)
+            assert (failed.error.code, failed.capturing) == (ErrorCode.UNKNOWN_TEMPLATE, True)
+            microphone.hear(block(1))
+            await somebody.until(Captured, lambda event: event.samples == 320)
+            with pytest.raises(RefusedError):
+                await dictation.finish()
+            dictation.retry(at(running))
+            with pytest.raises(RefusedError):
+                await dictation.result()
+        assert spool.audio(dictation.id, 0, 1000) == block(1)
+
+    run(dictate())
+
+
+def test_press_to_talk_keeps_what_was_said_as_the_key_went_down_and_gets_its_final_text(
+    running: Serving, spool: Spool
+) -> None:
+    async def dictate() -> None:
+        somebody, microphone = Physician(spool, at(running)), FakeMicrophone()
+        async with somebody.dictating(microphone) as dictation:
+            microphone.hear(PCM[:3200])
+            await somebody.until(Captured)
+            assert dictation.captured_samples == 0
+            assert perform(Asked(Action.HOLD_TO_RECORD, True), dictation)
+            assert dictation.captured_samples == 1600
+            microphone.hear(PCM[3200:57_600])
+            await somebody.until(Captured, lambda event: event.samples == 28_800)
+            assert perform(Asked(Action.HOLD_TO_RECORD, False), dictation)
+            microphone.hear(bytes(20_000))
+            await dictation.recorded()
+            assert dictation.captured_samples == 28_800 + 4000, "the tail, and no more"
+            await somebody.until(Finalized)
+            assert not perform(Asked(Action.PLAY, True), dictation)
+            perform(Asked(Action.FINISH, True), dictation)
+            await dictation.result()
+            with pytest.raises(InputError, match="has ended"):
+                dictation.record()
+            with pytest.raises(InputError, match="has ended"):
+                dictation.finalize()
+
+    run(dictate())
+
+
+def test_one_key_begins_and_pauses(spool: Spool) -> None:
+    async def dictate() -> None:
+        somebody, microphone = Physician(spool, None), FakeMicrophone()
+        async with somebody.dictating(microphone) as dictation:
+            perform(Asked(Action.TOGGLE_RECORDING, True), dictation)
+            assert dictation.recording
+            perform(Asked(Action.TOGGLE_RECORDING, False), dictation)
+            perform(Asked(Action.TOGGLE_RECORDING, True), dictation)
+            microphone.hear(bytes(20_000))
+            await dictation.recorded()
+            assert not dictation.recording
+
+    run(dictate())
+
+
+def test_what_is_done_by_hand_is_kept_where_it_was_done(spool: Spool) -> None:
+    async def dictate() -> None:
+        microphone = FakeMicrophone()
+        async with Physician(spool, None).dictating(microphone) as dictation:
+            dictation.configure(language=Language.ZH)
+            dictation.record()
+            microphone.hear(block(1))
+            while not dictation.captured_samples:
+                await asyncio.sleep(0)
+            for action in (Action.NEXT_FIELD, Action.SCRATCH):
+                perform(Asked(action, True), dictation)
+            dictation.confirm_field("/fields/heart_size")
+        kept = spool.open(dictation.id)
+        controls = [(placed.at_sample, placed.control) for placed in kept.controls]
+        assert isinstance(controls[0][1], Configure)
+        names = [(position, control.name) for position, control in controls[1:4] if isinstance(control, Command)]
+        assert names == [(320, "next_field"), (320, "scratch"), (320, "confirm_field")]
+
+    run(dictate())
+
+
+def test_a_full_disk_ends_the_recording_with_a_reason_and_loses_nothing_heard(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dictate() -> None:
+        somebody, microphone = Physician(spool, None), FakeMicrophone()
+        async with somebody.dictating(microphone) as dictation:
+            dictation.record()
+            full = True
+
+            def write(kind: object, content: bytes, **given: object) -> None:
+                if full:
+                    raise FullError("the disk takes no more of this dictation; make room on it")
+                put(kind, content, **given)
+
+            (opened,) = spool._open.values()
+            put = opened._put
+            monkeypatch.setattr(opened, "_put", write)
+            microphone.hear(block(1))
+            failed = await somebody.until(Failed)
+            assert isinstance(failed.error, FullError)
+            assert not failed.capturing
+            while dictation.recording:
+                await asyncio.sleep(0)
+            full = False
+            dictation.record()
+            assert dictation.captured_samples == 320, "what was heard last was not thrown away"
+
+    run(dictate())
+
+
+def test_a_spool_without_room_refuses_to_begin_and_to_go_on(tmp_path: Path) -> None:
+    free = [10**12]
+    spool = Spool(tmp_path, key=SpoolKey.random(), settings=SpoolSettings(), free_bytes=lambda _: free[0])
+
+    async def dictate() -> None:
+        async with Physician(spool, None).dictating(FakeMicrophone()) as dictation:
+            free[0] = 1000
+            with pytest.raises(FullError, match="make room"):
+                dictation.record()
+            assert not dictation.recording
+        with pytest.raises(FullError, match="make room"):
+            spool.create(START)
+
+    run(dictate())
+
+
+def test_when_nobody_waits_for_a_server_its_absence_is_an_error(spool: Spool) -> None:
+    async def dictate() -> Record:
+        settings = SendingSettings(reconnect_s=0.1, link=LinkSettings())
+        async with (
+            Capture(FileDevice(PCM)) as capture,
+            Dictation.begin(START, spool=spool, server=NOWHERE, capture=capture, settings=settings) as dictation,
+        ):
+            return await dictation.played()
+
+    with pytest.raises(ServerUnreachableError):
+        asyncio.run(dictate())
+
+
+def test_a_machine_that_slept_connects_again_at_once(running: Serving, spool: Spool) -> None:
+    async def dictate() -> None:
+        somebody = Physician(spool, at(running))
+        async with somebody.dictating(FileDevice(PCM, speed=None)) as dictation:
+            await somebody.until(LinkState, lambda event: event.state is Connection.CONNECTED)
+            somebody.events.clear()
+            assert dictation._sending is not None
+            link = dictation._sending._link
+            assert link is not None
+            link.reconnect_now()
+            await somebody.until(LinkState, lambda event: event.state is Connection.CONNECTED)
+            states = [event.state for event in somebody.of(LinkState)]
+            assert states == [Connection.RECONNECTING, Connection.CONNECTED]
+            await dictation.played()
+            session = dictation.session
+        assert audio_of(running, session) == PCM
+
+    run(dictate())
