@@ -35,6 +35,7 @@ FORTY_WORDS = (
     "today"
 )
 OWN = Path(__file__).parents[2] / "benchmarks" / "tagger"  # our own sentences, the same for every run
+PROBLEMS = frozenset(("finding", "symptom", "disease"))
 TIMED_RUNS = 200
 COMPARED = 250  # sentences of each set, read in 8 and in 32 bits
 
@@ -117,6 +118,12 @@ def _set(
     if source is not None and source.scheme:
         own = readings(torch_runner(tagger, source.name), reader, examples, at_once=AT_ONCE)
         found["own_head"] = scheme_figures(own, scheme_tags(source))
+    if source is None:
+        found["problems_as_one_f1"] = _f1(judged(seen, None, alike=PROBLEMS))
+        found["forms"] = {
+            form: _f1(judged([one for one in seen if one.example.form == form], None))
+            for form in sorted({one.example.form for one in seen})
+        }
     assertion = assertion_figures(seen)
     if assertion["entities"]:
         found["assertion"] = {**assertion, "calibration_error": _axis_errors(seen, calibration)}

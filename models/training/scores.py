@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.training.batches import NOT_SAID, TAGS, covered
 from models.training.decoding import SCORE_SCALE, Constraint, continuing
+from models.training.examples import Entity
 from models.training.labels import AXES, DEPENDENTS, HEADS, UNKNOWN
 from models.training.reading import Reading
 from models.training.sources import Source
@@ -96,18 +97,25 @@ class Judged:
     sureness: list[tuple[float, bool]]
 
 
-def judged(read: Iterable[Reading], source: Source | None, *, temperature: float = 1.0) -> Judged:
-    """Strict spans of the product head, with what the source leaves open left out."""
+def judged(
+    read: Iterable[Reading],
+    source: Source | None,
+    *,
+    temperature: float = 1.0,
+    alike: frozenset[str] = frozenset(),
+) -> Judged:
+    """Strict spans of the product head, with what the source leaves open left out.
+
+    Labels in `alike` count as one: a finding that is called a symptom is then right.
+    """
     constraint, tally, sureness = Constraint.of(TAGS), Tally(), []
     open_labels = frozenset(source.open_labels if source else ())
     for reading in read:
         gold = {(one.start, one.end): one for one in reading.example.entities}
         hidden = [one for one in gold.values() if one.label == UNKNOWN]
-        taken = set()
         for one in spans(reading, constraint, temperature=temperature):
             wanted = gold.get((one.start, one.end))
-            if wanted is not None and wanted.label is not None and one.kind in (wanted.label, *wanted.allowed):
-                taken.add((one.start, one.end))
+            if wanted is not None and wanted.label is not None and _right(one.kind, wanted, alike):
                 tally.right[wanted.label] += 1
                 tally.found[wanted.label] += 1
                 sureness.append((one.score, True))
@@ -116,6 +124,10 @@ def judged(read: Iterable[Reading], source: Source | None, *, temperature: float
                 sureness.append((one.score, False))
         tally.wanted.update(one.label for one in gold.values() if one.label not in (None, UNKNOWN))
     return Judged(tally, sureness)
+
+
+def _right(kind: str, wanted: Entity, alike: frozenset[str]) -> bool:
+    return kind in (wanted.label, *wanted.allowed) or (kind in alike and wanted.label in alike)
 
 
 def assertion_figures(read: Iterable[Reading]) -> dict[str, object]:

@@ -80,6 +80,12 @@ def test_any_allowed_label_is_right(tokenizer):
     assert judged([reading(tokenizer, (3, 8, "symptom"), one=wide)], SOURCE).tally.figures()["f1"] == 1.0
 
 
+def test_labels_that_count_as_one_may_stand_for_each_other(tokenizer):
+    seen = [reading(tokenizer, (3, 8, "finding"))]
+    assert judged(seen, None, alike=frozenset(("finding", "symptom"))).tally.figures()["precision"] == 1.0
+    assert judged(seen, None, alike=frozenset(("finding", "disease"))).tally.figures()["precision"] == 0.0
+
+
 def test_assertion_counts_only_axes_that_are_said(tokenizer):
     figures = assertion_figures([reading(tokenizer)])
     assert figures["entities"] == 2
