@@ -4,12 +4,16 @@ Owns the walk, what belongs to what, and misspoken words that are put right. Mus
 """
 
 import random
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import groupby, pairwise
 from typing import Final
 
 from models.training.generator.draft import ASSERTED, Annotation, Draft, Token, tokens_of
 from models.training.generator.edges import front
 from models.training.generator.grammar import Alternative, Frame, Grammar
+from models.training.generator.kinds import also, one_term
 from models.training.generator.notation import Bond, Choice, Claim, Mention, Sequence, Slot, Words, filled, slots
 from models.training.generator.numerals import Numerals, said
 from models.training.generator.placing import Placed
@@ -62,6 +66,8 @@ class Derivation:
         """The frame filled."""
         self._walk(frame.body, {}, -1)
         self._relations.update(pair for pair in self._sides if pair[0] not in self._bound)
+        self._join()
+        self._allow()
         return Draft(
             self._grammar.language,
             tuple(self._tokens),
@@ -69,6 +75,33 @@ class Derivation:
             tuple(sorted(self._relations)),
             frame.section,
         )
+
+    def _join(self) -> None:
+        """A place right before what is there becomes part of it where both are one term of the lexicon."""
+        runs = [
+            (owner, [place for place, _ in run])
+            for owner, run in groupby(enumerate(self._tokens), key=lambda item: item[1].owner)
+        ]
+        for (place, first), (thing, second) in pairwise(runs):
+            if place < 0 or thing < 0 or self._entities[place].label != "anatomy":
+                continue
+            label = one_term(self._text((*first, *second)), self._entities[thing].label, self._grammar.language)
+            if label:
+                self._entities[thing] = replace(self._entities[thing], label=label)
+                for at in first:
+                    self._tokens[at] = replace(self._tokens[at], owner=thing)
+
+    def _allow(self) -> None:
+        places: dict[int, list[int]] = defaultdict(list)
+        for at, token in enumerate(self._tokens):
+            places[token.owner].append(at)
+        for number, entity in enumerate(self._entities):
+            if number in places:
+                allowed = also(self._text(places[number]), entity.label, self._grammar.language)
+                self._entities[number] = replace(entity, allowed=allowed)
+
+    def _text(self, places: Iterable[int]) -> str:
+        return ("" if self._grammar.language == "zh" else " ").join(self._tokens[at].text for at in places)
 
     def _walk(self, body: Sequence, claim: Mapping[str, str], owner: int) -> None:
         for node in body:

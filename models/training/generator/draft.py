@@ -39,6 +39,7 @@ class Annotation:
 
     label: str
     claim: tuple[tuple[str, str], ...] = ()
+    allowed: tuple[str, ...] = ()  # labels that are right as well, its own among them
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@ r"""The notation of the grammars: one line of text with slots and annotation, re
 Owns the notation and its errors. Must not know terms, numbers or what is drawn.
 
     {rule}  {@finding.radiology}  {#2-40}    an alternative of a rule, a term of the lexicon, a number as it is said
+    {@finding.free}  {@drug@en}              a finding that says no place, a term of the other language
+    {@placed.chest}  {@located.chest}        a finding where it can be, said as the rule `placing` or `locating` says it
     (a|b|)                                   one of these, or nothing
     [severity mild]                          an entity; what stands inside is its text
     <... ...>                                the dependents inside belong to the heads inside

@@ -20,6 +20,7 @@ from models.training.generator.terms import Terms
 
 _FORMS: Final[tuple[tuple[Rendering, int], ...]] = ((bare, 38), (punctuated, 17), (voiced, 7), (written, 38))
 _DIGITS_SHARE, _PASSAGE_SHARE, _MIXED_SHARE, _HESITANT_SHARE = 0.4, 0.3, 0.15, 0.15
+_ANYWHERE_SHARE: Final = 0.1  # identities, talk and commands, which belong to no section
 _MISHEARD_SHARE: Final = 0.12
 _LONGEST_PASSAGE: Final = 4
 
@@ -32,6 +33,8 @@ class Sentences:
         self._sections: dict[str, list[Frame]] = defaultdict(list)
         for frame in grammar.frames:
             self._sections[frame.section].append(frame)
+        self._anywhere = self._sections[""]
+        self._somewhere = tuple(frame for frame in grammar.frames if frame.section)
 
     def __iter__(self) -> Iterator[Example]:
         number = 0
@@ -62,7 +65,7 @@ class Sentences:
         return self._draft(rng, digits=False)
 
     def _draft(self, rng: random.Random, *, digits: bool) -> Draft:
-        frame = self._frame(self._grammar.frames, rng)
+        frame = self._frame(self._anywhere if rng.random() < _ANYWHERE_SHARE else self._somewhere, rng)
         numerals = _numerals(self._grammar.language, rng, digits=digits)
         draft = self._filled(frame, numerals, rng)
         if rng.random() < _PASSAGE_SHARE:

@@ -91,7 +91,13 @@ def _placed(draft: Draft, text: str, found: Sequence[tuple[int, int, int]], form
     """An example without identity; relations whose ends are both there stay."""
     order = {owner: place for place, (owner, _, _) in enumerate(found)}
     entities = tuple(
-        Entity(start=start, end=end, label=draft.entities[owner].label, **dict(draft.entities[owner].claim))
+        Entity(
+            start=start,
+            end=end,
+            label=draft.entities[owner].label,
+            allowed=draft.entities[owner].allowed,
+            **dict(draft.entities[owner].claim),
+        )
         for owner, start, end in found
     )
     relations = tuple(sorted((order[a], order[b]) for a, b in draft.relations if a in order and b in order))

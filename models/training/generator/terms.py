@@ -19,11 +19,13 @@ from wardscribe_lexicons import Lexicon, Term, load
 
 SHARES: Final = {"train": 85, "dev": 5, "test": 10}  # percent of the terms
 _CORE: Final = "core_"
+# Coded findings ("elevated urine levels of 17-ketosteroids") that nobody says of himself.
+_CODED: Final = frozenset(("diseases_icd10cm", "wide_diseases_icd10cm", "wide_diseases_do", "diseases_do"))
 _PLACEABLE: Final = frozenset(("finding", "symptom", "disease"))
 # Their combined forms hold a place and a finding in one ("left basilar mass"): see `placing`.
 _NEVER_COMBINED: Final = _PLACEABLE | {"allergen"}
 _ODD: Final = re.compile(
-    r"[,;:()\[\]{}<>，；：（）/|%+]|^\d|\bunspecified\b|\bother\b|其他|未特指|^(?:organism|patient|患者)$"
+    r"[,;:()\[\]{}<>，；：（）/|%+]|^\d|\bunspecified\b|\bother\b|其他|未特指| of the |^(?:organism|patient|患者)$"
 )
 _MOST_WORDS, _MOST_HAN = 5, 12
 _CORE_SHARE: Final = 0.7
@@ -80,6 +82,8 @@ class Terms:
                     yield from surfaces
 
     def _fit(self, term: Term) -> bool:
+        if term.table in _CODED and term.term_class == "symptom":
+            return False
         if term.table in COMBINED and term.term_class in _NEVER_COMBINED:
             return False
         return split_of((term.concept or term.preferred).lower(), SHARES) == self._split

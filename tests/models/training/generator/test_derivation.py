@@ -66,6 +66,18 @@ def test_a_degree_at_the_front_of_a_disease_is_a_mention_of_its_own(english, exa
     assert told(example_of(english, "[disease mild anemia].")) == [("severity", "mild"), ("disease", "anemia")]
 
 
+def test_a_place_and_a_thing_that_are_one_term_are_one_mention(english, example_of, told):
+    line = "<[laterality left] [anatomy knee] [symptom pain]>, <[anatomy foot] [finding density]>."
+    example = example_of(english, line)
+    assert told(example)[:2] == [("laterality", "left"), ("symptom", "knee pain")]
+    assert told(example)[2:] == [("anatomy", "foot"), ("finding", "density")]
+
+
+def test_a_word_of_several_kinds_may_have_any_of_their_labels(chinese, example_of):
+    example = example_of(chinese, "[finding 水肿]，[anatomy 肾]，[drug 阿司匹林]。")
+    assert [entity.allowed for entity in example.entities] == [("finding", "symptom", "disease"), (), ()]
+
+
 def test_the_outermost_mention_has_the_words(english, example_of, told):
     assert told(example_of(english, "[test [anatomy chest] CT].")) == [("test", "chest CT")]
 
