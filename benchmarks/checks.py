@@ -16,7 +16,7 @@ from provenance import command_line, commit, machine
 from pydantic import JsonValue
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SETS = {"developed": "reports_dev", "held_out": "reports_held_out"}
+_SETS = {"developed": "reports_dev", "held_out": "reports_held_out", "others": "reports_others"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,9 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _figures(name: str, language: str) -> dict[str, JsonValue]:
     from tests.seeded_errors.judging import judged, reports
-    from tests.seeded_errors.phrases import DEVELOPED, HELD_OUT
+    from tests.seeded_errors.phrases import DEVELOPED, HELD_OUT, OTHERS
 
-    tally = judged(reports(_SETS[name], language), DEVELOPED if name == "developed" else HELD_OUT)
+    phrases = {"developed": DEVELOPED, "held_out": HELD_OUT, "others": OTHERS}
+    tally = judged(reports(_SETS[name], language), phrases[name])
     missed = [operator for _, operator in tally.missed]
     return {
         "reports": tally.reports,

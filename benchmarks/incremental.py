@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="write the result here instead of to standard output")
     options = parser.parse_args(given)
     readers = Readers(ServerSettings())
+    readers.warm()  # as a server does when it starts
     figures: dict[str, JsonValue] = {}
     same = True
     for language in ("en", "zh"):

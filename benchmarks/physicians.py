@@ -3,6 +3,7 @@
 
 Owns adding up; the cases, their gold and the comparison are those of `tests/server/understand`. The held-out halves
 were only measured: before anything was changed for these cases, in between, and after; nothing was changed for them.
+The strangers' held-out halves were measured twice: when they were written, and at the end.
 """
 
 import argparse
@@ -21,23 +22,36 @@ from provenance import command_line, commit, machine  # noqa: E402 - after the p
 from tests.server.understand.dictations import dictated  # noqa: E402 - after the path to the tests
 from tests.server.understand.gold import Score, compare  # noqa: E402 - after the path to the tests
 from tests.server.understand.physicians.short_gold import cases  # noqa: E402 - after the path to the tests
+from wardscribe_server.assembly import build_tagger  # noqa: E402 - after the path to the tests
+from wardscribe_server.config import ServerSettings  # noqa: E402 - after the path to the tests
+from wardscribe_server.engines.base import Tagger  # noqa: E402 - after the path to the tests
 from wardscribe_server.whole_files import write_whole  # noqa: E402 - after the path to the tests
 
-_FILES = ("en_dev", "en_held_out", "zh_dev", "zh_held_out")
+_FILES = tuple(
+    f"{language}{writers}_{half}"
+    for writers in ("", "_strangers")
+    for language in ("en", "zh")
+    for half in ("dev", "held_out")
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure all four files."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="benchmarks/physicians.py", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--no-tagger", dest="tagger", action="store_false", help="with rules alone")
+    parser.add_argument("--tagger-folder", type=Path, metavar="DIR", help="folder of the tagger; the shipped otherwise")
     parser.add_argument("--out", type=Path, metavar="FILE", help="result file; standard output otherwise")
+    parser.add_argument("--only", nargs="+", choices=_FILES, default=_FILES, metavar="NAME", help="these files alone")
     options = parser.parse_args(given)
+    tagger = build_tagger(ServerSettings(tagger=options.tagger, tagger_folder=options.tagger_folder))
     results = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command_line(given, program="benchmarks/physicians.py"),
         "commit": commit().model_dump(mode="json"),
         "machine": machine().model_dump(mode="json"),
-        "figures": {name: _measured(name) for name in _FILES},
+        "tagger": tagger.capabilities.model_sha256 if tagger is not None else None,
+        "figures": {name: _measured(name, tagger) for name in options.only},
     }
     text = json.dumps(results, indent=2, ensure_ascii=False) + "\n"
     if options.out is None:
@@ -47,12 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _measured(name: str) -> dict[str, dict[str, float]]:
+def _measured(name: str, tagger: Tagger | None) -> dict[str, dict[str, float]]:
     """Counts of one file, over all templates and by template."""
     scores: defaultdict[str, Score] = defaultdict(Score)
     for case in cases(name):
         template = str(case["template"])
-        record = dictated(str(case["text"]), template=template, language=str(case["language"]))
+        record = dictated(str(case["text"]), template=template, language=str(case["language"]), tagger=tagger)
         unscored = case["unscored"]
         assert isinstance(unscored, list)
         fields = {key: value for key, value in record.fields.items() if key not in unscored}
@@ -65,6 +79,7 @@ def _measured(name: str) -> dict[str, dict[str, float]]:
             "missed": score.missed,
             "extra": score.extra,
             "wrong": score.wrong,
+            "critical_per_100": round(100 * score.critical / max(1, score.right + score.missed + score.wrong), 2),
         }
         for group, score in sorted(scores.items())
     }

@@ -28,7 +28,7 @@ from wardscribe_server.config import ServerSettings
 from wardscribe_server.engines.base import Capabilities, Recogniser, SpeechDetector
 from wardscribe_server.whole_files import write_whole
 
-_MEASURED_SETTINGS = ("model", "device", "compute_type", "threads", "lexicon", "pause_ms", "hear_again")
+_MEASURED_SETTINGS = ("model", "device", "compute_type", "threads", "lexicon", "tagger", "pause_ms", "hear_again")
 _Built = TypeVar("_Built")
 
 
@@ -103,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-lexicon", dest="lexicon", action="store_false", default=None, help="leave text as recognised"
     )
+    parser.add_argument(
+        "--no-tagger", dest="tagger", action="store_false", default=None, help="rules alone find entities"
+    )
     return parser
 
 
@@ -139,7 +142,9 @@ def _results(options: argparse.Namespace, given: Sequence[str]) -> Results:
 
 def _settings(options: argparse.Namespace) -> ServerSettings:
     given: dict[str, Any] = {
-        name: value for name in ("model", "device", "lexicon") if (value := getattr(options, name)) is not None
+        name: value
+        for name in ("model", "device", "lexicon", "tagger")
+        if (value := getattr(options, name)) is not None
     }
     return ServerSettings(**given)
 

@@ -27,6 +27,7 @@ def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 patched.delenv(name)
         # Tests make their own master key; the user's is neither used nor made.
         patched.setenv("WARDSCRIBE_KEY_SOURCE", f"file:{tmp_path_factory.getbasetemp() / 'keys' / 'master.key'}")
+        patched.setenv("WARDSCRIBE_SPOOL", str(tmp_path_factory.getbasetemp() / "spool"))
         yield
 
 

@@ -111,6 +111,10 @@ class Baseline:
                 sectionizer.add([SectionRule(form, section["id"]) for form in sorted(forms)])
         return nlp, template["opening"]
 
+    def entities(self, text: str) -> list[tuple[int, int, str, str]]:
+        """Entities of a sentence: characters, label and presence."""
+        return [(ent.start_char, ent.end_char, ent.label_.lower(), _presence(ent)) for ent in self._nlp(text).ents]
+
     def fields(self, text: str, template: str) -> dict[str, Any]:
         """The fields of one written dictation."""
         nlp, opening = self._headings[template]
@@ -169,7 +173,7 @@ class Baseline:
             self._claim(found, ent, name, section, template)
 
     def _claim(self, found: dict[str, Any], ent: Any, name: str, section: str, template: str) -> None:
-        presence = "absent" if ent._.is_negated else "possible" if ent._.is_uncertain else "present"
+        presence = _presence(ent)
         if template == "outpatient" and (ent._.is_family or section == "family"):
             relation = re.search(r"\b(mother|father|sister|brother|aunt|uncle)\b|父亲|母亲|姐姐|哥哥", ent.sent.text)
             if relation is not None:
@@ -293,6 +297,10 @@ _AMOUNT_KEYS = {
     "ward_round": ("urine_ml", "drain_ml", "intake_ml", "output_ml"),
     "operative": ("blood_loss_ml", "urine_ml", "fluids_ml"),
 }
+
+
+def _presence(ent: Any) -> str:
+    return "absent" if ent._.is_negated else "possible" if ent._.is_uncertain else "present"
 
 
 def main() -> int:

@@ -36,10 +36,11 @@ def run(arguments: Namespace) -> int:
 def _engine_rows(settings: ServerSettings) -> list[_Row]:
     """What the machine makes of the settings that leave a choice; nothing where the server is not installed."""
     try:
-        from wardscribe_server.assembly import engine_plan
+        from wardscribe_server.assembly import engine_plan, tagger_folder
         from wardscribe_server.engines.plan import device_for
 
         device, plan = device_for(settings.device), engine_plan(settings)
+        folder = tagger_folder(settings)
     except ImportError:
         return []
     chosen: dict[str, tuple[str | int, bool, str]] = {
@@ -47,6 +48,7 @@ def _engine_rows(settings: ServerSettings) -> list[_Row]:
         "workers": (plan.workers, not settings.workers, "decodes at the same time"),
         "threads": (plan.threads, not settings.threads, "threads of one decode"),
         "batch": (plan.max_batch, not settings.batch, "windows decoded together"),
+        "tagger": (str(folder or "none"), settings.tagger and settings.tagger_folder is None, "where the tagger is"),
     }
     return [
         ("engine", name, value, "chosen from the machine" if free else "as set", about)

@@ -18,6 +18,7 @@ from wardscribe_server.doctor.machine import (
     examine_microphone,
     examine_models,
     examine_port,
+    examine_tagger,
 )
 from wardscribe_server.doctor.storage import examine_disk, examine_keys, examine_retention
 from wardscribe_server.records.database import default_url
@@ -63,3 +64,4 @@ def _examined(settings: ServerSettings, access: AccessSettings) -> Iterator[Find
     yield from examine_audio_libraries()
     yield from examine_microphone()
     yield from examine_models(settings)
+    yield from examine_tagger(settings)

@@ -13,7 +13,7 @@ from wardscribe_cli.notices import say
 from wardscribe_client.capture import Capture
 from wardscribe_client.config import ClientSettings
 from wardscribe_client.dictation import Dictation
-from wardscribe_client.dictation_events import Captured, DictationEvent
+from wardscribe_client.dictation_events import DictationEvent, Spooled
 from wardscribe_client.file_device import FileDevice
 from wardscribe_client.link import LinkSettings, dictation_url
 from wardscribe_client.sending import SendingSettings, ServerAccess
@@ -56,7 +56,7 @@ async def _play(device: FileDevice, start: Start, spool: Spool, settings: Client
     first_frame_at: list[float] = []
 
     def show(event: DictationEvent) -> None:
-        if isinstance(event, Captured) and event.samples and not first_frame_at:
+        if isinstance(event, Spooled) and not first_frame_at:
             first_frame_at.append(monotonic())
         if not isinstance(event, FromServer):
             return

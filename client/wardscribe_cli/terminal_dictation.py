@@ -40,7 +40,7 @@ def run_terminal(arguments: Namespace) -> int:
     spool = client_spool(settings)
     waiting = spool.unsent()
     if waiting:
-        say(f"{len(waiting)} earlier dictations are kept in {spool.folder} and not sent; the window sends them")
+        say(f"{len(waiting)} earlier dictations are kept here and not sent: wardscribe unsent --send")
     server = ServerAccess(url=dictation_url(arguments.url or settings.url), credentials=options.credentials(settings))
     start = options.start(arguments.template, language, settings)
     with view.live(Console(stderr=True)):

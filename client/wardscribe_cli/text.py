@@ -14,6 +14,8 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.assembly import Readers, habits
 from wardscribe_server.lexicon.correction import correct
 from wardscribe_server.pipeline.understanding.entities import find_entities
+from wardscribe_server.pipeline.understanding.tagged import TagMemory
+from wardscribe_server.pipeline.understanding.tagged_entities import Layer
 from wardscribe_server.pipeline.values import Entity
 from wardscribe_server.pipeline.writing.written_form import format_line
 
@@ -22,6 +24,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Flags of the three commands."""
     parser.add_argument("--lang", required=True, metavar="en|zh", help="language of the lines")
     options.add_habits(parser)
+    if parser.get_default("command") == "entities":
+        parser.add_argument(
+            "--layer",
+            choices=tuple(Layer),
+            type=Layer,
+            default=Layer.BOTH,
+            help="who finds them: rules and tagger together, or one of them",
+        )
 
 
 def run(arguments: Namespace) -> int:
@@ -47,14 +57,17 @@ def _corrector(language: Language, arguments: Namespace) -> Callable[[str], str]
 
 
 def _tagger(language: Language, arguments: Namespace) -> Callable[[str], str]:
-    reader = Readers(options.server_settings(arguments)).understander(language).reader
+    readers = Readers(options.server_settings(arguments))
+    tagger = readers.tagger if arguments.layer is not Layer.RULES else None
+    if tagger is None and arguments.layer is Layer.TAGGER:
+        raise InputError("there is no tagger (WARDSCRIBE_TAGGER, WARDSCRIBE_TAGGER_FOLDER)")
+    reader, tags = readers.understander(language).reader, TagMemory(tagger)
 
-    def tagged(line: str) -> str:
-        return json.dumps(
-            {"entities": [_entity(entity, line) for entity in find_entities(line, reader=reader)]}, ensure_ascii=False
-        )
+    def found(line: str) -> str:
+        entities = find_entities(line, reader=reader, tagged=tags.tagged(line), layer=arguments.layer)
+        return json.dumps({"entities": [_entity(entity, line) for entity in entities]}, ensure_ascii=False)
 
-    return tagged
+    return found
 
 
 def _entity(entity: Entity, line: str) -> dict[str, JsonValue]:

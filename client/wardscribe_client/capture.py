@@ -16,6 +16,7 @@ from wardscribe_client.preroll import PreRoll
 from wardscribe_protocol.errors import InputError, WardscribeError
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, samples_from_ms
 
+_SOON_MS = (10, 20, 30)  # after the key: the first sound is there sooner than it is asked for otherwise
 _TAIL_LATE_S = 0.5  # how much later than it was said the tail may come from a device
 
 
@@ -116,12 +117,23 @@ class Capture:
         await asyncio.to_thread(self._device.close)
 
     def attach(self, listener: Listener) -> None:
-        """Hand over to a dictation from now on, and to no other."""
-        self.detach()
+        """Hand over to a dictation from now on, and to no other; what was recorded for another ends here."""
+        self.stop(at_once=True)
+        self._forget()
         self._listener = listener
 
-    def detach(self) -> None:
-        """The dictation is over; nothing of it begins the next one."""
+    def listens_for(self, listener: Listener | None) -> bool:
+        """Whether this dictation, and not a later one, is who is told."""
+        return listener is not None and self._listener is listener
+
+    def detach(self, listener: Listener) -> None:
+        """The dictation is over, unless a later one has taken its place."""
+        if self.listens_for(listener):
+            self.stop(at_once=True)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Nothing of one dictation begins the next one."""
         self._recording, self._left_bytes = False, None
         self._listener = None
         self._preroll.forget()
@@ -141,6 +153,9 @@ class Capture:
             self._listener.take(pcm)
         self._started.set()
         self.poll()
+        if self._polling is not None:
+            for ms in _SOON_MS:
+                asyncio.get_running_loop().call_later(ms / 1000, self._poll_safely)
 
     def stop(self, *, at_once: bool = False) -> None:
         """Record no more once the tail was heard; `at_once` without one, and for what is not live."""
@@ -154,12 +169,17 @@ class Capture:
             self._stopped()
 
     async def _poll_on(self) -> None:
+        while self._poll_safely():
+            await self._pause()
+
+    def _poll_safely(self) -> bool:
+        """Whether it can go on."""
         try:
-            while True:
-                await self._pause()
-                self.poll()
+            self.poll()
         except WardscribeError as error:
             self._failed(error)
+            return False
+        return True
 
     async def _pause(self) -> None:
         if not self._device.live and (not self._recording or self._device.ended):

@@ -51,6 +51,7 @@ class Dictation:
         self._on_event = on_event
         self._settings = settings or SendingSettings()
         self._finalize_on_pause = finalize_on_pause
+        self._listener: Listener | None = None
         self._sending: Sending | None = None
         self._serving: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
@@ -121,7 +122,7 @@ class Dictation:
     @property
     def recording(self) -> bool:
         """Whether sound is kept now."""
-        return self._capture is not None and self._capture.recording
+        return self._attached and self._capture is not None and self._capture.recording
 
     @property
     def captured_samples(self) -> int:
@@ -146,27 +147,27 @@ class Dictation:
                 self._record = message.record
         if self._capture is not None and not self.stopped:
             await self._capture.open()
-            self._capture.attach(
-                Listener(
-                    take=self._take,
-                    level=self._heard,
-                    changed=self._on_event,
-                    failed=self._capture_failed,
-                    stopped=self._recording_stopped,
-                )
+            self._listener = Listener(
+                take=self._take,
+                level=self._heard,
+                changed=self._on_event,
+                failed=self._capture_failed,
+                stopped=self._recording_stopped,
             )
+            self._capture.attach(self._listener)
         self.retry()
 
     async def leave(self) -> None:
         """Go away. What is not finished stays in the spool, for `resume` or the upload queue."""
-        if self._capture is not None:
-            self._capture.stop(at_once=True)
-            self._capture.detach()
+        if self._capture is not None and self._listener is not None:
+            self._capture.detach(self._listener)
         if self._serving is not None:
             self._serving.cancel()
             await asyncio.gather(self._serving, return_exceptions=True)
-        await asyncio.to_thread(self._spooled.sync)
-        self._spool.close(self._spooled)
+        try:
+            await asyncio.to_thread(self._spooled.sync)
+        finally:
+            self._spool.close(self._spooled)
 
     def retry(self, server: ServerAccess | None = None) -> None:
         """Connect again after `Failed`, perhaps with another token. While it is being tried this changes nothing."""
@@ -186,7 +187,7 @@ class Dictation:
 
         Raises: InputError when it is over, FullError when there is no room.
         """
-        if self._capture is None or self.stopped:
+        if self._capture is None or self.stopped or not self._attached:
             raise InputError("this dictation has ended; begin another")
         self._spool.check_room(bytes_wanted=len(self._unkept))
         if self._unkept:
@@ -200,7 +201,7 @@ class Dictation:
 
     def pause(self) -> None:
         """Keep no more sound, once the end of the last word was heard."""
-        if self._capture is not None:
+        if self._capture is not None and self._attached:
             self._capture.stop()
 
     def toggle(self) -> None:
@@ -331,8 +332,13 @@ class Dictation:
         self._wake()
 
     def _end_recording(self) -> None:
-        if self._capture is not None:
+        if self._capture is not None and self._attached:
             self._capture.stop(at_once=True)
+
+    @property
+    def _attached(self) -> bool:
+        """Whether the device is this dictation's; the next one takes it while this one waits for its record."""
+        return self._capture is not None and self._capture.listens_for(self._listener)
 
     def _heard(self, level: Level) -> None:
         assert self._capture is not None, "somebody heard it"

@@ -49,7 +49,10 @@ class LinkState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spooled:
-    """How much of what was captured is here only: not sent, and not called safe by the server."""
+    """How much of what was captured is here only: not sent, and not called safe by the server.
+
+    Told when the first of it is handed over, then about twice a second and with every acknowledgement.
+    """
 
     captured_samples: int
     unsent_samples: int

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-from wardscribe_client.devices import AudioSystem, PortAudio
+from wardscribe_client.devices import AudioSystem, InputInfo, PortAudio
 from wardscribe_client.dictation_events import DeviceChanged, DeviceChangeReason
 from wardscribe_client.input_device import Heard
 from wardscribe_client.resampling import Resampler
@@ -65,6 +65,7 @@ class Microphone:
         self._clock = clock
         self._current: _Listening | None = None
         self._on_chosen = True
+        self._chosen_anew = False
         self._over: deque[_Listening] = deque()  # streams that have ended and were not read to their end
         self._changes: deque[DeviceChanged] = deque()
         self._gone_since: float | None = None
@@ -138,6 +139,14 @@ class Microphone:
         change = self._changes.popleft() if self._changes else None
         return Heard(pcm=bytes(pcm), lost_samples=lost, change=change)
 
+    def inputs(self) -> list[InputInfo]:
+        """What there is to choose from, as of the last look. Raises: InputError."""
+        return self._system.inputs()
+
+    def choose(self, name: str | None) -> None:
+        """Listen to another from now on, None for the system's default; a moment of sound lies between them."""
+        self._chosen, self._chosen_anew = name, True
+
     def close(self) -> None:
         """Listen no more; what came in can still be read."""
         self._closing.set()
@@ -154,7 +163,9 @@ class Microphone:
         """See whether the device is there; if not, find another, or the chosen one again."""
         now, current = self._clock(), self._current
         if current is not None:
-            if not current.input.alive or now - current.last_block_at > _SILENT_S:
+            if self._chosen_anew:
+                self._stop_listening()
+            elif not current.input.alive or now - current.last_block_at > _SILENT_S:
                 self._gone_since = current.last_block_at
                 self._stop_listening()
             elif not self._on_chosen and not self._recording and self._may_be_back(now):
@@ -169,13 +180,15 @@ class Microphone:
     def _find(self, now: float) -> None:
         self._system.look_again()
         self._sign, self._look_at = self._system.sign_of_change(), now + _LOOK_EVERY_S
-        was_on_chosen = self._on_chosen
+        was_on_chosen, anew, self._chosen_anew = self._on_chosen, self._chosen_anew, False
         for name in dict.fromkeys((self._chosen, None)):
             try:
                 self._listen_to(name)
             except InputError:
                 continue
-            if self._gone_since is not None or self._on_chosen != was_on_chosen:
+            if anew and self._on_chosen:
+                self._tell(DeviceChangeReason.OPENED)
+            elif anew or self._gone_since is not None or self._on_chosen != was_on_chosen:
                 self._tell(DeviceChangeReason.CAME_BACK if self._on_chosen else DeviceChangeReason.FELL_BACK)
             return
         if not self._told_gone:

@@ -78,7 +78,7 @@ class Sending:
     def wake(self) -> None:
         """There is more in the spool, or its end was marked."""
         self._more.set()
-        if self._spooled.captured_samples >= self._told_samples + _TOLD_EVERY_SAMPLES:
+        if self._told_samples and self._spooled.captured_samples >= self._told_samples + _TOLD_EVERY_SAMPLES:
             self._tell_spooled()
 
     async def run(self) -> Record:
@@ -152,7 +152,9 @@ class Sending:
                 await asyncio.to_thread(spooled.sync)
             if until > at:
                 await link.send_audio(spooled.audio(at, until))
-                at = until
+                at, begun = until, at
+                if not begun:
+                    self._tell_spooled()
             elif control is not None:
                 await link.give(control.control)
                 given += 1

@@ -27,6 +27,7 @@ from wardscribe_server.assembly import (
     Readers,
     build_detector,
     build_recogniser,
+    build_tagger,
     build_vault,
     engine_plan,
     flow_settings,
@@ -35,8 +36,9 @@ from wardscribe_server.assembly import (
 from wardscribe_server.audit.event import AuditSink
 from wardscribe_server.audit.log import AuditLog
 from wardscribe_server.config import AccessSettings, ServerSettings
-from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Window
+from wardscribe_server.engines.base import Effort, Recogniser, SpeechDetector, Tagger, Window
 from wardscribe_server.engines.pool import EnginePool
+from wardscribe_server.engines.tagger_pool import TaggerPool
 from wardscribe_server.gateway import Gateway
 from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
 from wardscribe_server.listening import HttpServer, ListeningSettings
@@ -69,8 +71,11 @@ class Server:
         recogniser: Recogniser | None = None,
         detector: SpeechDetector | None = None,
         readers: Readers | None = None,
+        tagger: Tagger | None = None,
     ) -> None:
+        """What is not given is built from the settings; `readers` that are given have a tagger of their own."""
         self._settings = settings
+        self._metrics = Metrics()
         self._access = access or AccessSettings()
         self._certificates = build_certificates(self._access)
         tokens = TokenFile(settings.data)
@@ -92,7 +97,11 @@ class Server:
             self._reports = build_reports(self._database, vault=self._vault, audit=self._audit)
             self._recogniser = recogniser or build_recogniser(settings)
             self._detector = detector or build_detector()
-            self._readers = readers or Readers(settings)
+            tagger = tagger or (build_tagger(settings) if readers is None else None)
+            self._tagging = TaggerPool(tagger, took=self._metrics.tagged) if tagger is not None else None
+            if self._tagging is not None:
+                opened.enter_context(closing(self._tagging))
+            self._readers = readers or Readers(settings, tagger=self._tagging)
             self._opened = opened.pop_all()
 
     @property
@@ -117,7 +126,7 @@ class Server:
 
     async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until `stop` or a signal."""
-        settings, metrics = self._settings, Metrics()
+        settings, metrics, tagging = self._settings, self._metrics, self._tagging
         pool = EnginePool(self._recogniser, workers=engine_plan(settings).workers)
         registry = Registry(
             readers=self._readers,
@@ -135,7 +144,15 @@ class Server:
             ),
             now=asyncio.get_running_loop().time,
         )
-        gateway = Gateway(registry, metrics, door=self._door, waiting=lambda: pool.waiting)
+        gateway = Gateway(
+            registry,
+            metrics,
+            door=self._door,
+            waiting=lambda: pool.waiting,
+            tagging=(lambda: tagging.waiting if tagging is not None else 0)
+            if self._readers.tagger is not None
+            else None,
+        )
         routes = [
             Route("/healthz", gateway.health),
             Route("/metrics", gateway.metrics),

@@ -1,6 +1,8 @@
 """Builds the server's parts from its settings: the one place that picks an engine, a lexicon and a catalog."""
 
+import gc
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 from wardscribe_lexicons import Lexicon, LexiconError
@@ -11,7 +13,7 @@ from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Language, Record
 from wardscribe_server.catalog import Catalog, Template, TemplateError, UnknownTemplate, load_catalog
 from wardscribe_server.config import ServerSettings
-from wardscribe_server.engines.base import Recogniser, SpeechDetector
+from wardscribe_server.engines.base import Recogniser, SpeechDetector, Tagger
 from wardscribe_server.engines.plan import EnginePlan, device_for, plan_for
 from wardscribe_server.lexicon.correction import Corrector
 from wardscribe_server.lexicon.correctors import corrector_for
@@ -20,6 +22,7 @@ from wardscribe_server.pipeline.compose import Composer
 from wardscribe_server.pipeline.endpoint import EndpointSettings
 from wardscribe_server.pipeline.flow import FlowSettings
 from wardscribe_server.pipeline.rounds import RoundComposer
+from wardscribe_server.pipeline.understanding import tagged
 from wardscribe_server.pipeline.understanding.report import render_text
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.writing.book_files import BookError
@@ -35,11 +38,15 @@ class Readers:
     """Everything between words and records, shared by all sessions: loaded once a language, and anew for a site or a
     user whose tables of terms have changed.
 
+    `tagger` is asked in place of one of its own, which is loaded when it is first needed.
+
     Raises: InputError when a template or a table of terms cannot be used.
     """
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, *, tagger: tagged.Tagger | None = None) -> None:
         self._settings = settings
+        self._tagger = tagger
+        self._tagger_sought = tagger is not None
         if settings.site is not None and not settings.site.is_dir():
             raise InputError(f"{settings.site}: no such folder; --site names the folder of the site's own tables")
         try:
@@ -51,10 +58,25 @@ class Readers:
         self._correctors: BuiltOver[Corrector] = BuiltOver(corrector_for)
 
     def warm(self) -> None:
-        """Load every language now."""
+        """Load every language now, and keep the collector from going through the tables again and again."""
         for language in Language:
             self.understander(language)
             self.corrector(language)
+        if self.tagger is not None:
+            self.tagger.tag([tagged.Sentence("No pneumothorax."), tagged.Sentence("未见气胸。")])
+        gc.collect()
+        gc.freeze()
+
+    @property
+    def tagger(self) -> tagged.Tagger | None:
+        """What finds entities besides the rules; None where it is switched off or its weights are not here.
+
+        Raises: InputError when it cannot be loaded.
+        """
+        if not self._tagger_sought:
+            self._tagger = build_tagger(self._settings)
+            self._tagger_sought = True
+        return self._tagger
 
     def understander(self, language: Language, user: str | None = None) -> Understander:
         """The reader of one language, with the user's terms."""
@@ -101,6 +123,7 @@ class Readers:
         chosen = habits(self._settings, user)
         understander = self.understander(language, user)
         corrector = self.corrector(language, user) if recognised else None
+        tags = tagged.TagMemory(self.tagger)
 
         def make() -> Composer:
             return Composer(
@@ -110,6 +133,7 @@ class Readers:
                 habits=chosen,
                 corrector=corrector,
                 context=context,
+                tags=tags,
             )
 
         return RoundComposer(make) if spec.per_patient else make()
@@ -168,6 +192,34 @@ def build_recogniser(settings: ServerSettings) -> Recogniser:
         workers=plan.workers,
         max_batch=plan.max_batch,
     )
+
+
+def build_tagger(settings: ServerSettings) -> Tagger | None:
+    """The tagger that the settings name; None where it is switched off, or none is shipped.
+
+    Raises: InputError when it cannot be loaded.
+    """
+    folder = tagger_folder(settings)
+    if folder is None:
+        return None
+    from wardscribe_server.engines.tagger import OnnxTagger
+
+    return OnnxTagger(folder, device=device_for(settings.device), threads=engine_plan(settings).threads)
+
+
+def tagger_folder(settings: ServerSettings) -> Path | None:
+    """Where the tagger is that the settings name; None where it is switched off, or none is shipped.
+
+    Raises: InputError when the settings name a folder that is not there.
+    """
+    if not settings.tagger:
+        return None
+    if settings.tagger_folder is not None:
+        if not settings.tagger_folder.is_dir():
+            raise InputError(f"{settings.tagger_folder}: no such folder; WARDSCRIBE_TAGGER_FOLDER names the tagger's")
+        return settings.tagger_folder
+    shipped = Path(str(files("wardscribe_models") / "tagger"))
+    return shipped if shipped.is_dir() else None
 
 
 def flow_settings(settings: ServerSettings) -> FlowSettings:

@@ -41,6 +41,10 @@ class ServerSettings(BaseSettings):
     hear_again: bool = Field(
         default=True, description="decode a segment once more with those before it, and where the lexicon has doubts"
     )
+    tagger: bool = Field(
+        default=True, description="find entities with the tagger besides the rules, where its weights are"
+    )
+    tagger_folder: Path | None = Field(default=None, description="folder with the tagger; the shipped one otherwise")
     lexicon: bool = Field(default=True, description="correct recognised text with the medical lexicon")
     site: Path | None = Field(default=None, description="folder with the site's templates, terms, macros and commands")
     user: str | None = Field(default=None, description="whose macros, commands and writing options apply by default")

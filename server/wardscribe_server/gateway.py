@@ -37,19 +37,30 @@ _BUSY = {ErrorCode.TOO_MANY_SESSIONS, ErrorCode.STORAGE_FULL, ErrorCode.SERVER_S
 class Gateway:
     """The endpoints of one server."""
 
-    def __init__(self, registry: Registry, metrics: Metrics, *, door: Door, waiting: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        metrics: Metrics,
+        *,
+        door: Door,
+        waiting: Callable[[], int],
+        tagging: Callable[[], int] | None,
+    ) -> None:
+        """`waiting` decodes and `tagging` sentences are in the queues; None where no tagger is in use."""
         self._registry = registry
         self._metrics = metrics
         self._door = door
         self._waiting = waiting
+        self._tagging = tagging
 
     async def health(self, _request: Request) -> Response:
-        """200 once models are loaded: the server listens only then."""
-        return PlainTextResponse("ok\n")
+        """200 once models are loaded: the server listens only then. A second line says what it does without."""
+        return PlainTextResponse("ok\n" if self._tagging is not None else "ok\nwithout the entity tagger\n")
 
     async def metrics(self, _request: Request) -> Response:
         """Prometheus text."""
         self._metrics.waiting.set(self._waiting())
+        self._metrics.tagging.set(self._tagging() if self._tagging is not None else 0)
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def dictation(self, socket: WebSocket) -> None:

@@ -10,6 +10,7 @@ from wardscribe_protocol.fields import TEMPLATES
 from wardscribe_protocol.timeline import BYTES_PER_SAMPLE, SAMPLE_RATE
 
 _SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
+_TAG_SECONDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56)
 
 
 class Metrics:
@@ -30,6 +31,17 @@ class Metrics:
             ["effort"],
             buckets=_SECONDS,
             registry=self._registry,
+        )
+        self.tagging = Gauge("wardscribe_tags_waiting", "Sentences that wait for the tagger", registry=self._registry)
+        self._tagged = Histogram(
+            "wardscribe_tag_seconds",
+            "From asking the tagger about sentences to its answer",
+            buckets=_TAG_SECONDS,
+            registry=self._registry,
+        )
+        self._sentences = Counter("wardscribe_tagged_sentences", "Sentences tagged", registry=self._registry)
+        self._untagged = Counter(
+            "wardscribe_untagged_sentences", "Sentences on which the tagger failed", registry=self._registry
         )
         self._speech = Counter(
             "wardscribe_decoded_speech_seconds", "Speech sent to the recogniser", ["effort"], registry=self._registry
@@ -54,6 +66,12 @@ class Metrics:
         yield
         self._decode.labels(effort).observe(perf_counter() - started)
         self._speech.labels(effort).inc(samples / SAMPLE_RATE)
+
+    def tagged(self, seconds: float, sentences: int, failed: int) -> None:
+        """The tagger was asked, and was waited for so long."""
+        self._tagged.observe(seconds)
+        self._sentences.inc(sentences)
+        self._untagged.inc(failed)
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""

@@ -1,6 +1,7 @@
 """A dictation from the device to the record, against a real server with scripted engines."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.client.sound import FakeMicrophone, block
 from tests.server.serving import Serving, serving, stored_audio
 from tests.server.test_gateway import SCRIPT, speech
+from wardscribe_client import sending
 from wardscribe_client.actions import Action, Asked, perform
 from wardscribe_client.capture import Capture
 from wardscribe_client.credentials import Credentials
@@ -28,6 +30,7 @@ from wardscribe_client.file_device import FileDevice
 from wardscribe_client.input_device import InputDevice
 from wardscribe_client.link import LinkSettings
 from wardscribe_client.sending import SendingSettings, ServerAccess
+from wardscribe_client.sleep_watch import SleepWatch
 from wardscribe_client.spool import Spool, SpoolSettings, Standing
 from wardscribe_client.spool_key import SpoolKey
 from wardscribe_client.upload import NotUploaded, Uploaded, UploadEvent, Uploading, UploadQueue
@@ -43,6 +46,7 @@ from wardscribe_protocol.messages import (
     Start,
 )
 from wardscribe_protocol.record import Language, Record
+from wardscribe_protocol.session import ClientSessionSettings
 from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 
 START = Start(template="chest_xray", language=Language.EN)
@@ -243,6 +247,9 @@ def test_a_dictation_goes_on_in_the_next_process_where_it_stopped(running: Servi
         assert audio_of(running, session) == PCM
         seqs = [event.seq for event in second.events if isinstance(event, Commit | Final | FieldUpdate)]
         assert seqs == sorted(set(seqs)), "nothing is told twice"
+        kept = spool.open(dictation.id)
+        assert kept.controls_given == len(kept.controls) > 0, "nothing that was done by hand is done twice"
+        spool.close(kept)
 
     run(dictate())
 
@@ -445,6 +452,87 @@ def test_when_nobody_waits_for_a_server_its_absence_is_an_error(spool: Spool) ->
 
     with pytest.raises(ServerUnreachableError):
         asyncio.run(dictate())
+
+
+def test_the_next_dictation_begins_while_the_one_before_waits_for_its_record(spool: Spool) -> None:
+    async def dictate() -> None:
+        somebody, microphone = Physician(spool, None), FakeMicrophone()
+        async with Capture(microphone) as capture:
+
+            def begun() -> Dictation:
+                return Dictation.begin(START, spool=spool, server=None, capture=capture, on_event=somebody.take)
+
+            first, second = begun(), begun()
+            await first.open()
+            first.record()
+            microphone.hear(block(1))
+            await somebody.until(Captured, lambda event: event.samples == 320)
+            first.stop()
+            assert first.recording, "the tail"
+            await second.open()
+            assert (first.recording, second.recording) == (False, False)
+            second.record()
+            first.pause()
+            await first.leave()
+            assert second.recording, "what becomes of the first is nothing to the second"
+            somebody.events.clear()
+            microphone.hear(block(2))
+            await somebody.until(Captured, lambda event: event.samples == 320)
+            with pytest.raises(InputError, match="has ended"):
+                first.record()
+            await second.leave()
+        assert [spool.audio(one.id, 0, 1000) for one in (first, second)] == [block(1), block(2)]
+        assert {item.standing for item in spool.unsent()} == {Standing.UNSENT, Standing.OPEN}
+
+    run(dictate())
+
+
+def test_sleep_is_noticed_while_a_dictation_runs(
+    running: Serving, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SleepWatch, "every_s", 0.01)
+    later = [0.0]
+    monkeypatch.setattr(sending.time, "time", lambda real=time.time: real() + later[0])
+
+    async def dictate() -> None:
+        somebody = Physician(spool, at(running))
+        async with somebody.dictating(FakeMicrophone()):
+            await somebody.until(LinkState, lambda event: event.state is Connection.CONNECTED)
+            somebody.events.clear()
+            later[0] = 3600.0
+            await somebody.until(LinkState, lambda event: event.state is Connection.RECONNECTING)
+            await somebody.until(LinkState, lambda event: event.state is Connection.CONNECTED)
+
+    run(dictate())
+
+
+def test_however_long_the_server_is_away_memory_does_not_grow_and_all_of_it_arrives(
+    running: Serving, spool: Spool
+) -> None:
+    small = ClientSessionSettings(backlog_samples=16_000)
+
+    async def dictate() -> None:
+        settings = SendingSettings(link=LinkSettings(waits_at_first=True, session=small))
+        async with (
+            Capture(FileDevice(PCM, speed=None)) as capture,
+            Dictation.begin(START, spool=spool, server=NOWHERE, capture=capture, settings=settings) as dictation,
+        ):
+            dictation.record()
+            await dictation.recorded()
+            dictation.stop()
+            assert dictation._sending is not None
+            link = dictation._sending._link
+            assert link is not None
+            while link.session.captured_samples < 16_000:
+                await asyncio.sleep(0)
+            assert (link.session.captured_samples, dictation.captured_samples) == (16_000, len(PCM) // 2)
+        settings = SendingSettings(link=LinkSettings(session=small))
+        async with Dictation.resume(dictation.id, spool=spool, server=at(running), settings=settings) as later:
+            await later.finish()
+            session = later.session
+        assert audio_of(running, session) == PCM
+
+    run(dictate())
 
 
 def test_a_machine_that_slept_connects_again_at_once(running: Serving, spool: Spool) -> None:

@@ -129,6 +129,18 @@ def test_where_nothing_tells_of_changes_the_chosen_device_is_looked_for_now_and_
     assert bench.read(recording=False)[2] is DeviceChangeReason.CAME_BACK
 
 
+def test_another_can_be_chosen_while_it_listens(bench: Bench) -> None:
+    assert [one.name for one in bench.microphone.inputs()] == ["own", "headset"]
+    bench.hardware.now.speak(BLOCK)
+    bench.microphone.choose("own")
+    bench.passes(0.5, speaking=False)
+    assert bench.read() == (BLOCK, 0, DeviceChangeReason.OPENED)
+    assert bench.microphone.name == "own"
+    bench.microphone.choose("no such")
+    bench.passes(0.25, speaking=False)
+    assert bench.read()[2] is DeviceChangeReason.FELL_BACK
+
+
 def test_without_any_microphone_it_does_not_begin() -> None:
     with pytest.raises(InputError, match="plug one in"):
         Bench(chosen=None).microphone.begin()

@@ -149,6 +149,22 @@ def test_a_power_cut_leaves_rubbish_behind_which_is_cut_off(spool: Spool, torn: 
     assert log_of(dictation).stat().st_size == opened.size_bytes
 
 
+def test_an_entry_that_the_power_cut_left_half_on_disk_is_cut_off_whole(spool: Spool) -> None:
+    dictation = spool.create(START)
+    dictation.add_audio(BLOCK)
+    whole = dictation.size_bytes
+    for _ in range(2):
+        dictation.add_audio(BLOCK)
+    spool.close(dictation)
+    content = bytearray(log_of(dictation).read_bytes())
+    for end in ((whole + len(content)) // 2, len(content)):
+        content[end - 1000 : end] = bytes(1000)  # their places were known to the disk, their contents not yet
+    log_of(dictation).write_bytes(content)
+    opened = spool.open(dictation.id)
+    assert (opened.captured_samples, opened.story.damaged_samples) == (1600, 0)
+    assert log_of(dictation).stat().st_size == whole
+
+
 def test_sound_that_was_damaged_in_the_middle_becomes_silence_and_all_else_stays(spool: Spool) -> None:
     dictation = spool.create(START)
     before = dictation.size_bytes

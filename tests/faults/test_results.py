@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import client_cost
+import client_faults
 import faults
 import journal_cost
 import pytest
@@ -64,3 +66,29 @@ def test_the_journals_cost_is_the_difference_of_each_pair() -> None:
     assert cost["core_percent_added"] == 3.0
     assert cost["core_percent_added_by_pair"] == [2.0, 4.0]
     assert cost["ack_ms_p95_added"] == 10.0
+
+
+def test_a_run_of_client_faults_is_gone_on_with_only_as_it_was_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "client_faults.json"
+    before = durability_results(
+        "client_faults", given=[], at_start=machine(), settings={"seed": "7"}, figures=figures([]), rows=[]
+    )
+    out.write_text(before.to_json(), encoding="utf-8")
+    assert client_faults.main(["--out", str(out)]) == 2
+    assert "other settings" in capsys.readouterr().err
+
+
+def test_the_clients_cost_is_of_all_dictations_and_says_what_was_clipped() -> None:
+    row = {
+        "seconds": 10.0,
+        "cpu_s": 0.2,
+        "resident_mb": 60.0,
+        "first_sample_after_key_ms": [10.0, 20.0, 30.0],
+        "kept_before_key_ms": [300.0, -1.0, 250.0],
+    }
+    cost = client_cost.figures([row, row | {"cpu_s": 0.4, "resident_mb": 61.0}])
+    assert (cost["core_percent"], cost["core_percent_worst"], cost["resident_mb"]) == (3.0, 4.0, 61.0)
+    assert (cost["first_sample_after_key_ms_median"], cost["first_sample_after_key_ms_worst"]) == (20.0, 30.0)
+    assert (cost["key_presses"], cost["key_presses_clipped"], cost["kept_before_key_ms_least"]) == (6, 2, -1.0)

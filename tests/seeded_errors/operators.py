@@ -394,6 +394,38 @@ def macro(report: Report, phrases: Phrases) -> Iterator[Seeded]:
     yield from _changed(report, "macro", text, "macro_contradicted")
 
 
+def dose_thousand_times(report: Report, _: Phrases) -> Iterator[Seeded]:
+    """Micrograms said as milligrams."""
+    pattern = r"(?<=\d )(?:micrograms|mcg)\b" if report.language == "en" else r"(?<=\d)微克"
+    text = re.sub(pattern, "mg" if report.language == "en" else "毫克", report.text, count=1)
+    yield from _changed(report, "dose_thousand_times", text, "dose_unusual")
+
+
+_LOW = {
+    "en": (
+        (r"(?i)(pulse) (\d)\d\b", "{0} {1}"),
+        (r"(?i)(temperature) 3(\d)(?=\.)", "{0} 1{1}"),
+        (r"(?i)(potassium) (\d)\.(\d)", "{0} 0.{1}{2}"),
+        (r"(?i)(saturation) (\d)\d", "{0} {1}"),
+    ),
+    "zh": (
+        (r"(脉搏)(\d)\d(?!\d)", "{0}{1}"),
+        (r"(体温)3(\d)(?=\.)", "{0}1{1}"),
+        (r"(血钾)(\d)\.(\d)", "{0}0.{1}{2}"),
+        (r"(血氧饱和度)(\d)\d", "{0}{1}"),
+    ),
+}
+
+
+def value_too_low(report: Report, _: Phrases) -> Iterator[Seeded]:
+    """A figure lost, or the point in the wrong place."""
+    for pattern, form in _LOW[report.language]:
+        match = re.search(pattern, report.text)
+        if match is not None:
+            text = report.text[: match.start()] + form.format(*match.groups()) + report.text[match.end() :]
+            yield from _changed(report, "value_too_low", text, "value_impossible", "value_unusual")
+
+
 OPERATORS: Sequence[Operator] = (
     side_in_conclusion,
     side_in_findings,
@@ -415,6 +447,8 @@ OPERATORS: Sequence[Operator] = (
     sex_condition,
     critical,
     macro,
+    dose_thousand_times,
+    value_too_low,
 )
 
 

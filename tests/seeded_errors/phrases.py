@@ -1,4 +1,7 @@
-"""What the operators say: the set that the rules were developed with, and the one written after they were frozen."""
+"""What the operators say: the set that the rules were developed with, and two that were written after they were frozen.
+
+`OTHERS` came later than `HELD_OUT`, with reports and operators of its own, when what those had found was mended.
+"""
 
 from tests.seeded_errors.operators import Phrases
 
@@ -102,5 +105,60 @@ HELD_OUT = Phrases(
     extra={
         "en": {"male": "uterine fibroids. ", "female": "testicular torsion. "},
         "zh": {"male": "子宫肌瘤。", "female": "睾丸扭转。"},
+    },
+)
+
+OTHERS = Phrases(
+    critical={
+        "en": (
+            "There is an acute type A dissection of the ascending aorta.",
+            "Acute aortic dissection. ",
+        ),
+        "zh": ("升主动脉见内膜片，呈A型夹层改变。", "主动脉夹层A型。"),
+    },
+    allergy={
+        "en": {
+            "ramipril": "She once had angioedema with lisinopril and is allergic to ACE inhibitors.",
+            "ibuprofen": "NSAIDs bring him out in hives, he is allergic to them.",
+            "ceftriaxone": "Anaphylaxis to cefuroxime in 2019.",
+            "paracetamol": "Documented paracetamol allergy.",
+            "enoxaparin": "Allergic to heparins.",
+            "metformin": "He reports a reaction to metformin.",
+        },
+        "zh": {
+            "雷米普利": "患者对普利类药物过敏。",
+            "布洛芬": "既往服用非甾体抗炎药过敏。",
+            "头孢曲松": "头孢呋辛皮试阳性。",
+            "依诺肝素": "有肝素过敏史。",
+            "对乙酰氨基酚": "对乙酰氨基酚过敏。",
+            "二甲双胍": "曾因二甲双胍过敏。",
+        },
+    },
+    macro={
+        "en": (
+            ("insert normal lungs", "Right upper lobe nodule of 9 mm."),
+            ("insert normal gallbladder", "The gallbladder holds several stones."),
+        ),
+        "zh": (("插入正常双肺", "右上肺见结节，直径约0.9厘米。"), ("插入正常胆囊", "胆囊内见多发结石。")),
+    },
+    denial={"en": "Without {}.", "zh": "没有{}。"},
+    wrong_study={
+        "en": {
+            "chest_xray": "XR right ankle",
+            "ct_chest": "MRI brain",
+            "us_thyroid": "Doppler of the leg veins",
+            "us_abdomen": "Echocardiogram",
+        },
+        "zh": {
+            "chest_xray": "右踝正侧位片",
+            "ct_chest": "头颅磁共振",
+            "us_thyroid": "下肢静脉彩超",
+            "us_abdomen": "心脏彩超",
+        },
+    },
+    wrong_operation={"en": "Right carpal tunnel release", "zh": "腕管松解术"},
+    extra={
+        "en": {"male": "endometriosis. ", "female": "benign prostatic hyperplasia. "},
+        "zh": {"male": "子宫内膜异位症。", "female": "前列腺增生。"},
     },
 )

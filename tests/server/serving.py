@@ -13,7 +13,7 @@ from wardscribe_server.app import DICTATION_PATH, Server
 from wardscribe_server.assembly import Readers, build_vault
 from wardscribe_server.audit.event import AuditSink
 from wardscribe_server.config import AccessSettings, ServerSettings
-from wardscribe_server.engines.base import Recogniser, SpeechDetector
+from wardscribe_server.engines.base import Recogniser, SpeechDetector, Tagger
 from wardscribe_server.journal.entries import Made
 from wardscribe_server.journal.journal import PastJournal
 
@@ -72,11 +72,14 @@ def serving(
     detector: SpeechDetector | None = None,
     access: AccessSettings | None = None,
     audit: AuditSink | None = None,
+    tagger: Tagger | None = None,
     **settings: object,
 ) -> Iterator[Serving]:
     given = ServerSettings(**{"host": "127.0.0.1", "port": 0, "data": data} | settings)
-    readers = Readers(given) if given.site else _readers()
-    server = Server(given, access=access, audit=audit, recogniser=recogniser, detector=detector, readers=readers)
+    readers = None if tagger else Readers(given) if given.site else _readers()
+    server = Server(
+        given, access=access, audit=audit, recogniser=recogniser, detector=detector, readers=readers, tagger=tagger
+    )
     server.warm()
     loops: list[asyncio.AbstractEventLoop] = []
     ready = threading.Event()

@@ -39,7 +39,7 @@ class _Work:
     agreements: Mapping[str, Agreements]
 
     def labeller(self, language: str) -> Labeller:
-        return Labeller(self.teachers[language], language, self.agreements[language])
+        return Labeller(self.teachers[language], language, self.agreements.get(language))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,19 +51,24 @@ def main(arguments: list[str] | None = None) -> int:
         "--corpus", type=Path, default=Path("lexicons/build/corpus"), help="the project's dictated lines"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--only", nargs="*", default=None, help="names of sources; all when not given")
     options = parser.parse_args(arguments)
     if not options.gold.is_dir():
         print(f"{options.gold}: no such folder; run models.training.gold first", file=sys.stderr)
         return 2
     teachers = {language: Teacher(language) for language in ("en", "zh")}
     known = sources()
+    wanted = set(known) if options.only is None else set(options.only)
+    asked = _MEASURED if wanted - set(fillings()) else {}  # open text is believed as far as people agree
     agreements = {
         language: measure(_training(options.gold, names), teachers[language], known)
-        for language, names in _MEASURED.items()
+        for language, names in asked.items()
     }
     work = _Work(known, teachers, agreements)
-    _complete(work, options.gold, options.out / "gold")
+    _complete(work, options.gold, options.out / "gold", wanted)
     for name, examples in _weak(work, options.shared, options.corpus):
+        if name not in wanted:
+            continue
         print(f"weak/{name}: {write(options.out / 'weak' / f'{name}.train.jsonl.gz', examples)} examples")
     return 0
 
@@ -73,11 +78,13 @@ def _training(gold: Path, names: tuple[str, ...]) -> Iterator[Example]:
         yield from read(gold / f"{name}.train.jsonl.gz")
 
 
-def _complete(work: _Work, gold: Path, out: Path) -> None:
+def _complete(work: _Work, gold: Path, out: Path, wanted: set[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     rules = fillings()
     for path in sorted(gold.glob("*.jsonl.gz")):
         name, part = path.name.split(".")[:2]
+        if name not in wanted:
+            continue
         if part != "train" or name not in rules:
             shutil.copyfile(path, out / path.name)
             continue

@@ -42,7 +42,7 @@ GONE_BY: Final = re.compile(r"\s*(?:ago|later|before|earlier|prior|余?前|余?�
 LEADING: Final = re.compile(r"(?:(?:on|in|to|of|at) )?(?:the )?", re.IGNORECASE)
 CLEARLY_PAST: Final = re.compile(
     r"\b(?:history|previous|previously|past|prior|former|formerly|status post|s/p|ago|last year|in (?:19|20)\d{2})\b"
-    r"|既往|曾|病史|患过|得过|有过|术后|年前|以前",
+    r"|既往|曾|病史|患过|得过|有过|年前|以前",
     re.IGNORECASE,
 )
 CAUSES: Final = re.compile(
@@ -64,3 +64,4 @@ TITLE: Final = re.compile(r"mrs?|ms|miss|mister|先生|女士", re.IGNORECASE)
 COUNTED: Final = re.compile(
     r"[一二三四五六七八九十百千万半\d个次片粒天日周月年岁种处枚条类份倍期度级]|点[一二三四五六七八九十]"
 )
+NEGATED_PAIR: Final = re.compile(r"(?:无|否认|未见)(?!力|诱因|.*(?:诱因|但|仍|有|出现|伴))[^,，。;；、]{0,4}$")

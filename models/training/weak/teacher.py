@@ -24,6 +24,7 @@ from models.training.weak.patterns import (
     FORM,
     GONE_BY,
     LEADING,
+    NEGATED_PAIR,
     NO_ROUTE,
     RESULT,
     THOUSANDS,
@@ -200,17 +201,25 @@ def contested() -> frozenset[str]:
 def _with_axes(entity: Entity, assertion: Assertion, reading: Reading) -> Entity:
     """What is not said already, by rule; a past that no clear word says is left open, and what went is present."""
     said = entity.presence is not None
-    presence, time = assertion.presence.value, assertion.time.value
+    presence, time, subject = assertion.presence.value, assertion.time.value, assertion.subject.value
+    clause = reading.clause_at(entity.start)
+    before = reading.text[clause.start : entity.start]
     if assertion.cue is not None and reading.text[slice(*assertion.cue)].endswith("消失"):
         presence = "present"
-    clause = reading.clause_at(entity.start)
-    clear = time != "past" or CLEARLY_PAST.search(reading.text[clause.start : clause.end]) is not None
+    elif presence == "present" and NEGATED_PAIR.search(before):
+        presence = "absent"
+    clear = (
+        time != "past"
+        or CLEARLY_PAST.search(reading.text[clause.start : clause.end]) is not None
+        or "术后" in reading.text[entity.end - 2 : entity.end + 2]
+    )
+    witness = subject == "family" and "家属" in reading.text[clause.start : clause.end]  # who tells, not who is ill
     return replace(
         entity,
         presence=entity.presence if said else presence,
         certainty=entity.certainty if said else assertion.certainty.value,
         time=entity.time or (time if clear else None),
-        subject=entity.subject or assertion.subject.value,
+        subject=entity.subject or ("patient" if witness else subject),
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from wardscribe_models.errors import ModelsError
 from wardscribe_models.store import ModelStore
+from wardscribe_protocol.errors import InputError
+from wardscribe_server.assembly import build_tagger
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.doctor.findings import Finding, fail, ok, warn
 
@@ -67,6 +69,21 @@ def examine_models(settings: ServerSettings) -> Iterator[Finding]:
         yield fail("models", f"{problem.message}; run `wardscribe models fetch {settings.model}`")
     if not problems:
         yield ok("models", f"{settings.model}: every digest is right")
+
+
+def examine_tagger(settings: ServerSettings) -> Iterator[Finding]:
+    """The tagger's weights; without them the rules alone find entities."""
+    try:
+        tagger = build_tagger(settings)
+    except InputError as error:
+        yield fail("tagger", f"{error.message}; WARDSCRIBE_TAGGER=false works without it")
+        return
+    if tagger is not None:
+        yield ok("tagger", f"{tagger.capabilities.model} on {tagger.capabilities.device}")
+    elif settings.tagger:
+        yield warn("tagger", "no weights are installed: rules alone find entities; install a release that has them")
+    else:
+        yield ok("tagger", "switched off (WARDSCRIBE_TAGGER): rules alone find entities")
 
 
 def examine_audio_libraries() -> Iterator[Finding]:
@@ -134,7 +151,7 @@ def _is_ours(host: str, port: int) -> bool:
         try:
             connection.request("GET", "/healthz")
             response = connection.getresponse()
-            if response.status == http.HTTPStatus.OK and response.read(16) == b"ok\n":
+            if response.status == http.HTTPStatus.OK and response.read(16).startswith(b"ok\n"):
                 return True
         except (OSError, http.client.HTTPException):
             continue

@@ -1,4 +1,4 @@
-"""The seam to recognisers and speech detectors: what the server asks of an engine, whatever runs it.
+"""The seam to recognisers, speech detectors and taggers: what the server asks of an engine, whatever runs it.
 
 Engines are synchronous and are called from worker threads only; they know nothing of sessions, sockets or templates.
 """
@@ -14,6 +14,7 @@ from wardscribe_protocol.errors import InputError
 from wardscribe_protocol.record import Language
 from wardscribe_server.lexicon.correction import Alternative
 from wardscribe_server.pipeline.heard import CHUNK_SAMPLES, Effort, HeardWord
+from wardscribe_server.pipeline.understanding.tagged import Sentence, Tagged
 
 __all__ = [
     "CHUNK_SAMPLES",
@@ -25,8 +26,12 @@ __all__ = [
     "Hypothesis",
     "Recogniser",
     "Samples",
+    "Sentence",
     "SpeechDetector",
     "SpeechStream",
+    "Tagged",
+    "Tagger",
+    "TaggerCapabilities",
     "Window",
     "samples_from_pcm16",
 ]
@@ -108,6 +113,38 @@ class SpeechDetector(Protocol):
 
     def stream(self) -> SpeechStream:
         """A fresh stream, as at the first sample of a session."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerCapabilities:
+    """Which tagger runs where, for `/healthz`, `config` and benchmark files."""
+
+    model: str
+    model_sha256: str
+    device: str
+    max_batch: int = 1  # sentences that are tagged together and do not change each other's answer
+
+
+class Tagger(Protocol):
+    """Finds entities in sentences. The same sentence gets the same answer, whatever is asked beside it."""
+
+    @property
+    def capabilities(self) -> TaggerCapabilities:
+        """What this engine is."""
+        ...
+
+    @property
+    def reads_context(self) -> bool:
+        """Whether the sentence before matters to it."""
+        ...
+
+    def kind(self, sentence: Sentence) -> Hashable:
+        """Sentences of one kind can be tagged together."""
+        ...
+
+    def tag(self, sentences: Sequence[Sentence]) -> list[Tagged]:
+        """An answer for each sentence."""
         ...
 
 

@@ -1,6 +1,7 @@
 """Scripted engines for tests of everything above the seam: no weights, no randomness."""
 
-from collections.abc import Hashable, Iterable, Sequence
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -13,9 +14,14 @@ from wardscribe_server.engines.base import (
     HeardWord,
     Hypothesis,
     Samples,
+    Sentence,
     SpeechStream,
+    Tagged,
+    TaggerCapabilities,
     Window,
 )
+from wardscribe_server.pipeline.understanding.tagged import Outside, Relation, SpanIndex, TaggedSpan
+from wardscribe_server.pipeline.values import Assertion, Label
 
 
 class ScriptedRecogniser:
@@ -56,6 +62,61 @@ class ScriptedRecogniser:
         text = next(self._texts, "")
         units = list(text.replace(" ", "")) if window.language is Language.ZH else text.split()
         return Hypothesis(text, tuple(_spread(units, n_samples)), 0.0)
+
+
+class ScriptedTagger:
+    """Knows the terms that it is given, wherever they stand, and is sure of them and of everything else."""
+
+    def __init__(
+        self, terms: Mapping[str, Label], *, claims: Mapping[str, Assertion] | None = None, reads_context: bool = False
+    ) -> None:
+        """`claims` are what is claimed of a term, wherever it stands."""
+        self._terms = dict(terms)
+        self._claims = claims or {}
+        self._reads_context = reads_context
+        self.asked: list[Sentence] = []
+
+    @property
+    def capabilities(self) -> TaggerCapabilities:
+        """A fake that takes one sentence at a time."""
+        return TaggerCapabilities("scripted", "0" * 64, "cpu")
+
+    @property
+    def reads_context(self) -> bool:
+        """As it was made."""
+        return self._reads_context
+
+    def kind(self, sentence: Sentence) -> Hashable:
+        """Everything goes together."""
+        return len(sentence.text) * 0
+
+    def tag(self, sentences: Sequence[Sentence]) -> list[Tagged]:
+        """The terms in each sentence."""
+        self.asked += sentences
+        return [self._tagged(sentence.text) for sentence in sentences]
+
+    def _tagged(self, text: str) -> Tagged:
+        spans = tuple(
+            TaggedSpan(match.start(), match.end(), label, 0.99, self._claims.get(term, Assertion()))
+            for term, label in self._terms.items()
+            for match in re.finditer(re.escape(term), text)
+        )
+        outside = tuple(
+            Outside(
+                match.start(),
+                match.end(),
+                float(not any(span.start < match.end() and match.start() < span.end for span in spans)),
+            )
+            for match in re.finditer(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+", text)
+        )
+        spans = tuple(sorted(spans, key=lambda span: span.start))
+        return Tagged(spans, outside, tuple(_beside(spans)))
+
+
+def _beside(spans: Sequence[TaggedSpan]) -> Iterable[Relation]:
+    """Every entity says something of the one before it."""
+    for at in range(1, len(spans)):
+        yield Relation(SpanIndex(at), SpanIndex(at - 1), 0.99)
 
 
 class LoudnessDetector:

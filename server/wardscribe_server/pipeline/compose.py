@@ -16,6 +16,7 @@ from wardscribe_server.pipeline.disputed import heard_two_ways
 from wardscribe_server.pipeline.held import NOTHING_HELD, HeldValues, Holdings
 from wardscribe_server.pipeline.pending import pending
 from wardscribe_server.pipeline.understanding.rereading import Read
+from wardscribe_server.pipeline.understanding.tagged import TagMemory
 from wardscribe_server.pipeline.understanding.understand import Understander
 from wardscribe_server.pipeline.values import Utterance, WordId, Written, is_han, joined, words_from_text
 from wardscribe_server.pipeline.verification import Questions
@@ -59,7 +60,11 @@ class Composed:
 
 
 class Composer:
-    """Composes the record of one dictation. `corrector` puts right what a recogniser heard; text needs none."""
+    """Composes the record of one dictation. `corrector` puts right what a recogniser heard; text needs none.
+
+    `tags` asks the tagger, where there is one, and remembers its answers also when all else is forgotten: a sentence
+    has one answer.
+    """
 
     def __init__(
         self,
@@ -70,8 +75,10 @@ class Composer:
         habits: WritingHabits | None = None,
         corrector: Corrector | None = None,
         context: Context | None = None,
+        tags: TagMemory | None = None,
     ) -> None:
         self._understander = understander
+        self._tags = tags if tags is not None else TagMemory(None)
         self._corrector = corrector
         self._habits = habits or WritingHabits()
         self._macros = self._habits.macros.for_template(template)
@@ -89,7 +96,8 @@ class Composer:
         corrected_utterances = [self._correct(utterance) for utterance in utterances]
         dictated = self._write([utterance for utterance, _ in corrected_utterances], memory=self._written)
         written = dictated.written
-        understanding = self._understander.read(written, template=self.template, earlier=self._read)
+        tagged = self._tags.tagged(written.text)
+        understanding = self._understander.read(written, template=self.template, earlier=self._read, tagged=tagged)
         self._read = understanding.read
         fields, evidence, disputed = held.laid_over(understanding.fields, understanding.evidence, text=written.text)
         checks = self._understander.check(

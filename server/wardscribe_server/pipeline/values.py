@@ -75,11 +75,15 @@ class Written:
     marks: tuple[SectionMark, ...] = ()
     macro_spans: tuple[tuple[int, int], ...] = ()  # characters that a macro put there, in order
     selected: tuple[int, int] | None = None  # what the next utterance will replace
+    _ends: list[int] = field(init=False, repr=False, compare=False)  # where the pieces end
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ends", [piece.end for piece in self.pieces])
 
     def words(self, start: int, end: int) -> tuple[Word, ...]:
         """Words behind the characters `[start, end)`, in order, each once."""
         seen: dict[Word, None] = {}
-        for at in range(bisect_right(self.pieces, start, key=lambda piece: piece.end), len(self.pieces)):
+        for at in range(bisect_right(self._ends, start), len(self.pieces)):
             piece = self.pieces[at]
             if piece.start >= end:
                 break
@@ -131,6 +135,10 @@ class Label(StrEnum):
     RELATION = "relation"
     SPECIMEN = "specimen"
     ORGANISM = "organism"
+    NAME = "name"
+    ID = "id"
+    PLACE = "place"
+    PHONE = "phone"
 
 
 class Presence(StrEnum):

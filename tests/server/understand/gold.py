@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 KEYS = ("finding", "problem", "drug", "test", "substance", "device", "procedure", "lesion", "action")
+CRITICAL = ("presence", "laterality", "dose", "dose_unit", "value", "size_mm", "route", "frequency")
+_MEASURED = ("_mmhg", "_mm", "_ml", "_c", "_bpm")
 _SIGNS = re.compile(r"[\s.,;:!?，。；：！？、()（）'\"/-]+")
 
 
@@ -20,13 +22,14 @@ class Score:
     missed: int = 0
     extra: int = 0
     wrong: int = 0
+    critical: int = 0  # wrong sides, presences, numbers, doses; counted in `wrong` too
 
     @property
     def f1(self) -> float:
         return 2 * self.right / max(2 * self.right + self.missed + self.extra + 2 * self.wrong, 1)
 
 
-def compare(gold: Any, said: Any, score: Score) -> None:
+def compare(gold: Any, said: Any, score: Score, *, key: str = "") -> None:
     if isinstance(gold, dict) and set(gold) == {"optional"}:
         if said is None:
             return
@@ -35,7 +38,7 @@ def compare(gold: Any, said: Any, score: Score) -> None:
         said = said if isinstance(said, dict) else {}
         for key in gold.keys() | said.keys():
             if key in gold:
-                compare(gold[key], said.get(key), score)
+                compare(gold[key], said.get(key), score, key=key)
             else:
                 score.extra += _leaves(said[key])
     elif isinstance(gold, list) and any(isinstance(entry, dict) and not _wrapped(entry) for entry in gold):
@@ -48,6 +51,7 @@ def compare(gold: Any, said: Any, score: Score) -> None:
         score.right += 1
     else:
         score.wrong += 1
+        score.critical += key in CRITICAL or key.endswith(_MEASURED)
 
 
 def _wrapped(value: dict[str, Any]) -> bool:

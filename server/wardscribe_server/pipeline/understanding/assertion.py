@@ -5,12 +5,13 @@ ConText, with lists in place of word windows). Owns the four axes. Must not know
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.english_mentions import is_content
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.reading import Reading
-from wardscribe_server.pipeline.values import Assertion, Certainty, Presence, Subject, When
+from wardscribe_server.pipeline.values import Assertion, Certainty, Label, Presence, Subject, When
 
 _LONGER = ("change", "pseudo", "hedged_before", "hedged_after", "heart_state", "cardiomegaly")
 _PASSING = (
@@ -27,7 +28,9 @@ _PASSING = (
     "existential",
 )
 _EN_REACH, _ZH_REACH = 7, 10
+_LINKED_HEDGE = 2  # "is likely"
 _SIGNS = frozenset(",，:：.。；;()（）")
+_LIST_REACH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,17 @@ def _looks_forward(reading: Reading, cue: Cue) -> bool:
 
 def _hedges_forward(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> bool:
     """ "A lesion, likely a cyst": the hedge is on what follows it."""
-    if reading.is_zh or reading.cues.covers("hedged_before", cue.first) is None:
+    if reading.is_zh:
         return False
-    return bool(reached_by(reading, mentions, cue))
+    if reading.cues.covers("hedged_before", cue.first) is None:
+        return cue.last - cue.first == _LINKED_HEDGE and _is_read_as(reading, replace(cue, first=cue.first + 1))
+    return bool(reached_by(reading, mentions, cue)) or _is_read_as(reading, cue)
+
+
+def _is_read_as(reading: Reading, cue: Cue) -> bool:
+    """ "Opacities are likely infectious": they are there; what they mean is what is hedged."""
+    verb = cue.first and reading.tokens[cue.first - 1].text in ("is", "are", "was", "were", "appear", "appears")
+    return bool(verb) and cue.last < len(reading.tokens) and is_content(reading, cue.last)
 
 
 def reached_by(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> tuple[int, ...]:
@@ -153,6 +164,8 @@ def _is_listed_bare(reading: Reading, cue: Cue, mention: Mention, mentions: Sequ
     if not (reading.is_zh and reading.text.startswith("未", cue.start)):
         return False
     clause = reading.clause_at(mention.start)
+    if mention.manner is Manner.STATE or reading.cues.within("severity", clause.start, mention.end):
+        return False
     return clause.soft and all(
         any(other.start <= token.start and token.end <= other.end for other in mentions)
         or token.text in _SIGNS
@@ -209,6 +222,8 @@ def _starts_anew(reading: Reading, first: int, last: int, mention: Mention) -> b
     """ "No effusion mild atelectasis": without a link, a degree, a change or a verb to come begins anew."""
     gap = range(first, last)
     linked = any(reading.cues.covers("list_link", index) for index in gap)
+    if not (linked or mention.is_a(Label.SYMPTOM) or _is_linked_later(reading, mention)):
+        return True
     if not linked and (mention.manner is Manner.STATE or _has_verb(reading, mention)):
         return True
     if not linked and any(reading.cues.covers(kind, index) for kind in ("state_abnormal", "organ") for index in gap):
@@ -218,6 +233,17 @@ def _starts_anew(reading: Reading, first: int, last: int, mention: Mention) -> b
         any(reading.cues.covers("severity", index) for index in gap)
         or any(reading.cues.covers("change", index) for index in changes)
     )
+
+
+def _is_linked_later(reading: Reading, mention: Mention) -> bool:
+    """ "No infiltrate effusion or pneumothorax": an "or" still to come makes a list of what has no sign between."""
+    at = reading.token_at(mention.end)
+    for index in range(at, min(at + _LIST_REACH, len(reading.tokens))):
+        if reading.tokens[index].text in ("or", "nor", "and"):
+            return reading.tokens[index].text != "and"
+        if reading.tokens[index].text in _SIGNS or _is_new_statement(reading, reading.tokens[index].start):
+            return False
+    return False
 
 
 def _has_verb(reading: Reading, mention: Mention) -> bool:

@@ -15,6 +15,7 @@ from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.understanding.sections import Part
 from wardscribe_server.pipeline.understanding.sentences import Clause
 from wardscribe_server.pipeline.understanding.slots import Leaf
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
 
 EDGE = " \n\t,，.。;；:：、"
 
@@ -31,10 +32,15 @@ class Case:
     durations: tuple[Duration, ...]
     ages: tuple[Age, ...]
     drugs: tuple[Drug, ...]
+    tagged: TaggedText = NOT_TAGGED
     _starts: list[int] = field(init=False, repr=False, compare=False)  # where the parts begin
+    _sentences: list[int] = field(init=False, repr=False, compare=False)  # which sentences the parts are of
+    _named: list[int] = field(init=False, repr=False, compare=False)  # where the mentions begin
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_starts", [part.clause.start for part in self.parts])
+        object.__setattr__(self, "_sentences", [part.clause.sentence for part in self.parts])
+        object.__setattr__(self, "_named", [mention.start for mention in self.mentions])
 
     def part_at(self, char: int) -> Part:
         """The part that the character lies in."""
@@ -51,13 +57,11 @@ class Case:
 
     def mentions_in(self, start: int, end: int) -> tuple[Mention, ...]:
         """Mentions that begin inside `[start, end)`."""
-        low = bisect_left(self.mentions, start, key=lambda mention: mention.start)
-        return self.mentions[low : bisect_left(self.mentions, end, key=lambda mention: mention.start)]
+        return self.mentions[bisect_left(self._named, start) : bisect_left(self._named, end)]
 
     def parts_of_sentence(self, number: int) -> tuple[Part, ...]:
         """The parts of one sentence."""
-        low = bisect_left(self.parts, number, key=lambda part: part.clause.sentence)
-        return self.parts[low : bisect_right(self.parts, number, key=lambda part: part.clause.sentence)]
+        return self.parts[bisect_left(self._sentences, number) : bisect_right(self._sentences, number)]
 
     def runs(self, section: str) -> list[list[Part]]:
         """Stretches of neighbouring parts of one section."""

@@ -23,6 +23,10 @@ _HEADS = ("head_finding", "head_disease", "head_symptom", "state_abnormal")
 _DENIAL_REACH = 6
 _LONGEST_CUE = 60  # characters; no phrase of the cue files is longer
 _TYPED = re.compile(r"(?:[1-4]|[ⅠⅡⅢⅣ]|I{1,3}|IV|[一二三四])型$")
+_SHOWN_NODE = re.compile(
+    r"(?:见|探及|及)(?:一|数|多|\d)?[枚个颗]?(?:异常|可疑)?(?P<node>淋巴结)[，,]?(?:大小)?约?(?=\d)"
+)
+_NOT_SORE = re.compile(r"(?P<place>胸|腹|头|腰|咽|肚子|嗓子|伤口|切口|关节|腿|牙)不(?:怎么)?[痛疼]了?")
 _GROWTHS = ("腺癌", "鳞癌", "小细胞癌", "转移癌", "肉瘤", "淋巴瘤", "癌")
 _TEST_SIGNS = ("征", "试验", "反射")
 
@@ -43,6 +47,10 @@ def chinese_mentions(reading: Reading, places: tuple[Place, ...]) -> tuple[Menti
     for mention in phrases:
         if mention is not None and not (mentions and mention.start < mentions[-1].end):
             mentions.append(mention)
+    mentions += [
+        Mention(*match.span(), f"{match['place']}痛", (Label.SYMPTOM,), Manner.STATE, match.start())
+        for match in _NOT_SORE.finditer(reading.text)
+    ]
     taken = [(mention.start, mention.end) for mention in mentions]
     for state in _states(reading, places):
         if not any(start < state.end and state.start < end for start, end in taken):
@@ -82,6 +90,11 @@ def _seeds(reading: Reading) -> tuple[_Seed, ...]:
     found += [
         _Seed(match.start(1), match.end(1), (Label.DISEASE,), match[1]) for match in _OPERATED.finditer(reading.text)
     ]
+    found += [
+        _Seed(match.start("node"), match.end("node"), (Label.FINDING,), "淋巴结")
+        for match in _SHOWN_NODE.finditer(reading.text)
+        if not any(seed.start < match.end("node") and match.start("node") < seed.end for seed in found)
+    ]
     heads: dict[int, tuple[int, list[Label]]] = {}
     for label in (Label.SYMPTOM, Label.FINDING, Label.DISEASE):
         for cue in reading.cues.of(f"head_{label.value}"):
@@ -96,6 +109,7 @@ def _seeds(reading: Reading) -> tuple[_Seed, ...]:
         )
         if not inside:
             found.append(_Seed(start, end, tuple(labels_list), reading.text[start:end]))
+    found = [seed for seed in found if not _NOT_SORE.search(reading.text, max(0, seed.start - 4), seed.end)]
     return _joined(reading, _widest(found))
 
 
@@ -169,11 +183,15 @@ def _joined(reading: Reading, seeds: tuple[_Seed, ...]) -> tuple[_Seed, ...]:
 def _phrase(reading: Reading, seed: _Seed, places: tuple[Place, ...], seeds: tuple[_Seed, ...]) -> Mention | None:
     text = reading.text
     floor = max((other.end for other in seeds if other.end <= seed.start), default=0)
+    if reading.crosses_gap(seed.start - 1, seed.start + 1):
+        floor = seed.start
     start = seed.start
     while True:
         token = reading.token_at(start) - 1
         cue = reading.cues.covers("descriptor", token) if token >= 0 else None
         if cue is None or cue.end != start or cue.start < floor or _ends_segment(reading, cue, places):
+            break
+        if reading.crosses_gap(cue.start, start + 1):
             break
         start = cue.start
     name_start = _without_side(reading, start, seed.end)
@@ -200,7 +218,7 @@ def _phrase(reading: Reading, seed: _Seed, places: tuple[Place, ...], seeds: tup
         return None
     inner = place if inner is None else inner
     well = next((cue for cue in reading.cues.within("normal", name_start, seed.end) if cue.end == seed.end), None)
-    manner = Manner.NORMAL if well is not None else Manner.NAMED
+    manner = Manner.NORMAL if well is not None and seed.labels[0] is not Label.DISEASE else Manner.NAMED
     return Mention(name_start, seed.end, name, seed.labels, manner, zone=min(zone, name_start), inner_place=inner)
 
 
@@ -347,7 +365,11 @@ def _subject(reading: Reading, before: int, places: tuple[Place, ...]) -> tuple[
         if place.end > before:
             continue
         gap = text[place.end : before]
-        if len(gap) > 6 or any(char in "，。；,;：: " for char in gap):
+        if (
+            len(gap) > 6
+            or any(char in "，。；,;：: " for char in gap)
+            or reading.crosses_gap(place.end - 1, before + 1)
+        ):
             return None
         if not gap or _is_filler(reading, place.end, before):
             return place.start, place.bare

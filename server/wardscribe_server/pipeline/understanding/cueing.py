@@ -6,7 +6,7 @@ Owns reading `cues/*.toml` and the longest match of each kind. Must not know wha
 import tomllib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -47,9 +47,13 @@ class CueTable:
                 found.setdefault(tokens[0], []).append((tokens, kind, value))
         return cls({first: tuple(sorted(rows, key=lambda row: -len(row[0]))) for first, rows in found.items()})
 
-    def find(self, tokens: Sequence[Token]) -> "Cues":
-        """All cues, of each kind the longest from left to right without overlap within the kind."""
+    def find(self, tokens: Sequence[Token], *, gaps: Sequence[int] = ()) -> "Cues":
+        """All cues, of each kind the longest from left to right without overlap within the kind.
+
+        None goes on over one of `gaps`, characters before which the speaker paused.
+        """
         texts = [token.text for token in tokens]
+        whole = _whole_runs(tokens, gaps)
         found: dict[str, list[Cue]] = {}
         reached: dict[str, int] = {}
         for first, text in enumerate(texts):
@@ -57,10 +61,26 @@ class CueTable:
                 last = first + len(phrase)
                 if reached.get(kind, 0) > first or (len(phrase) > 1 and tuple(texts[first:last]) != phrase):
                     continue
+                if whole and last > whole[first]:
+                    continue
                 reached[kind] = last
                 cue = Cue(kind, value, tokens[first].start, tokens[last - 1].end, first, last)
                 found.setdefault(kind, []).append(cue)
         return Cues({kind: tuple(cues) for kind, cues in found.items()})
+
+
+def _whole_runs(tokens: Sequence[Token], gaps: Sequence[int]) -> list[int]:
+    """For each token the index after the last one before the next of `gaps`; nothing where there are none."""
+    if not gaps:
+        return []
+    paused = set(gaps)
+    runs = [len(tokens)] * len(tokens)
+    end = len(tokens)
+    for at in range(len(tokens) - 1, -1, -1):
+        runs[at] = end
+        if tokens[at].start in paused:
+            end = at
+    return runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +88,13 @@ class Cues:
     """The cues of one text by kind, each in text order."""
 
     by_kind: Mapping[str, tuple[Cue, ...]]
+    _bounds: dict[str, "_Bounds"] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def _of_kind(self, kind: str) -> "_Bounds":
+        found = self._bounds.get(kind)
+        if found is None:
+            found = self._bounds[kind] = _Bounds.of(self.by_kind.get(kind, ()))
+        return found
 
     def of(self, kind: str) -> tuple[Cue, ...]:
         """Cues of `kind` in order."""
@@ -75,26 +102,39 @@ class Cues:
 
     def within(self, kind: str, start: int, end: int) -> tuple[Cue, ...]:
         """Cues of `kind` that lie wholly inside the characters `[start, end)`."""
-        cues = self.of(kind)
-        low = bisect_left(cues, start, key=lambda cue: cue.start)
-        high = bisect_right(cues, end, key=lambda cue: cue.end)
-        return cues[low:high]
+        bounds = self._of_kind(kind)
+        return bounds.cues[bisect_left(bounds.starts, start) : bisect_right(bounds.ends, end)]
 
     def near(self, kind: str, start: int, end: int) -> tuple[Cue, ...]:
         """Cues of `kind` that begin inside the characters `[start, end)`."""
-        cues = self.of(kind)
-        low = bisect_left(cues, start, key=lambda cue: cue.start)
-        return cues[low : bisect_left(cues, end, key=lambda cue: cue.start)]
+        bounds = self._of_kind(kind)
+        return bounds.cues[bisect_left(bounds.starts, start) : bisect_left(bounds.starts, end)]
 
     def first(self, kind: str, start: int, end: int) -> Cue | None:
         """The first cue of `kind` inside `[start, end)`."""
-        return next(iter(self.within(kind, start, end)), None)
+        bounds = self._of_kind(kind)
+        at = bisect_left(bounds.starts, start)
+        return bounds.cues[at] if at < len(bounds.cues) and bounds.ends[at] <= end else None
 
     def covers(self, kind: str, token: int) -> Cue | None:
         """The cue of `kind` that the token lies in."""
-        cues = self.of(kind)
-        at = bisect_right(cues, token, key=lambda cue: cue.first) - 1
-        return cues[at] if at >= 0 and cues[at].last > token else None
+        bounds = self._of_kind(kind)
+        at = bisect_right(bounds.firsts, token) - 1
+        return bounds.cues[at] if at >= 0 and bounds.cues[at].last > token else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Where the cues of one kind lie, to look them up by."""
+
+    cues: tuple[Cue, ...]
+    starts: list[int]
+    ends: list[int]
+    firsts: list[int]
+
+    @classmethod
+    def of(cls, cues: tuple[Cue, ...]) -> "_Bounds":
+        return cls(cues, [cue.start for cue in cues], [cue.end for cue in cues], [cue.first for cue in cues])
 
 
 @cache

@@ -14,7 +14,9 @@ from wardscribe_server.pipeline.understanding.cueing import Cue, cue_phrases
 from wardscribe_server.pipeline.understanding.mentions import Said
 from wardscribe_server.pipeline.understanding.quantities import Duration, durations, han_number
 from wardscribe_server.pipeline.understanding.reading import Reading
-from wardscribe_server.pipeline.values import is_han
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
+from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_terms
+from wardscribe_server.pipeline.values import Label, is_han
 
 _EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
 _ZH_DOSE = r"(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十半]{{1,3}})\s*(?:到|至)?\s*(?P<u>{units})"
@@ -24,6 +26,7 @@ _NOT_ORDERED = re.compile(
     r"|^(?:无需|不需要)",
     re.IGNORECASE,
 )
+_TO_DOSE = re.compile(r"\s+to\s+(?:oral\s+|iv\s+)?\d|[为至到]?\d", re.IGNORECASE)
 _OF_SOMETHING = re.compile(r"\s+(?:fluids?|antibiotics?|access|line|cannula|hydration|drip)\b", re.IGNORECASE)
 _ANOTHER_ORDER = frozenset(
     ("repeat", "check", "recheck", "order", "send", "refer", "arrange", "book", "request", "obtain")
@@ -33,6 +36,9 @@ _TO = re.compile(
     r"(?:\bto\b|加到|加至|加量至|加量到|增至|增加到|增加至|减到|减至|减量至|减为|降至|调至|调整为|改为|→|减量到|上调至|下调至|增量至)",
     re.IGNORECASE,
 )
+
+
+_FROM_TO = re.compile(r"\bfrom\s+(\d+(?:\.\d+)?)\s+(?:up |down )?to\s+$|由(\d+(?:\.\d+)?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,12 @@ class Drug:
     duration: Duration | None = None
     action: Said | None = None
     is_target: bool = False  # what the drug before it is switched to
+    was: tuple[float, int, int] | None = None  # the dose before a change that names both
 
 
-def find_drugs(reading: Reading) -> tuple[Drug, ...]:
+def find_drugs(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[Drug, ...]:
     """Drugs in text order."""
-    spans = _spans(reading)
+    spans = _spans(reading, tagged)
     found: list[Drug] = []
     for index, (start, end) in enumerate(spans):
         following = spans[index + 1][0] if index + 1 < len(spans) else len(reading.text)
@@ -75,7 +82,7 @@ def find_drugs(reading: Reading) -> tuple[Drug, ...]:
     return tuple(_with_pronouns(reading, _with_shared_frequency(reading, found)))
 
 
-def _spans(reading: Reading) -> list[tuple[int, int]]:
+def _spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
     tests = [(cue.start, cue.end) for kind in ("lab_test", "vital") for cue in reading.cues.of(kind)]
     spans: list[tuple[int, int]] = []
     for hit in reading.hits:
@@ -92,6 +99,7 @@ def _spans(reading: Reading) -> list[tuple[int, int]]:
             continue
         spans.append((hit.start, _with_form(reading, hit.end)))
     spans += [span for span in _unknown(reading) if not any(start < span[1] and span[0] < end for start, end in spans)]
+    spans += tagged_terms(reading, tagged, Label.DRUG, spans)
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if (
@@ -232,7 +240,10 @@ def _changes_dose(reading: Reading, start: int, end: int, drug_end: int) -> bool
     first = reading.cues.covers("action", reading.token_at(start))
     return (
         first is not None
-        and first.value in ("increase", "decrease")
+        and (
+            first.value in ("increase", "decrease")
+            or (first.value == "change" and _TO_DOSE.match(reading.text, first.end) is not None)
+        )
         and start - drug_end <= 2
         and _dose_pattern(reading.language).search(reading.text, start, end) is not None
     )
@@ -249,7 +260,8 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
         ]
     if not found:
         bare = re.match(
-            r"\s*(\d++(?:\.\d++)?+)\b(?!\s*(?:times|days?|weeks?|months?|years?|[%/]|次|天|周|月|年))",
+            r"\s*(\d++(?:\.\d++)?+)\b"
+            r"(?!\s*(?:times|days?|weeks?|months?|years?|mmols?\b|millimoles?|meq\b|[%/]|次|天|周|月|年))",
             reading.text[drug.end : stop],
         )
         if bare is None or reading.is_zh:
@@ -257,12 +269,17 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
         return replace(drug, dose=(_number(bare[1]), drug.end + bare.start(1), drug.end + bare.end(1)))
     chosen = found[0]
     target = next((match for match in found[1:] if _TO.search(reading.text[found[0].end() : match.start()])), None)
+    was = (_number(chosen["n"]), chosen.start("n"), chosen.end("n")) if target is not None else None
     chosen = target or chosen
+    if was is None and (said := _FROM_TO.search(reading.text, drug.end, chosen.start("n"))) is not None:
+        group = said.lastindex or 1
+        was = (_number(said[group]), said.start(group), said.end(group))
     code = _unit_codes(reading.language)[chosen["u"].lower()]
     return replace(
         drug,
         dose=(_number(chosen["n"]), chosen.start("n"), chosen.end("n")),
         unit=Said(code, chosen.start("u"), chosen.end("u")),
+        was=was,
     )
 
 
@@ -291,7 +308,8 @@ def _value(reading: Reading, kind: str, start: int, end: int) -> Said | None:
     found = [
         cue
         for cue in reading.cues.within(kind, start, end)
-        if not _is_bare_verb(reading, cue) and not _OF_SOMETHING.match(reading.text, cue.end)
+        if (not _is_bare_verb(reading, cue) or _is_after_dose(reading, cue))
+        and not _OF_SOMETHING.match(reading.text, cue.end)
     ]
     best = next((cue for cue in found if cue.value != "oral"), found[0] if found else None)
     return Said(best.value, best.start, best.end) if best is not None else None
@@ -310,6 +328,12 @@ def _adjacent(reading: Reading, kind: str, lead: int, start: int) -> Said | None
 def _is_bare_verb(reading: Reading, cue: Cue) -> bool:
     """吃 and 服用 say that it is taken, not how."""
     return reading.text[cue.start : cue.end] in ("吃", "服", "服用", "静脉", "贴", "pr", "PR", "sc")
+
+
+def _is_after_dose(reading: Reading, cue: Cue) -> bool:
+    """ "40 mg sc daily": right behind the unit of a dose the letters say how."""
+    unit = reading.cues.covers("dose_unit", cue.first - 1) if cue.first else None
+    return unit is not None and reading.text[cue.start : cue.end] in ("sc", "SC", "pr", "PR")
 
 
 def _frequency(reading: Reading, start: int, end: int) -> Said | None:
@@ -346,7 +370,9 @@ def _action(reading: Reading, lead: int, start: int, end: int, stop: int) -> Sai
         near = [
             cue
             for cue in before
-            if start - cue.end <= 8 and not any(sign in reading.text[cue.end : start] for sign in "。；;")
+            if start - cue.end <= 8
+            and not any(sign in reading.text[cue.end : start] for sign in "。；;")
+            and not (reading.crosses_gap(cue.start, start + 1) and lead < cue.start and cue.start not in reading.gaps)
         ]
         prompt = [
             cue
@@ -365,11 +391,23 @@ def _action(reading: Reading, lead: int, start: int, end: int, stop: int) -> Sai
             after = tuple(
                 cue
                 for cue in reading.cues.within("action", end, min(stop, end + 16))
-                if cue.value in ("increase", "decrease")
+                if (cue.value in ("increase", "decrease") or _TO_DOSE.match(reading.text, cue.end))
                 and reading.text[end : cue.start].strip() in (",", ":", "to", "")
-            )
+            ) or _said_last(reading, end, stop)
         chosen = before[-1] if before else (after[0] if after else None)
     return Said(chosen.value, chosen.start, chosen.end) if chosen is not None else None
+
+
+def _said_last(reading: Reading, end: int, stop: int) -> tuple[Cue, ...]:
+    """ "Paracetamol 1 g every 6 hours continue,": the order behind the dose closes its stretch."""
+    return tuple(
+        cue
+        for cue in reading.cues.within("action", end, stop)
+        if cue.value in ("continue", "stop")
+        and reading.text[cue.end : cue.end + 1] in ("", ",", ".", ";")
+        and reading.cues.within("frequency", end, cue.start)
+        and not any(sign in reading.text[end : cue.start] for sign in ",;")
+    )
 
 
 def _in_context(reading: Reading, drug: Drug, earlier: list[Drug]) -> Drug:

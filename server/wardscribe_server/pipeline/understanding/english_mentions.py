@@ -201,6 +201,7 @@ def _phrases(reading: Reading, seeds: dict[int, _Seed], places: tuple[Place, ...
         ):
             first -= 1
         reached = last
+        first = _with_chamber_side(reading, first)
         yield _mention(reading, group, first, last, places)
 
 
@@ -223,6 +224,8 @@ def _same_phrase(reading: Reading, group: list[_Seed], seed: _Seed) -> bool:
     if not _adjoins(reading, last - 1):
         return False
     own = reading.tokens[seed.first].text
+    if own in words_of(Language.EN, "plain_head") and head in words_of(Language.EN, "plain_head"):
+        return False  # an infiltrate and an effusion: two findings said one after the other
     if seed.term is None or group[-1].term is None or own in words_of(Language.EN, "generic_head"):
         return True
     return not any(label in group[-1].labels and label in seed.labels for label in (Label.SYMPTOM, Label.FINDING))
@@ -306,6 +309,7 @@ def _state(reading: Reading, first: int, last: int, manner: Manner) -> Mention |
         and is_content(reading, index - 1)
         and end - index < 4
         and (index == end or _adjoins(reading, index - 1))
+        and not _other_term(reading, index - 1)
     ):
         index -= 1
         organ = reading.cues.covers("organ", index)
@@ -314,7 +318,10 @@ def _state(reading: Reading, first: int, last: int, manner: Manner) -> Mention |
     state = reading.text[reading.tokens[first].start : reading.tokens[last - 1].end].lower()
     state_name = next((cue.value for cue in reading.cues.of("state_name") if cue.first == first), "")
     if index < end and _is_one_statement(reading, index, end, first, manner):
+        index = _with_chamber_side(reading, index)
         subject = plain_name(reading.text[reading.tokens[index].start : reading.tokens[end - 1].end])
+        if state_name == "distension":
+            subject = "abdominal" if subject == "abdomen" else subject
         name = (
             f"{subject} {state_name}"
             if state_name == "distension"
@@ -342,6 +349,15 @@ def _state(reading: Reading, first: int, last: int, manner: Manner) -> Mention |
         start, stop = reading.tokens[first].start, reading.tokens[after - 1].end
         return Mention(start, stop, plain_name(reading.text[start:stop]), (Label.FINDING,), manner, start)
     return None
+
+
+_CHAMBERS = ("ventric", "atri", "heart")
+
+
+def _with_chamber_side(reading: Reading, index: int) -> int:
+    """The right ventricle is a structure of its own: its side stays in the name."""
+    sided = index > 0 and reading.tokens[index - 1].text in ("left", "right")
+    return index - 1 if sided and reading.tokens[index].text.startswith(_CHAMBERS) else index
 
 
 def _topic_of(reading: Reading, first: int) -> str | None:

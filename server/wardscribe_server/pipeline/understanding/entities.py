@@ -14,6 +14,12 @@ from wardscribe_server.pipeline.understanding.places import Place, find_places
 from wardscribe_server.pipeline.understanding.quantities import durations, sizes
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
 from wardscribe_server.pipeline.understanding.relations import relate
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
+from wardscribe_server.pipeline.understanding.tagged_entities import Layer, merged
+from wardscribe_server.pipeline.understanding.tagged_mentions import (
+    with_tagged_mentions,
+    without_doubted,
+)
 from wardscribe_server.pipeline.values import Entity, Label
 
 _LABELS = {
@@ -26,6 +32,11 @@ _LABELS = {
     TermClass.ORGANISM: Label.ORGANISM,
     TermClass.SPECIMEN: Label.SPECIMEN,
     TermClass.UNIT: Label.UNIT,
+}
+_TERM_LABELS = _LABELS | {
+    TermClass.FINDING: Label.FINDING,
+    TermClass.SYMPTOM: Label.SYMPTOM,
+    TermClass.DISEASE: Label.DISEASE,
 }
 _CUES = {
     "laterality": Label.LATERALITY,
@@ -40,19 +51,38 @@ _CUES = {
 }
 
 
-def find_mentions(reading: Reading) -> tuple[tuple[Mention, ...], tuple[Place, ...]]:
+def find_mentions(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[tuple[Mention, ...], tuple[Place, ...]]:
     """Asserted and related mentions of the text, and its places."""
     places = find_places(reading)
     mentions = chinese_mentions(reading, places) if reading.is_zh else english_mentions(reading, places)
-    mentions = with_open_mentions(reading, mentions)
+    mentions = with_tagged_mentions(reading, mentions, tagged)
+    mentions = without_doubted(with_open_mentions(reading, mentions), tagged)
     return assert_all(reading, relate(reading, mentions, places)), places
 
 
-def find_entities(text: str, *, reader: Reader) -> tuple[Entity, ...]:
-    """Entities of `text` in order, assertion filled."""
+def find_entities(
+    text: str, *, reader: Reader, tagged: TaggedText = NOT_TAGGED, layer: Layer = Layer.BOTH
+) -> tuple[Entity, ...]:
+    """Entities of `text` in order, assertion filled; `tagged` is what a tagger says of it."""
+    if layer is Layer.TAGGER:
+        return merged((), tagged, terms={})
     reading = reader.read(text)
     mentions, _ = find_mentions(reading)
-    return entities_of(reading, mentions)
+    return merged(entities_of(reading, mentions), tagged, terms=_terms(reading))
+
+
+def _terms(reading: Reading) -> dict[tuple[int, int], tuple[Label, ...]]:
+    """What the lexicon takes its terms for, by their characters, likeliest first."""
+    return {
+        (hit.start, hit.end): labels
+        for hit in reading.hits
+        if not hit.nested
+        and (
+            labels := tuple(
+                _TERM_LABELS[term.term_class] for term in (hit.term, *hit.also) if term.term_class in _TERM_LABELS
+            )
+        )
+    }
 
 
 def entities_of(reading: Reading, mentions: tuple[Mention, ...]) -> tuple[Entity, ...]:

@@ -42,7 +42,9 @@ _DAYS = {
     "postop_day": re.compile(
         r"\bpost[ -]?op(?:erative)?(?:ly)? day(?: number)? (\d+)|\bPOD ?#?(\d+)|"
         r"\bday (\d+) post[ -]?op(?:erative(?:ly)?)?|\b(\d+) days? post[ -]?op"
-        r"|\bday (\d+) (?:after|following|post) (?:surgery|(?:the )?operation)"
+        r"|\bday (\d+) (?:after|following|post)[ -](?:surgery|(?:the )?operation)"
+        r"|\bday (\d+) (?:after|following|post)[ -](?:[a-z]+ ){0,4}?(?:[a-z]+(?:ectomy|otomy|ostomy|plasty)"
+        r"|repair|replacement|bypass|fixation|resection|section|graft)\b"
         r"|(?<!入院)术后(?:第)?(\d+|[一二三四五六七八九十]+)[天日]",
         re.IGNORECASE,
     ),
@@ -77,7 +79,7 @@ def _is_order(case: Case, cue: Cue) -> bool:
 def _measured(case: Case, cue: Cue, field: str) -> Leaf | None:
     text = case.reading.text
     if field == "duration_min":
-        return _minutes(case, cue)
+        return _minutes(case, cue) or _minutes_before(case, cue)
     gap = (_ZH_GAP_END if case.reading.is_zh else _EN_GAP_END).match(text, cue.end)
     start = gap.end() if gap is not None else cue.end
     if field == "weight_g":
@@ -127,6 +129,14 @@ def _minutes(case: Case, cue: Cue) -> Leaf | None:
     halves = [name for name in ("half", "half2") if match.groupdict().get(name)]
     minutes += 30 * len(halves)
     return Leaf(tidy(str(minutes)), match.start(), match.end(), computed=bool(match["h"]))
+
+
+def _minutes_before(case: Case, cue: Cue) -> Leaf | None:
+    """ "25 minutes operating time"."""
+    match = re.search(
+        r"(\d+)\s+min(?:ute)?s?\s+(?:of\s+)?(?:total\s+)?$", case.reading.text[: cue.start], re.IGNORECASE
+    )
+    return Leaf(int(match[1]), match.start(1), match.end(1)) if match is not None and int(match[1]) else None
 
 
 def _count(text: str | None) -> float:

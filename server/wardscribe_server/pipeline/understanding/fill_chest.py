@@ -164,6 +164,8 @@ def _position(case: Case, cue: Cue, following: int) -> Leaf | None:
             end = clause.start
             break
     start = cue.end
+    found = next((item.zone for item in case.mentions_in(start, end)), end)
+    end = min(end, found) if found > start + 1 else end
     lead = _POSITION.match(reading.text, start, end)
     start = lead.end() if lead is not None else start
     stop = re.search(r"\s+(?:there\s+(?:is|are)|with\s+a|and\s+a)\b|,", reading.text[start:end])
@@ -176,7 +178,7 @@ def _position(case: Case, cue: Cue, following: int) -> Leaf | None:
     if tail is not None:
         end = start + tail.start()
     if not re.match(
-        r"(?:tip|terminat|project|in\b|at\b|over|above|below|ends|cours|overl|within|lies|unchanged|stable|satisfactory|appropriate|leads|midline|\d)",
+        r"(?:tip|terminat|project|coil|loop|sits|reach|pass|enter|in\b|at\b|over|above|below|ends|cours|overl|within|lies|unchanged|stable|satisfactory|appropriate|leads|midline|\d)",
         reading.text[start:end],
         re.IGNORECASE,
     ):
@@ -197,7 +199,7 @@ def _zh_position(case: Case, cue: Cue, end: int) -> Leaf | None:
             return case.trimmed(at.start, at.end)
         stop = min(
             [
-                end,
+                case.reading.next_gap(at.end, end),
                 *(
                     clause.end
                     for clause in case.reading.clauses

@@ -23,7 +23,10 @@ _ROLES = {
     "discharge_date": re.compile(r"\bdischarged?\b|\bwent home\b|\bgo(?:es|ing) home\b|出院", re.IGNORECASE),
 }
 _EN_REACH, _ZH_AFTER, _ZH_BEFORE = 45, 4, 8
-_AHEAD_EN = re.compile(r"\b(?:in|after|within)(?: about)? $", re.IGNORECASE)
+_AHEAD_EN = re.compile(
+    r"\b(?:in|after|within|at)(?: about)? $|\b(?:clinic|outpatients?|gp|review|appointment|follow[ -]up|check)[ ,:]+$",
+    re.IGNORECASE,
+)
 _EN_PIECE = re.compile(r"[,;]\s*|\.(?=\s|$)\s*|\n")
 _ZH_PIECE = re.compile(r"[，,；;。\n]\s*|(?<=[\u4e00-\u9fff])\s+")
 _EN_LEAD = re.compile(r"^(?:and|also|then|please|to|he is|she is|patient is|was|is|:)\s+", re.IGNORECASE)
@@ -33,6 +36,10 @@ _EN_CAME_WITH = re.compile(
     r"\badmitted\b[^.;]{0,50}?\b(?:with|for|because of|following)\s+(?P<why>[^.;]{3,80})", re.IGNORECASE
 )
 _ZH_LATER = re.compile(r"(?:产后|术后)?\d+个?(?:天|周|月|年)后")
+
+
+_CONDITION = re.compile(r"\s+condition\b", re.IGNORECASE)
+_SAME_STRETCH = 90
 
 
 def stay_date(case: Case, spec: FieldSpec) -> Tree:
@@ -133,8 +140,9 @@ def condition(case: Case, spec: FieldSpec) -> Tree:
         words = case.reading.text[clause.start : clause.end].strip(" .,，。")
         alone = len(words) <= cue.end - cue.start + 1
         leaving = any(
-            other.start - cue.end < 30 and cue.start - other.end < 30
-            for other in case.reading.cues.within("leaving", max(0, cue.start - 40), cue.end + 40)
+            other.start - cue.end < 30
+            and cue.start - other.end < (_SAME_STRETCH if _CONDITION.match(case.reading.text, cue.end) else 30)
+            for other in case.reading.cues.within("leaving", max(0, cue.start - _SAME_STRETCH), cue.end + 40)
             if case.clause_at(other.start).segment == clause.segment
         )
         diagnosed = case.section_at(cue.start).endswith("_diagnosis")
@@ -315,6 +323,7 @@ def _unbroken(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
     led = {cue.end for cue in told if cue.value == "leads"}
     cuts = {cue.start for cue in told if cue.start not in led}
     cuts |= {match.start() for match in _ZH_LATER.finditer(text, start, end)}
+    cuts |= {gap for gap in case.reading.gaps if start < gap < end}
     for drug in case.drugs:
         if start <= drug.start < end:
             said = [part.end for part in (drug.unit, drug.route, drug.frequency, drug.duration) if part]

@@ -11,6 +11,8 @@ from wardscribe_server.pipeline.understanding.drugs import Drug
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _ORDERING = ("start", "increase", "decrease", "change")
+_MAY_BE_ORDER = frozenset(("口服", "服用", "medication", "medications", "using"))
+_LIST_REACH = 40
 _TAKEN_SECTIONS = ("complaint", "history", "past", "medications", "family", "allergies")
 
 
@@ -30,9 +32,13 @@ def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
     """Drugs taken and drugs ordered, each drug once in either."""
     taken: list[Drug] = []
     ordered: list[Drug] = []
+    told: Drug | None = None
+    floor = 0
     for drug in case.drugs:
         if is_allergen(case, drug):
             continue
+        told = drug if _is_told_as_taken(case, drug, told, floor) else None
+        floor = drug.end
         known = next((index for index, other in enumerate(taken) if _same(other, drug)), None)
         value = drug.action.value if drug.action is not None else ""
         section = case.section_at(drug.start)
@@ -40,7 +46,17 @@ def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
             _settle(taken, known, drug)
         elif value == "change" and not drug.is_target and drug.dose is None and not case.reading.is_zh:
             _settle(taken, known, replace(drug, action=replace(drug.action, value="stop")) if drug.action else drug)
-        elif section in _TAKEN_SECTIONS and (value not in _ORDERING or drug.start < _first_order(case)):
+        elif known is None and value in ("increase", "decrease") and drug.was is not None:
+            taken.append(replace(drug, dose=drug.was))
+            _order(ordered, drug)
+        elif told is not None and value == "":
+            if known is None:
+                taken.append(drug)
+        elif (
+            section in _TAKEN_SECTIONS
+            and (value not in _ORDERING or drug.start < _first_order(case))
+            and not (value == "change" and case.reading.is_zh)
+        ):
             if known is None:
                 taken.append(drug if value in ("", "stop", "continue") else replace(drug, action=None))
             elif value in ("increase", "decrease") and drug.dose is not None and drug.dose[0] != _dose(taken[known]):
@@ -50,6 +66,25 @@ def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
         else:
             _order(ordered, drug)
     return taken, ordered
+
+
+def _is_told_as_taken(case: Case, drug: Drug, before: Drug | None, floor: int) -> bool:
+    """ "On methotrexate and folic acid", 目前吃…: taken wherever it is said, and so are those listed after it."""
+    reading = case.reading
+    if case.section_at(drug.start) in ("plan", "diagnosis"):
+        return False
+    cue = next(reversed(reading.cues.within("taken", max(floor, drug.start - 12), drug.start)), None)
+    if cue is not None and len(reading.text[cue.end : drug.start].strip(" :：着")) == 0:
+        return reading.text[cue.start : cue.end] not in _MAY_BE_ORDER and not _is_put_on(case, cue.start)
+    if before is None or case.clause_at(before.start).sentence != case.clause_at(drug.start).sentence:
+        return False
+    return drug.start - before.end <= _LIST_REACH and case.section_at(before.start) == case.section_at(drug.start)
+
+
+def _is_put_on(case: Case, at: int) -> bool:
+    """ "Start her on", "put on": an order."""
+    lead = case.reading.cues.within("action", max(0, at - 24), at + 3)
+    return any(cue.value != "continue" for cue in lead)
 
 
 def _dose(drug: Drug) -> object:

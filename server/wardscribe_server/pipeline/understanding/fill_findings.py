@@ -27,6 +27,7 @@ _LABELS = {"finding": Label.FINDING, "symptom": Label.SYMPTOM, "disease": Label.
 _AHEAD = re.compile(r"\b(?:in|every|within|after|at)$")
 _EN_REACH, _ZH_REACH = 60, 16
 _ALLERGY_BEFORE = 120  # characters before a mention in which a word of allergy may begin that is about it
+_ZH_PART = ("段", "极", "端", "上腹", "下腹", "剑突下", "切口", "上肢", "下肢", "颈部", "盆腔")
 _PLAIN_SIDES = frozenset(("双侧", "两侧", "双", "两", "左侧", "右侧", "左", "右"))
 
 
@@ -144,7 +145,8 @@ def _finding(case: Case, mention: Mention) -> dict[str, Tree]:
             and case.reading.text[place.start :].lower().startswith("bilateral")
         ):
             located = case.trimmed(place.bare, place.end)
-        in_name = case.reading.is_zh and case.reading.text[place.bare : place.end] in mention.name
+        said = case.reading.text[place.bare : place.end]
+        in_name = case.reading.is_zh and said in mention.name and not said.endswith(_ZH_PART)
         if located is not None and located.value not in _PLAIN_SIDES and not in_name:
             entry["location"] = Leaf(plain_name(str(located.value)), located.start, located.end)
     if mention.size is not None:
@@ -355,7 +357,10 @@ def duration_of(case: Case, mention: Mention) -> Duration | None:
     reach = _ZH_REACH if case.reading.is_zh else _EN_REACH
     for item in usable:
         if item.start >= mention.end and item.start - mention.end <= reach and _is_open_between(case, mention, item):
-            return item
+            others = case.mentions_in(mention.end, item.start)
+            told = [other for other in usable if other.end <= mention.start]
+            # "ear pain since yesterday, fever, runny nose for 5 days": each time is of the complaint beside it
+            return None if told and others and not case.reading.is_zh else item
     return None
 
 
@@ -397,6 +402,7 @@ def _is_open_between(case: Case, mention: Mention, item: Duration) -> bool:
         cue.start >= start
         for kind in ("negated_before", "vital", "dose_unit", "action", *(() if reading.is_zh else ("heading",)))
         for cue in reading.cues.within(kind, start, end)
+        if kind != "dose_unit" or (cue.first and reading.tokens[cue.first - 1].is_number)  # 打喷嚏 is no puff
     ):
         return False
     others = case.mentions_in(start, end)

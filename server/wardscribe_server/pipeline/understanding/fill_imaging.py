@@ -165,11 +165,16 @@ def comparison(case: Case, spec: FieldSpec) -> Tree:
 
 def _before_findings(case: Case, found: Leaf) -> Leaf:
     """Without a pause the findings run on: what was compared ends before the first."""
-    first = next(iter(case.mentions_in(found.start, found.end)), None)
-    if first is None:
+    shown = [item.zone for item in case.mentions_in(found.start, found.end)]
+    shown += [cue.start for cue in case.reading.cues.within("device", found.start, found.end)]
+    if not shown:
         return found
-    end = first.zone
-    lead = re.search(r"\s+(?:the|there (?:is|are)|a|an)\s*$", case.reading.text[found.start : end], re.IGNORECASE)
+    end = min(shown)
+    lead = re.search(
+        r"\s+(?:the|there (?:is|are)|an?)(?:\s+(?:left|right))?\s*$|\s+(?:left|right)\s*$",
+        case.reading.text[found.start : end],
+        re.IGNORECASE,
+    )
     end = found.start + lead.start() if lead is not None else end
     year = _YEAR.match(case.reading.text, end)
     end = year.end() if year is not None else end
@@ -220,8 +225,25 @@ def _items(case: Case, section: str) -> list[Leaf]:
                 match = _ENUMERATOR.match(case.reading.text[begin:stop])
                 item = case.trimmed(begin + (match.end() if match else 0), stop)
                 if item is not None and len(str(item.value)) > 1:
-                    found.append(item)
+                    found += _with_advice_apart(case, item)
     return found
+
+
+def _with_advice_apart(case: Case, item: Leaf) -> list[Leaf]:
+    """ "Right upper pole nodule FNA advised": without a sign, what is advised at the end is an item of its own."""
+    advised = None if case.reading.is_zh else _PARTICIPLE.search(str(item.value))
+    if advised is None:
+        return [item]
+    end = item.start + advised.start()
+    cue = next(reversed(case.reading.cues.within("plan_kind", item.start, end)), None)
+    if cue is None or case.reading.text[cue.end : end].strip() or cue.start - item.start < 3:
+        return [item]
+    named = [mention for mention in case.mentions_in(item.start, cue.start) if mention.end <= cue.start]
+    before = case.reading.token_at(cue.start) - 1
+    if not named or not case.reading.tokens[before].is_word or case.reading.cues.covers("preposition", before):
+        return [item]
+    parts = (case.trimmed(item.start, cue.start), case.trimmed(cue.start, item.end))
+    return [part for part in parts if part is not None]
 
 
 def _before_number(text: str, start: int, end: int) -> int:
@@ -237,6 +259,8 @@ def _starts_item(case: Case, part: Part) -> bool:
     if part.clause.soft and _advises_just_before(case, part.start):
         return False
     if case.reading.is_zh and case.reading.text[part.start - 1 : part.start].isspace():
+        return True
+    if part.clause.soft and part.clause.start in case.reading.gaps and case.mentions_in(part.start, part.clause.end):
         return True
     if not part.clause.soft:
         cue = case.reading.cues.covers("recommends", first)

@@ -21,7 +21,13 @@ _EN_PLACE = re.compile(
     r"greatest|maximum|cassette|aggregate|largest|total|keeping|continuity|"
     r"toto)[a-z][a-z -]{2,40}?)"
     r"(?=\s*(?:,|\.|;|$|\d|\bmeasur|\band\b|\bwith\b|\blocated\b|\bis\b|\bwhich\b|\bthat\b|"
-    r"\bof the specimen\b|\blimited\b|\bcloses|\bapproximately\b|\bsize\b|\bno\b|\ban?\b))",
+    r"\bof the specimen\b|\blimited\b|\bcloses|\bapproximately\b|\bsize\b|\bno\b|\ban?\b|\bthere\b))",
+    re.IGNORECASE,
+)
+_EN_HOLDER = re.compile(
+    r"(?:^|[,.;]\s*|\d (?:cm|mm)\s+(?:thick\s+)?)(?:the\s+)?(?P<place>[a-z][a-z -]{2,30}?)\s+"
+    r"(?:shows?|contains?|reveals?|bears?|harbou?rs|has)\s+"
+    r"(?:an?\s+|one\s+|the\s+)?(?:[a-z-]+\s+){0,4}$",
     re.IGNORECASE,
 )
 _EN_MARGIN_AFTER = re.compile(
@@ -32,11 +38,12 @@ _EN_MARGIN_BEFORE = re.compile(
     r"\b(?:margins?|clearance)\b[^.;]{0,40}?\b(?:is|at|of|by|measures|measuring|are)\s+(?:[a-z ]+\s)?$|\bmargin\s*$",
     re.IGNORECASE,
 )
-_ZH_MARGIN = re.compile(r"(?:距|至|离)[^，。；\d]{0,10}?(?:切缘|切端|断端|基底|底切|缘)[^，。；\d]{0,4}$")
+_ZH_MARGIN = re.compile(r"(?:距|至|离)[^，。；\d]{0,10}?(?:切缘|切端|断端|基底|底切|缘|被膜)[^，。；\d]{0,4}$")
 _ZH_ELSE = re.compile(r"(?:距|至|离|附|带|厚|深|长|宽|壁厚|浸润深度)[^，。；\d]{0,8}$")
 _ZH_PLACE = re.compile(
     r"(?P<place>[^，。；、\d：:\s]{1,14}?)(?:可?见|内见|查见|有|扪及|触及|处见|检见)(?:有|一|多枚|数枚|多个|大小不等)*$"
 )
+_ZH_CAVITY = re.compile(r"(?P<place>(?:胆囊|[肠管宫囊])?腔内)可?见[^，。；]{0,8}$")
 _ZH_AT = re.compile(r"位于(?P<place>[^，。；\d]{1,12})")
 _ZH_LEADS = re.compile(
     r"^(?:切面|剖面|剖开|另于|另外|另|其内|于|在|肺|镜下|腔内|书页状切开|纵切|沿.{1,6}剖开|多切面切开|一侧|处|旁|毫米|厘米|cm)+"
@@ -143,7 +150,7 @@ def _is_reference(case: Case, cue: Cue, *, told: bool) -> bool:
     text = case.reading.text
     if case.reading.is_zh:
         return (
-            text[cue.end : cue.end + 2].startswith(("型", "样", "状"))
+            text[cue.end : cue.end + 2].startswith(("型", "样", "状", "扩大", "切除", "根治", "穿刺", "标本"))
             or text[cue.end : cue.end + 2].startswith(("切缘", "旁", "周围", "表面", "切面", "边界", "性"))
             or text[max(0, cue.start - 2) : cue.start].endswith(("该", "上述"))
             or (
@@ -239,6 +246,9 @@ def _en_place(case: Case, lesion: _Lesion) -> Leaf | None:
         return Leaf(
             match["place"].strip().lower(), match.start("place"), match.start("place") + len(match["place"].rstrip())
         )
+    held = _EN_HOLDER.search(text, lesion.begin, lesion.start)
+    if held is not None and not re.search(r"\b(?:specimen|section|sectioning|it|lumen|surface)\b", held["place"], re.I):
+        return Leaf(held["place"].lower(), held.start("place"), held.end("place"))
     before = list(_EN_PLACE.finditer(text, lesion.begin, lesion.start))
     if before and "margin" not in before[-1]["place"].lower():
         last = before[-1]
@@ -255,6 +265,10 @@ def _zh_place(case: Case, lesion: _Lesion) -> Leaf | None:
         return Leaf(at["place"], at.start("place"), at.end("place"))
     clause = re.search(r"[^，。；\n]*$", text[lesion.begin : lesion.start])
     start = lesion.begin + (clause.start() if clause is not None else 0)
+    start = max([start, *(gap for gap in case.reading.gaps if start < gap <= lesion.start)])
+    cavity = _ZH_CAVITY.search(text, start, lesion.start)
+    if cavity is not None:
+        return Leaf(cavity["place"], cavity.start("place"), cavity.end("place"))
     said = text[start : lesion.start]
     distance = _ZH_BEFORE.search(said)
     if distance is not None:

@@ -33,6 +33,12 @@ _SIDED = {
 _NO_UNIT = re.compile(
     r"(?<![\d.])(?P<a>\d+(?:\.\d+)?)\s*[x×]\s*(?P<b>\d+(?:\.\d+)?)(?:\s*[x×]\s*(?P<c>\d+(?:\.\d+)?))?(?![\d.]*\d)"
 )
+_BEFORE_LINKED = re.compile(
+    r"(?<![\d.x×/])(?P<n>\d+(?:\.\d+)?)\s*(?:(?:,\s*)?(?:and|,)\s*(?:(?:the\s+)?(?:left|right)(?:\s+(?:one|kidney|lobe))?\s*)?"
+    r"|(?:和|、|，|及)\s*[左右]?[侧肾叶]?(?:约|为)?)$",
+    re.IGNORECASE,
+)
+_PAIRED = ("kidneys", "both_lobes", "right_kidney", "left_kidney", "right_lobe", "left_lobe", "right_then_left")
 _LENGTHWISE = re.compile(r"\s*in\s+(?:\w+\s+)?(?:length|span|dimension|diameter)\b", re.IGNORECASE)
 _LINK_REACH = 40
 _SIDE_REACH = 5
@@ -84,6 +90,7 @@ def measured(case: Case) -> tuple[Measured, ...]:
             or _before_wall(case, size)
             or _of_subject(case, size)
             or _of_side(case, size)
+            or _of_both_sides(case, size)
         )
         if item is not None:
             found.append(item)
@@ -98,6 +105,7 @@ def lengths(case: Case) -> tuple[Size, ...]:
 
 def _unitless(case: Case, said: tuple[Size, ...]) -> Iterator[Size]:
     """ "4.9 x 2.1 x 1.9 and the left 5.2 x 2.0 x 1.8 cm": the first in the unit of the second."""
+    yield from _single_unitless(case, said)
     for match in _NO_UNIT.finditer(case.reading.text):
         if any(size.start < match.end() and match.start() < size.end for size in said):
             continue
@@ -113,6 +121,24 @@ def _unitless(case: Case, said: tuple[Size, ...]) -> Iterator[Size]:
         if min(values) <= 0:
             continue
         yield Size(match.start(), match.end(), tuple(int(v) if v == int(v) else v for v in values))
+
+
+def _single_unitless(case: Case, said: tuple[Size, ...]) -> Iterator[Size]:
+    """ "Right and left measure 10.2 and 10.8 cm", "right 9.8 and left 10 cm": of a pair of organs."""
+    for size in said:
+        if len(size.mm) != 1:
+            continue
+        match = _BEFORE_LINKED.search(case.reading.text, max(0, size.start - _LINK_REACH), size.start)
+        if match is None or any(other.start < match.end("n") and match.start("n") < other.end for other in said):
+            continue
+        start, _ = case.reading.sentence(case.clause_at(match.start("n")).sentence)
+        paired = [cue for cue in case.reading.cues.within("organ", start, match.start("n")) if cue.value in _PAIRED]
+        if not paired:
+            continue
+        factor = 10 if "c" in (unit := case.reading.text[size.start : size.end].lower()) or "厘米" in unit else 1
+        value = round(float(match["n"]) * factor, 3)
+        if value > 0:
+            yield Size(match.start("n"), match.end("n"), (int(value) if value == int(value) else value,))
 
 
 def _organs(case: Case) -> tuple[Cue, ...]:
@@ -211,6 +237,21 @@ def _of_side(case: Case, size: Size) -> Measured | None:
     if name in _PAIRS or not name.startswith((f"{side.value}_kidney", f"{side.value}_lobe")):
         return None
     return Measured(name, size, side.start, size.end)
+
+
+def _of_both_sides(case: Case, size: Size) -> Measured | None:
+    """ "Both kidneys are normal, right and left measure 10 and 11 cm": the first size is of the side said first."""
+    reading = case.reading
+    start, _ = reading.sentence(case.clause_at(size.start).sentence)
+    sides = next(reversed(reading.cues.within("laterality", start, size.start)), None)
+    organ = next((cue for cue in reversed(_organs(case)) if cue.end <= size.start), None)
+    if sides is None or sides.value != "bilateral" or organ is None or organ.value not in _PAIRS:
+        return None
+    said = reading.text[sides.start : sides.end].lower()
+    if organ.end > sides.start or not _only_measuring(case, sides.end, size.start) or "right" not in said + "右":
+        return None
+    pair = _PAIRS[organ.value]
+    return Measured(pair[1] if said.startswith(("left", "左")) else pair[0], size, sides.start, size.end)
 
 
 def _before_wall(case: Case, size: Size) -> Measured | None:

@@ -4,6 +4,7 @@ Owns those shapes. Must not know findings, tissue, tubes or amounts.
 """
 
 import re
+from itertools import pairwise
 
 from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case
@@ -29,6 +30,7 @@ _OPERATION_LEAD = re.compile(
     re.IGNORECASE,
 )
 _ZH_NOTE = re.compile(r"([^，。；\n\d]{2,20}术)(?:手术)?记录")
+_ZH_ALONE = re.compile(r"(?:手术[：:]?|行|施行)?(?P<name>[^，。；]{3,30}?术)")
 _EN_NAME = r"(?:(?:dr|doctor|mr|mrs|ms|miss|professor|prof)\b\.?\s+)?[A-Za-z][\w'’-]*(?:\s+[A-Z][\w'’-]*){0,2}"
 _EN_PERSON = re.compile(rf"\s*(?P<name>{_EN_NAME})", re.IGNORECASE)
 _TITLED = re.compile(r"(?:dr|doctor|mr|mrs|ms|miss|professor|prof)\b\.?\s+", re.IGNORECASE)
@@ -62,7 +64,9 @@ def _end_of_statement(case: Case, start: int, end: int) -> int:
     end = start + stop.start() if stop is not None and stop.start() else end
     if case.reading.is_zh:
         done = _ZH_THEN_DONE.search(text, start + 2, end)
-        return done.start() if done is not None else end
+        end = done.start() if done is not None else end
+        pause = case.reading.next_gap(start + 1, end)
+        return pause if find_procedures(case.reading, pause, end, bare=True) else end
     then = _EN_THEN.search(text, start, end)
     return then.start() if then is not None and then.start() > start else end
 
@@ -88,6 +92,11 @@ def operation(case: Case, spec: FieldSpec) -> Tree:
             return case.trimmed(done.start, done.end) or []
         if note is not None:
             return case.trimmed(*note.span(1)) or []
+        bounds = [0, *case.reading.gaps, len(text)]
+        for start, end in pairwise(bounds):
+            match = _ZH_ALONE.fullmatch(text, start, end)
+            if match is not None:
+                return Leaf(match["name"], match.start("name"), match.end("name"))
     for part in case.parts:
         if part.section in ("findings", "title", "disposition", "technique"):
             for done in find_procedures(case.reading, part.start, part.clause.end, bare=True):

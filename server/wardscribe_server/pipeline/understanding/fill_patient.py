@@ -20,7 +20,12 @@ _MRN = re.compile(
     re.IGNORECASE,
 )
 _ZH_SEX = re.compile(
-    r"患[者儿]?[，,\s]*(男|女)|(?:(?<=[\u4e00-\u9fff])(男|女)(?:性)?[，,\s]*(?=\d{1,3}(?:岁|个月|月)))|(?:^|[，,。；\s])(男|女)(?:性|孩|童|婴)?(?=[，,。\s\d]|$|患|岁|[一二三四五六七八九十])|(男|女)性|(男|女)[孩童婴]"
+    r"患[者儿]?[，,\s]*(男|女)|(?:(?<=[\u4e00-\u9fff])(男|女)(?:性|的|孩|童)?[，,\s]*(?=\d{1,3}(?:岁|个月|月)))|(?:^|[，,。；\s])(男|女)(?:性|孩|童|婴)?(?=[，,。\s\d]|$|患|岁|[一二三四五六七八九十])|(男|女)性|(男|女)[孩童婴]"
+)
+
+
+_ZH_BARE_AGE = re.compile(
+    r"(?:^|[，,。；\s床])(?:患者)?[男女]性?[，,\s]*([1-9]\d?)(?=$|[，,。\s]|[^\d.\W天年个周月次床号/%度小])"
 )
 
 
@@ -32,6 +37,9 @@ def patient(case: Case) -> dict[str, Tree]:
     if name is not None:
         found["name"] = name
     ages = [age for age in case.ages if not _is_other_age(case, age.start)]
+    bare = _ZH_BARE_AGE.search(text, 0, 60) if case.reading.is_zh and not ages else None
+    if bare is not None:
+        found["age_years"] = Leaf(int(bare[1]), bare.start(1), bare.end(1))
     if ages:
         found["age_years"] = Leaf(ages[0].years, ages[0].start, ages[0].end)
     sex = _sex(case)
@@ -66,7 +74,9 @@ def _zh_name(case: Case) -> Leaf | None:
             start, end = match.end(), match.end() + length
             if case.reading.cues.first("surname", start, start + 1) is None or not _ZH_CHARS.fullmatch(text[start:end]):
                 continue
-            inside = any(hit.start < end and start < hit.end for hit in case.reading.hits)
+            inside = any(hit.start < end and start < hit.end for hit in case.reading.hits) or text.startswith(
+                "分辨", start + 1
+            )
             bounded = _ZH_AFTER_NAME.match(text, end) or any(hit.start == end for hit in case.reading.hits)
             if bounded and not inside:
                 return Leaf(text[start:end], start, end)

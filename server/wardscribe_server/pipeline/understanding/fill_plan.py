@@ -4,7 +4,7 @@ Owns plan items and the follow-up. Must not know other fields.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from wardscribe_lexicons import TermClass
@@ -26,6 +26,7 @@ _SPLIT_EN = re.compile(
 )
 _SPLIT_ZH = re.compile(r"[，,；;。]\s*|\s+|(?=\d+(?:天|周|个月|月)后)")
 _ZH_DAYS = frozenset(("明日", "今日", "明早", "明晨", "明天", "今天", "今晚", "次日", "择日", "后天", "下周"))
+_RESULT_REACH = 12  # characters
 _MORNING = re.compile(r"\ba\.m\.?", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]|(\d{4})-(\d{2})-(\d{2})")
 
@@ -45,11 +46,15 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
             )
             or (_is_return_only(case, item) and not case.template.has_kind("orders"))
             or _is_drug_rest(case, item)
+            or _is_told(case, item)
         ):
             continue
         kind = _kind(case, item)
         if kind is None:
-            if not headed or not (_is_order(case, item) or _is_said_for_its_own(case, item)):
+            apart = (
+                case.reading.is_zh and item.start in case.reading.gaps and not case.mentions_in(item.start, item.end)
+            )
+            if not (headed or apart) or not (_is_order(case, item) or _is_said_for_its_own(case, item)):
                 continue
             review = case.reading.cues.first("return_visit", item.start, item.end)
             kind = Leaf("consult" if review is not None else "other", item.start, item.end)
@@ -83,10 +88,17 @@ def _items(case: Case, spec: FieldSpec) -> Iterator[tuple[int, int, bool]]:
 
 
 def _split(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
+    cuts = [
+        match.span()
+        for match in (_SPLIT_ZH if case.reading.is_zh else _SPLIT_EN).finditer(case.reading.text, start, end)
+    ]
+    gaps = case.reading.gaps
+    cuts += [(gap, gap) for gap in gaps[bisect_right(gaps, start) : bisect_left(gaps, end)]]
     at = start
-    for match in (_SPLIT_ZH if case.reading.is_zh else _SPLIT_EN).finditer(case.reading.text, start, end):
-        yield at, match.start()
-        at = match.end()
+    for stop, following in sorted(cuts):
+        if stop >= at:
+            yield at, stop
+            at = following
     yield at, end
 
 
@@ -131,6 +143,17 @@ def _kind(case: Case, item: Leaf) -> Leaf | None:
     if hit is None:
         return None
     return Leaf("lab" if hit.term.term_class is TermClass.TEST else "procedure", hit.start, hit.end)
+
+
+def _is_told(case: Case, item: Leaf) -> bool:
+    """After a pause a problem, how often a drug is taken, or the study whose result follows: nothing to be done."""
+    reading = case.reading
+    if not (reading.is_zh and item.start in reading.gaps) or _is_order(case, item):
+        return False
+    if case.mentions_in(item.start, item.end) or reading.cues.first("frequency", item.start, item.end):
+        return True
+    shown = bool(case.mentions_in(item.end, item.end + _RESULT_REACH))
+    return shown and any(cue.end == item.end for cue in reading.cues.within("imaging_said", item.start, item.end))
 
 
 def _is_said_for_its_own(case: Case, item: Leaf) -> bool:

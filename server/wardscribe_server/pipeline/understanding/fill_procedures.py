@@ -30,7 +30,8 @@ def procedures(case: Case, spec: FieldSpec) -> Tree:
         headed = part.section == spec.section
         if part.section in _LATER or part.start >= part.clause.end:
             continue
-        for done in find_procedures(case.reading, part.start, part.clause.end, bare=headed):
+        led = case.reading.is_zh and case.reading.text[max(0, part.start - 1) : part.start] == "行"  # 5日行 | 左侧…术
+        for done in find_procedures(case.reading, part.start - led, part.clause.end, bare=headed):
             name = case.trimmed(done.start, done.end)
             if name is None or str(name.value).lower() in seen or not (headed or _was_done(case, done, part)):
                 continue

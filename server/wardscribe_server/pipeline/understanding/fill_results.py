@@ -12,6 +12,8 @@ from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
 from wardscribe_server.pipeline.understanding.mentions import Said
 from wardscribe_server.pipeline.understanding.quantities import tidy
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
+from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_terms
+from wardscribe_server.pipeline.values import Label
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _BP = re.compile(rf"{_NUMBER}\s*(?:/|over|比|，|,|\s)\s*{_NUMBER}", re.IGNORECASE)
@@ -19,7 +21,9 @@ _LINK = r"\s*(?:is|was|are|of|at|to|:|：|up to|down to|measured|为|是|约|达
 _VITAL_NUMBER = re.compile(_LINK + _NUMBER, re.IGNORECASE)
 _LAB_NUMBER = re.compile(
     rf"\s*(?:is|was|are|of|at|:|：|count|level|为|是|约|结果|"
-    rf"today|came back at|came back|计数|>|<|百分之|水平|=|,|，)*\s*{_NUMBER}(\+)?(?![\d-])",
+    rf"today|came back at|came back|计数|>|<|百分之|水平|=|,|，|"
+    rf"(?:has |have )?(?:come |gone )?(?:down|up) to|fell to|rose to|now|"
+    rf"(?:已|现)?(?:下降|上升|升高|降低|回落|恢复|降|升)[到至为])*\s*{_NUMBER}(\+)?(?![\d-])",
     re.IGNORECASE,
 )
 _NOT_A_VALUE = re.compile(
@@ -126,7 +130,7 @@ def labs(case: Case, _spec: FieldSpec) -> Tree:
 
 
 def _tests(case: Case) -> list[tuple[int, int]]:
-    spans = [(cue.start, cue.end) for cue in case.reading.cues.of("lab_test")]
+    spans = [(cue.start, cue.end) for cue in case.reading.cues.of("lab_test") if not _is_in_drug(case, cue)]
     spans += [
         (hit.start, hit.end)
         for hit in case.reading.hits
@@ -139,11 +143,20 @@ def _tests(case: Case) -> list[tuple[int, int]]:
         )
     ]
     spans += _glued(case)
+    spans += tagged_terms(case.reading, case.tagged, Label.TEST, spans)
     widest: list[tuple[int, int]] = []
     for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
         if not widest or start >= widest[-1][1]:
             widest.append((start, end))
     return widest
+
+
+def _is_in_drug(case: Case, cue: Cue) -> bool:
+    """氯化钾1克 is a drug, 钾4.1 a result."""
+    return cue.end - cue.start == 1 and any(
+        hit.end - hit.start > 1 and hit.term.term_class is TermClass.DRUG
+        for hit in case.reading.hits_over(cue.start, cue.end)
+    )
 
 
 def _glued(case: Case) -> list[tuple[int, int]]:

@@ -5,12 +5,13 @@ Owns those shapes. Must not know its lesions.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.fill_lesions import first_lesion
 from wardscribe_server.pipeline.understanding.procedures import find_procedures
-from wardscribe_server.pipeline.understanding.quantities import han_number, sizes
+from wardscribe_server.pipeline.understanding.quantities import Size, han_number, sizes
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _STOP = (
@@ -18,7 +19,7 @@ _STOP = (
     r"\bspecimen weighing|\d))"
 )
 _EN_LABELLED = re.compile(
-    rf"\b(?:label(?:l)?ed|designated|identified)\s+(?:as\s+|with the patient'?s name(?:,? and|"
+    rf"\b(?:label(?:l)?ed|designated|identified(?=\s+as\b))\s+(?:as\s+|with the patient'?s name(?:,? and|"
     rf" and designated)?\s*,?\s*|[\"“]?)?(?:as\s+)?(?P<what>[a-z][^,.;:\d]*?){_STOP}",
     re.IGNORECASE,
 )
@@ -38,12 +39,20 @@ _EN_OF = re.compile(
     rf"the\s+)?(?P<what>[a-z][^,.;:\d]*?){_STOP}",
     re.IGNORECASE,
 )
+_EN_HEADED = re.compile(rf"\bspecimen\s*:\s*(?:an?\s+|the\s+)?(?P<what>[a-z][^,.;:\d]*?){_STOP}", re.IGNORECASE)
+_EN_OPENING = re.compile(
+    r"^\s*(?:(?:this|it) is\s+|received\b[^,.]{0,30}?\b(?:is|are)\s+)?(?:an?\s+|the\s+|one\s+)?"
+    r"(?P<what>[a-z][^,.;:\d]{3,60}?)(?=\s*(?:[,.;]|\d|\bmeasur|\bweigh|\bspecimen\b|\bconsist))",
+    re.IGNORECASE,
+)
 _NOT_WHAT = re.compile(r"^(?:received|the patient|with|fresh|in formalin|smooth|intact|oriented|and)\b", re.IGNORECASE)
 _ZH_SPECIMEN = re.compile(
-    r"(?:送检(?:物|组织|标本)?(?:为)?[：:，]?|^|标本(?:名称|类型)?[为：:])(?P<what>[^，。；：\n\d]{2,24}?)(?P<n>一件|一个|"
+    r"(?:送检(?:物|组织|标本)?(?:为)?[：:，]?|^(?!标本[为：:])|标本(?:名称|类型)?[为：:])(?P<what>[^，。；：\n\d]{2,24}?)(?P<n>一件|一个|"
     r"一份|1件|1个|一枚|一块)?(?=[，。；：\n]|大小|重|\d|$)"
 )
-_ZH_OPERATION = re.compile(r"[^，。；\d一二三四]{1,16}?(?:切除|根治|活检|剥除|清扫|摘除|切取|穿刺|切开)(?:术)?")
+_ZH_OPERATION = re.compile(
+    r"[^，。；\d一二三四]{1,16}?(?:根治性?切除|切除|根治|活检|剥除|清扫|摘除|切取|穿刺|切开)(?:术)?"
+)
 _SMALL = re.compile(
     r"\b(?:skin ellipse|skin paddle|with an ellipse|overlying|attached|margin|containing)\b[^,.;]*$|"
     r"附|皮肤|切口|另送|带有?[^，。]*$",
@@ -76,9 +85,17 @@ _SIGN = re.compile(r"[,，、;；。\n]|\.(?:\s|$)")
 _CODE = r"(?:[A-Z]{1,2}\s?\d{1,2}|\d{1,2}[A-Z])"
 _BARE = re.compile(rf"\b(?P<a>{_CODE})(?:\s*(?:to|through|thru|and|-|–|到|至)\s*(?P<b>{_CODE}))?\b")
 _EN_RANGE = re.compile(
-    rf"\b(?:cassettes?|blocks?|as|sections)\s+(?P<a>{_CODE}|\d{{1,2}}|[A-Z])"
+    rf"\b(?i:cassettes?|blocks?|as|sections)\s+(?P<a>{_CODE}|\d{{1,2}}|[A-Z])"
     rf"(?:\s*(?:to|through|thru|-|–)\s*(?P<b>{_CODE}|\d{{1,2}}|[A-Z]))?(?=\s*(?:[.;\n]|$))"
 )
+_EN_SPELT = re.compile(  # "cassettes a one and a two" is written with the letters small
+    r"\b(?i:cassettes?|blocks?)\s+(?P<codes>[a-z] ?\d{1,2}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)[a-z] ?\d{1,2})*)"
+    r"(?=\s*(?:[.;\n]|$))"
+)
+_ZH_RUN = re.compile(
+    r"(?:取材|编号|包埋|蜡块|切片)[^A-Za-z，。；]{0,6}(?P<codes>[A-Z]\d{1,2}(?:[/、,，和及]?[A-Z]\d{1,2})+)(?![到至~\d-])"
+)
+_ONE_CODE = re.compile(r"[A-Za-z] ?\d{1,2}")
 _ZH_RANGE = re.compile(
     r"(?:取材|编号|包埋|蜡块|切片)[^\dA-Za-z，。；]{0,4}(?P<a>[A-Z]{0,2}\d{1,2})(?:号)?(?:到|至|-|~)(?P<b>[A-Z]{0,2}\d{1,2})"
     r"(?:号)?(?=\s*(?:[，。；;\n]|$))"
@@ -104,14 +121,17 @@ _ZH_NUMBERED = re.compile(
 )
 
 
+_EN_PATTERNS = (_EN_LABELLED, _EN_HEADED, _EN_SPECIMEN, _EN_PART, _EN_OF, _EN_OPENING)
+
+
 def specimen(case: Case, _spec: FieldSpec) -> Tree:
     """What was received, as it is labelled or called."""
     text = case.reading.text
-    patterns = (_ZH_SPECIMEN,) if case.reading.is_zh else (_EN_LABELLED, _EN_SPECIMEN, _EN_PART, _EN_OF)
+    patterns = (_ZH_SPECIMEN,) if case.reading.is_zh else _EN_PATTERNS
     for pattern in patterns:
         for match in pattern.finditer(text):
             what = case.trimmed(match.start("what"), match.end("what"))
-            if what is not None and not _NOT_WHAT.match(str(what.value)):
+            if what is not None and what.value != "标本" and not _NOT_WHAT.match(str(what.value)):
                 return what
     return []
 
@@ -130,6 +150,20 @@ def specimen_procedure(case: Case, spec: FieldSpec) -> Tree:
     return []
 
 
+_EN_LONG = re.compile(r"\|\s*(?:in (?:greatest )?length|long)\b", re.IGNORECASE)
+_EN_ACROSS = re.compile(
+    r"\|\s*(?:in (?:greatest |maximum |average )?(?:diameter|width)|across|wide|in calib)", re.IGNORECASE
+)
+_ZH_LONG = re.compile(r"(?:长|长度|长约|全长)(?:约|为)?\|")
+_ZH_ACROSS = re.compile(r"(?:直径|管径|周径|外径|宽)(?:约|为)?\|")
+_LARGEST = re.compile(
+    r"\blargest(?:\s+(?:is|measur\w+|piece|fragment|of which))*\s*$|\bup to\s*$|"
+    r"(?:最大径|最大者|最大直径|直径)(?:约|为)?$",
+    re.IGNORECASE,
+)
+_APART = 24
+
+
 def specimen_size(case: Case, _spec: FieldSpec) -> Tree:
     """The size of the whole: the first with two or three measures before any lesion."""
     stop = first_lesion(case)
@@ -142,7 +176,42 @@ def specimen_size(case: Case, _spec: FieldSpec) -> Tree:
         and not _SMALL.search(case.reading.text[max(0, size.start - 24) : size.start])
     ]
     whole = next((size for size in found if len(size.mm) == 3), found[0] if found else None)
-    return [Leaf(value, whole.start, whole.end) for value in whole.mm] if whole is not None else []
+    if whole is not None:
+        return [Leaf(value, whole.start, whole.end) for value in whole.mm]
+    return _length_and_width(case, stop) or _largest_piece(case, stop)
+
+
+def _length_and_width(case: Case, stop: int) -> list[Tree]:
+    """ "6.5 cm in length and 1.2 cm in diameter", 长6.5厘米，直径1.2厘米."""
+    text = case.reading.text
+    said = sizes(text, 0, stop)
+    long, across = (_ZH_LONG, _ZH_ACROSS) if case.reading.is_zh else (_EN_LONG, _EN_ACROSS)
+    for one, other in pairwise(said):
+        if len(one.mm) == len(other.mm) == 1 and other.start - one.end <= _APART:
+            around, beyond = _around(text, one), _around(text, other)
+            if (
+                long.search(around)
+                and across.search(beyond)
+                and not _SMALL.search(text[max(0, one.start - 24) : one.start])
+            ):
+                return [Leaf(one.mm[0], one.start, one.end), Leaf(other.mm[0], other.start, other.end)]
+    return []
+
+
+def _around(text: str, size: Size) -> str:
+    """The words of measuring beside a length: before it in Chinese, behind it in English."""
+    return text[max(0, size.start - 6) : size.start] + "|" + text[size.end : size.end + 16]
+
+
+def _largest_piece(case: Case, stop: int) -> list[Tree]:
+    """Of fragments without a common size the largest: "the largest 3 mm", 最大径0.3厘米."""
+    text = case.reading.text
+    if stop < len(text):
+        return []
+    for size in sizes(text, 0, stop):
+        if len(size.mm) == 1 and _LARGEST.search(text[max(0, size.start - 30) : size.start]):
+            return [Leaf(size.mm[0], size.start, size.end)]
+    return []
 
 
 def lymph_nodes(case: Case, _spec: FieldSpec) -> Tree:
@@ -185,8 +254,16 @@ def cassettes(case: Case, spec: FieldSpec) -> Tree:
     """One text for each cassette or run of cassettes: its code and what is in it."""
     runs = case.runs(spec.section)
     spans = [(run[0].start, run[-1].clause.end) for run in runs]
-    lead = 8  # the word before the codes may be the heading
+    lead = 12  # the word before the codes may be the heading
     whole = spans or [(0, len(case.reading.text))]
+    listed = _ZH_RUN if case.reading.is_zh else _EN_SPELT
+    spelt = [match for start, end in whole for match in listed.finditer(case.reading.text, max(0, start - lead), end)]
+    if spelt:
+        return [
+            Leaf(code.group().replace(" ", "").upper(), code.start(), code.end())
+            for match in spelt
+            for code in _ONE_CODE.finditer(case.reading.text, match.start("codes"), match.end("codes"))
+        ]
     found = [item for start, end in whole for item in _ranges(case, max(0, start - lead), end)]
     found = found or [item for start, end in spans for item in _coded(case, start, end)]
     if not found:

@@ -15,7 +15,7 @@ from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _NONE = re.compile(r"^(?:none|nil|no|not placed|were none|无|未放|没有|未放置|未留置)(?:$|[\s,.，。])", re.IGNORECASE)
-_LIST = re.compile(r"\s*(?:,|、|，|;|；|\band\b|(?<=[\u4e00-\u9fff])及)\s*")
+_LIST = re.compile(r"\s*(?:,|、|，|;|；|(?<!\bright )(?<!\bleft )\band\b|(?<=[\u4e00-\u9fff])及)\s*")
 _LEAD = re.compile(
     r"^(?:(?:(?:sent )?(?:were|was|are|is|include[ds]?|consist(?:s|ed) of)|sent|the|an?|and|also|"
     r"then)\b|:|为|是|有|：|术后|将|切除|取出|切下|于|放置|留置|置入|置|安放|植入|安装|留)\s*",
@@ -93,6 +93,8 @@ def _headed(case: Case, section: str) -> Iterator[Leaf]:
         if not run[0].headed:
             continue
         start, end = run[0].start, run[-1].clause.end
+        if case.reading.is_zh:
+            end = case.reading.next_gap(start + 1, end)
         at = start
         for match in [*_LIST.finditer(text, start, end), None]:
             stop = match.start() if match is not None else end
@@ -188,6 +190,8 @@ def implants(case: Case, spec: FieldSpec) -> Tree:
             continue
         if case.section_at(cue.start) in ("procedure", "title", "preoperative", "postoperative", "drains"):
             continue
+        if case.reading.is_zh:
+            end = case.reading.next_gap(cue.end, end)
         item = (
             _without_frame(case, verb.end, end) if verb.start < cue.start else _without_frame(case, start, verb.start)
         )

@@ -18,6 +18,11 @@ _STORY_ENDS = re.compile(r"(?:,|\.|;|\bno\b|\bhe\b|\bshe\b|\bdenies\b|\bworse\b|
 _ZH_PEOPLE = re.compile(
     r"^(?:患[者儿]|病人)?[，,\s]*(?:[男女]性?|[\u4e00-\u9fff]某)?[，,\s]*(?:\d{1,3}岁|[男女]性?)*[，,\s]*(?:[男女]性?)?[，,\s]*(?:主?因|以)?"
 )
+_CAME_WITH = re.compile(
+    r"\b(?:man|woman|lady|gentleman|boy|girl|male|female|patient)\s+with\s+(?P<what>[a-z][^.,;]{2,60}?)"
+    r"(?=\s*(?:[.,;]|$|\bno\b|\bhe\b|\bshe\b|\bfor\b|\bsince\b))",
+    re.IGNORECASE,
+)
 _SUBSTANCE_WORDS = frozenset(
     (
         "drug",
@@ -45,6 +50,12 @@ _SUBSTANCE_WORDS = frozenset(
         "who",
         "known",
         "other",
+        "them",
+        "it",
+        "these",
+        "this",
+        "those",
+        "that",
     )
 )
 
@@ -80,7 +91,12 @@ def _en_complaint(case: Case) -> Leaf | None:
         and mention.manner is Manner.NAMED
     ]
     if not own:
-        return None
+        opening = (
+            _CAME_WITH.search(reading.text, 0, reading.sentence(case.parts[0].clause.sentence)[1])
+            if case.parts
+            else None
+        )
+        return _undetermined(case, opening.start("what"), opening.end("what")) if opening is not None else None
     first = last = own[0]
     for mention in own[1:]:
         if reading.text[last.end : mention.start].strip().lower() in ("and", "with", ","):
@@ -99,6 +115,8 @@ def _zh_complaint(case: Case) -> Leaf | None:
     for part in case.parts:
         if part.section != "history" or not case.mentions_in(part.start, part.clause.end):
             continue
+        if _is_long_known(case, part):
+            continue
         end = part.clause.end
         following = next((other for other in case.parts if other.clause.start >= end), None)
         if following is not None and following.clause.sentence == part.clause.sentence:
@@ -108,6 +126,20 @@ def _zh_complaint(case: Case) -> Leaf | None:
                 end = following.clause.end
         return _zh_opening(case, part.start, end)
     return None
+
+
+def _is_long_known(case: Case, part: Part) -> bool:
+    """高血压10年 before 头晕1周: an illness of years is why nobody comes, if a complaint follows."""
+    inside = case.mentions_in(part.start, part.clause.end)
+    years = any(part.start <= item.start < part.clause.end and item.iso.endswith("Y") for item in case.durations)
+    if not years or any(mention.labels[0] is not Label.DISEASE for mention in inside):
+        return False
+    return any(
+        mention.is_a(Label.SYMPTOM) and mention.assertion.presence is Presence.PRESENT
+        for other in case.parts
+        if other.section == "history" and other.start > part.start
+        for mention in case.mentions_in(other.start, other.clause.end)
+    )
 
 
 def _zh_opening(case: Case, start: int, end: int) -> Leaf | None:
@@ -323,7 +355,8 @@ def _zh_allergies(case: Case) -> Tree:
         )
         substances = _zh_substances(case, begin, cue.start)
         first = min((start for start, _ in substances), default=cue.start)
-        absent = any(word in text[max(0, first - 4) : first] for word in ("无", "否认", "没有", "不"))
+        lead = max(case.clause_at(cue.start).start, first - 4)
+        absent = any(word in text[lead:first] for word in ("无", "否认", "没有", "不"))
         for start, end in substances:
             entry: dict[str, Tree] = {
                 "substance": Leaf(text[start:end], start, end),

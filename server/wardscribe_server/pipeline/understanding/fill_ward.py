@@ -88,7 +88,13 @@ def _pieces(case: Case, start: int, end: int) -> list[tuple[int, int]]:
         spans.append((at, match.start()))
         at = match.end()
     spans.append((at, end))
+    spans = [part for span in spans for part in _at_pauses(case, *span)]
     return [part for span in spans for part in (_between_mentions(case, *span) if case.reading.is_zh else [span])]
+
+
+def _at_pauses(case: Case, start: int, end: int) -> list[tuple[int, int]]:
+    bounds = [start, *(gap for gap in case.reading.gaps if start < gap < end), end]
+    return list(pairwise(bounds))
 
 
 def _between_mentions(case: Case, start: int, end: int) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from wardscribe_server.pipeline.understanding.fill_measures import lengths, meas
 from wardscribe_server.pipeline.understanding.reading import Reading
 
 _FEATURES = ("nodule_side", "nodule_level", "composition", "echogenicity", "shape", "margin", "foci", "size_word")
+_WHERE = ("nodule_side", "nodule_level")
 _LED = frozenset(("in", "on", "at", "within", "the", "of"))
 _OUTSIDE = ("impression", "recommendation", "comparison", "indication")
 _ZH_PLAIN = frozenset(("低回声", "混合回声", "无回声"))  # a nodule only when no noun follows
@@ -115,6 +116,7 @@ class _Bounds:
             return cue.start
         start = cue.start
         at = cue.first - 1
+        sided = False
         limit, _ = reading.sentence(self.case.clause_at(cue.start).sentence)
         limit = max(limit, floor)
         while at >= 0 and reading.tokens[at].start >= limit:
@@ -123,6 +125,10 @@ class _Bounds:
                 break
             part = next((size for size in self.sizes if size.start <= token.start < size.end), None)
             found = next((c for kind in _FEATURES if (c := reading.cues.covers(kind, at)) is not None), None)
+            elsewhere = part is not None or (found is not None and found.kind not in _WHERE)
+            if reading.is_zh and sided and elsewhere:
+                break
+            sided = sided or (found is not None and found.kind == "nodule_side")
             if part is not None:
                 at = reading.token_at(part.start) - 1
                 start = part.start

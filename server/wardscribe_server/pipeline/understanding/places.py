@@ -21,7 +21,7 @@ _DISORDERS = (
     TermClass.DRUG,
 )
 _ZH_LUNG = re.compile(
-    r"[上中下]肺(?:[野叶尖门]|外带|内带|中带)?|肺(?:[上中下][野叶部]|[尖底野部]|门区|外带|内带|中带|组织)(?:[前后]段|外带|内带|中带)?|[上中下]叶(?:[前后尖]段)?|[上中下]肺?野|第\d+(?:[、和及至到~～-]第?\d+)*(?:前|后|侧)?肋(?:骨)?|第\d+(?:[、和及]第?\d+)*肋骨"
+    r"[上中下]肺(?:[野叶尖门]|外带|内带|中带)?|肺(?:[上中下][野叶部]|[尖底野部]|门区|外带|内带|中带|组织)(?:[前后]段|外带|内带|中带)?|[上中下]叶(?:[前后尖]段)?|[上中下]肺?野|颈部?(?:[ⅠⅡⅢⅣⅤⅥ]|[IV]{1,3}|[一二三四五六1-6])区|颈(?=未?[可探]?[见及])|第\d+(?:[、和及至到~～-]第?\d+)*(?:前|后|侧)?肋(?:骨)?|第\d+(?:[、和及]第?\d+)*肋骨"
 )
 _ZH_REGION = re.compile(
     r"^(?:[左右双两]侧?)?(?:[上中下]?肺(?!纹|门影|组织|门$|动脉|静脉|间质).*|[上中下]叶.*|[上中下]肺?野.*|胸腔)$"
@@ -151,7 +151,8 @@ def _merge(spans: list[tuple[int, int]], reading: Reading, *, joiner: Joiner) ->
     for start, end in spans:
         gap = reading.text[merged[-1][1] : start] if merged else ""
         apart = gap == " " and _is_next_organ(reading, start)
-        if merged and (start <= merged[-1][1] or (joiner(reading, gap) and not apart)):
+        apart = apart or (bool(merged) and reading.crosses_gap(merged[-1][1] - 1, start + 1))
+        if merged and (start < merged[-1][1] or (joiner(reading, gap) and not apart)):
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

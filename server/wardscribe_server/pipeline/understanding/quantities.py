@@ -179,14 +179,15 @@ def tidy(text: str) -> float:
     return _tidy(float(text))
 
 
-def ages(text: str, language: Language) -> tuple[Age, ...]:
-    """Ages in years in `text`, in order."""
+def ages(text: str, language: Language, start: int = 0) -> tuple[Age, ...]:
+    """Ages in years in `text[start:]`, in order."""
     if language is Language.EN:
         return tuple(
-            Age(match.start(), match.end(), int(next(filter(None, match.groups())))) for match in _EN_AGE.finditer(text)
+            Age(match.start(), match.end(), int(next(filter(None, match.groups()))))
+            for match in _EN_AGE.finditer(text, start)
         )
     found = []
-    for match in _ZH_AGE.finditer(text):
+    for match in _ZH_AGE.finditer(text, start):
         years = int(match[1]) if match[1].isdigit() else han_number(match[1])
         if years is not None:
             found.append(Age(match.start(), match.end(), int(years)))

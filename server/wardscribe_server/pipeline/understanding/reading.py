@@ -5,8 +5,8 @@ Owns nothing but what the text literally says. Must not know templates or fields
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from wardscribe_lexicons import Lexicon, TermClass
 from wardscribe_protocol.record import Language
@@ -30,43 +30,71 @@ class Reading:
     cues: Cues
     hits: tuple[TermHit, ...]
     clauses: tuple[Clause, ...]
+    gaps: tuple[int, ...] = ()  # where white space or a pause between ideographs was left out of the text, in order
+    _bounds: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def _numbers(self, of: str) -> list[int]:
+        """One number of every token, term or clause, to look it up by."""
+        found = self._bounds.get(of)
+        if found is None:
+            found = self._bounds[of] = _NUMBERS[of](self)
+        return found
+
+    def clause_from(self, char: int) -> int:
+        """Index of the first clause that ends after `char`."""
+        return bisect_right(self._numbers("clause_ends"), char)
+
+    def segment(self, number: int) -> tuple[int, int]:
+        """Characters `[start, end)` of a segment."""
+        segments = self._numbers("segments")
+        last = bisect_right(segments, number) - 1
+        return self.clauses[bisect_left(segments, number)].start, self.clauses[last].end
+
+    def crosses_gap(self, start: int, end: int) -> bool:
+        """Whether the speaker paused inside the characters `(start, end)`."""
+        return is_crossed(start, end, self.gaps)
+
+    def next_gap(self, start: int, end: int) -> int:
+        """The first pause in `[start, end)`; `end` where there is none."""
+        following = bisect_left(self.gaps, start)
+        return min(end, self.gaps[following]) if following < len(self.gaps) else end
 
     def token_at(self, char: int) -> int:
         """Index of the first token that starts at or after `char`."""
-        return bisect_left(self.tokens, char, key=lambda token: token.start)
+        return bisect_left(self._numbers("token_starts"), char)
 
     def tokens_in(self, start: int, end: int) -> tuple[Token, ...]:
         """Tokens wholly inside the characters `[start, end)`."""
         first = self.token_at(start)
-        return self.tokens[first : bisect_right(self.tokens, end, key=lambda token: token.end)]
+        return self.tokens[first : bisect_right(self._numbers("token_ends"), end)]
 
     def hits_in(self, start: int, end: int, *classes: TermClass) -> tuple[TermHit, ...]:
         """Lexicon terms wholly inside `[start, end)` with a reading in one of `classes`, longest reading first."""
-        first = bisect_left(self.hits, start, key=lambda hit: hit.start)
-        last = bisect_right(self.hits, end, key=lambda hit: hit.start)
+        starts = self._numbers("hits")
+        first, last = bisect_left(starts, start), bisect_right(starts, end)
         return tuple(hit for hit in self.hits[first:last] if hit.end <= end and has_class(hit, *classes))
 
     def hits_over(self, start: int, end: int) -> tuple[TermHit, ...]:
         """Lexicon terms that hold all of `[start, end)`."""
-        first = bisect_left(self.hits, start - LONGEST_TERM, key=lambda hit: hit.start)
-        last = bisect_right(self.hits, start, key=lambda hit: hit.start)
+        starts = self._numbers("hits")
+        first, last = bisect_left(starts, start - LONGEST_TERM), bisect_right(starts, start)
         return tuple(hit for hit in self.hits[first:last] if hit.end >= end)
 
     def sentence(self, number: int) -> tuple[int, int]:
         """Characters `[start, end)` of a sentence."""
-        first = bisect_left(self.clauses, number, key=lambda clause: clause.sentence)
-        last = bisect_right(self.clauses, number, key=lambda clause: clause.sentence) - 1
-        return self.clauses[first].start, self.clauses[last].end
+        sentences = self._numbers("sentences")
+        last = bisect_right(sentences, number) - 1
+        return self.clauses[bisect_left(sentences, number)].start, self.clauses[last].end
 
     def clause_at(self, char: int) -> Clause:
         """The clause that the character lies in."""
-        at = bisect_right(self.clauses, char, key=lambda clause: clause.start) - 1
+        at = bisect_right(self._numbers("clauses"), char) - 1
         return self.clauses[max(at, 0)]
 
     def clauses_starting(self, first: int, last: int) -> tuple[Clause, ...]:
         """Clauses that begin at one of the characters `first` to `last`, both counted."""
-        low = bisect_left(self.clauses, first, key=lambda clause: clause.start)
-        return self.clauses[low : bisect_right(self.clauses, last, key=lambda clause: clause.start)]
+        starts = self._numbers("clauses")
+        return self.clauses[bisect_left(starts, first) : bisect_right(starts, last)]
 
     def value(self, kind: str, start: int, end: int) -> Cue | None:
         """The first cue of `kind` inside `[start, end)`."""
@@ -76,6 +104,17 @@ class Reading:
     def is_zh(self) -> bool:
         """Whether the text is Chinese."""
         return self.language is Language.ZH
+
+
+_NUMBERS: Mapping[str, Callable[[Reading], list[int]]] = {
+    "token_starts": lambda reading: [token.start for token in reading.tokens],
+    "token_ends": lambda reading: [token.end for token in reading.tokens],
+    "hits": lambda reading: [hit.start for hit in reading.hits],
+    "clauses": lambda reading: [clause.start for clause in reading.clauses],
+    "clause_ends": lambda reading: [clause.end for clause in reading.clauses],
+    "sentences": lambda reading: [clause.sentence for clause in reading.clauses],
+    "segments": lambda reading: [clause.segment for clause in reading.clauses],
+}
 
 
 def has_class(hit: TermHit, *classes: TermClass) -> bool:
@@ -128,14 +167,11 @@ class Reader:
         """
         text = _LONG_NUMBER.sub(lambda match: "·" * len(match.group()), text)
         tokens = tokenise(text)
-        cues = self._table.find(tokens)
+        cues = self._table.find(tokens, gaps=gaps)
         if template is not None:
-            cues = Cues({**cues.by_kind, **self._headings[template].find(tokens).by_kind})
-        hits = self._matcher.find(text, nested=True)
-        if gaps:
-            hits = tuple(hit for hit in hits if not _is_crossed(hit.start, hit.end, gaps))
-            cues = Cues({kind: _within_gaps(found, gaps) for kind, found in cues.by_kind.items()})
-        cues = _without_parts_of_terms(cues, hits)
+            cues = Cues({**cues.by_kind, **self._headings[template].find(tokens, gaps=gaps).by_kind})
+        hits = self._matcher.find(text, nested=True, gaps=gaps)
+        cues = _without_informants(_without_parts_of_terms(cues, hits), tokens)
         orders = _orders_after_names(tokens, cues, hits)
         clauses = split(
             text,
@@ -147,15 +183,10 @@ class Reader:
             openings=orders,
             numbered=numbered,
         )
-        return Reading(self._language, text, tokens, cues, hits, clauses)
+        return Reading(self._language, text, tokens, cues, hits, clauses, tuple(gaps))
 
 
-def _within_gaps(cues: Sequence[Cue], gaps: Sequence[int]) -> tuple[Cue, ...]:
-    """The cues that no gap goes through: ST段压低 血压 says nothing of 低血压."""
-    return tuple(cue for cue in cues if not _is_crossed(cue.start, cue.end, gaps))
-
-
-def _is_crossed(start: int, end: int, gaps: Sequence[int]) -> bool:
+def is_crossed(start: int, end: int, gaps: Sequence[int]) -> bool:
     """Whether one of the gaps, which are in order, lies inside."""
     following = bisect_right(gaps, start)
     return following < len(gaps) and gaps[following] < end
@@ -189,6 +220,41 @@ def _without_parts_of_terms(cues: Cues, hits: Sequence[TermHit]) -> Cues:
             )
         )
     return Cues(kept)
+
+
+_TELLS = frozenset(
+    (
+        *("says", "said", "reports", "reported", "states", "describes", "noticed", "notices", "thinks", "feels"),
+        *(
+            "brought",
+            "worried",
+            "concerned",
+            "tells",
+            "gives",
+            "说",
+            "诉",
+            "讲",
+            "称",
+            "述",
+            "代",
+            "带",
+            "告",
+            "反",
+            "发",
+            "陪",
+            "觉",
+        ),
+    )
+)
+
+
+def _without_informants(cues: Cues, tokens: Sequence[Token]) -> Cues:
+    """Who tells or brings is no relative with an illness: 妈妈说, "mother reports"."""
+    told = cues.of("relation")
+    if not told:
+        return cues
+    ill = tuple(cue for cue in told if cue.last >= len(tokens) or tokens[cue.last].text not in _TELLS)
+    return cues if len(ill) == len(told) else Cues({**cues.by_kind, "relation": ill})
 
 
 def _ends_result(tokens: Sequence[Token], cues: Cues, index: int) -> bool:

@@ -4,7 +4,6 @@ Owns attachment. Must not know templates.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
@@ -17,6 +16,7 @@ from wardscribe_server.pipeline.understanding.zones import segment, with_zones
 _ZH_LIES_IN = re.compile(r"(?:主要|大部分|均)?(?:位于|见于|在|累及)")
 _FOLLOWS_ON = frozenset(("it", "this", "these", "which", "previously", "now", "they"))
 _INSIDE_IT = re.compile(r"[，,]?其?内部?可?(?:见|及|探及)[^，。；,;]{0,6}$")
+_HOLDS = frozenset(("contains", "contain", "holds", "hold", "bears", "harbours", "harbors"))
 _SPREAD = ("widespread", "scattered")
 _STOP = re.compile(r"\.(?!\d)")
 _SIGNS = frozenset(",，.。；;:：")
@@ -38,7 +38,7 @@ def _reach(reading: Reading, mentions: Sequence[Mention], at: int) -> int:
     end = mention.end
     sentence = reading.clause_at(mention.start).sentence
     soft_stop = False
-    for at in range(bisect_right(reading.clauses, mention.end, key=lambda clause: clause.end), len(reading.clauses)):
+    for at in range(reading.clause_from(mention.end), len(reading.clauses)):
         clause = reading.clauses[at]
         if clause.start > mention.end:
             first = (
@@ -139,6 +139,9 @@ def _place_before(reading: Reading, mention: Mention, places: Sequence[Place]) -
     led = reading.token_at(place.start)
     lead = [token.text for token in reading.tokens[max(0, led - 2) : led]]
     verbs = reading.cues.within("existential", place.end, mention.start)
+    after = reading.tokens[reading.token_at(place.end) :][:1]
+    if after and after[0].text in _HOLDS and after[0].start < mention.start:
+        return place
     return place if verbs and any(word in ("in", "at", "within", "over") for word in lead) else None
 
 

@@ -7,7 +7,7 @@ not, or where there are no sentences to cut at, everything is read anew. Must no
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -18,13 +18,15 @@ from wardscribe_server.pipeline.understanding.entities import find_mentions
 from wardscribe_server.pipeline.understanding.mentions import Mention
 from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.reading import Reader, Reading
+from wardscribe_server.pipeline.understanding.sections import Sections
 from wardscribe_server.pipeline.understanding.sentences import Clause, enumerators
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
 from wardscribe_server.pipeline.writing.draft import common_start
 
 _AFTER_SENTENCES, _AFTER_CHARS = 3, 120  # unchanged text between what is kept and the first change
 _BEFORE_SENTENCES, _BEFORE_CHARS = 10, 400  # text read again before what is kept ends
 _AGREED_SENTENCES = 4  # of it, what must read as before
-_Item = TypeVar("_Item", Clause, TermHit, Mention, Place, Drug)
+_Item = TypeVar("_Item", Clause, TermHit, Mention, Place, Drug, Cue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,22 @@ class Read:
     drugs: tuple[Drug, ...]
     breaks: tuple[int, ...]
     gaps: tuple[int, ...] = ()
+    kept: int = field(default=0, compare=False)  # up to where, and some sentences on, an earlier reading found the same
+    sections: Sections | None = field(default=None, compare=False)  # from which the sections may go on
+    tagged: TaggedText = NOT_TAGGED
 
 
-def read_all(reader: Reader, text: str, *, template: str, breaks: Sequence[int], gaps: Sequence[int] = ()) -> Read:
+def read_all(
+    reader: Reader,
+    text: str,
+    *,
+    template: str,
+    breaks: Sequence[int],
+    gaps: Sequence[int] = (),
+    tagged: TaggedText = NOT_TAGGED,
+) -> Read:
     """The whole text, read."""
-    return _found(reader.read(text, template=template, breaks=breaks, gaps=gaps), breaks, gaps)
+    return _found(reader.read(text, template=template, breaks=breaks, gaps=gaps), breaks, gaps, tagged)
 
 
 def read_on(
@@ -51,12 +64,13 @@ def read_on(
     template: str,
     breaks: Sequence[int],
     gaps: Sequence[int] = (),
+    tagged: TaggedText = NOT_TAGGED,
     earlier: Read | None,
 ) -> Read:
     """The whole text, read; the same as `read_all`, with what `earlier` has of it."""
-    places = _places_to_cut(earlier, text, breaks, gaps) if earlier is not None else None
+    places = _places_to_cut(earlier, text, breaks, gaps, tagged) if earlier is not None else None
     if earlier is None or places is None:
-        return read_all(reader, text, template=template, breaks=breaks, gaps=gaps)
+        return read_all(reader, text, template=template, breaks=breaks, gaps=gaps, tagged=tagged)
     start, agreed, cut = places
     blank = " " * start  # keeps every position what it is in the whole text
     window = _found(
@@ -69,20 +83,26 @@ def read_on(
         ),
         breaks,
         gaps,
+        tagged.after(start),
     )
     joined = _joined(earlier, window, text, agreed, cut)
-    return joined if joined is not None else read_all(reader, text, template=template, breaks=breaks, gaps=gaps)
+    if joined is not None:
+        return replace(joined, tagged=tagged)
+    return read_all(reader, text, template=template, breaks=breaks, gaps=gaps, tagged=tagged)
 
 
-def _found(reading: Reading, breaks: Sequence[int], gaps: Sequence[int]) -> Read:
-    mentions, places = find_mentions(reading)
-    return Read(reading, mentions, places, find_drugs(reading), tuple(breaks), tuple(gaps))
+def _found(reading: Reading, breaks: Sequence[int], gaps: Sequence[int], tagged: TaggedText) -> Read:
+    mentions, places = find_mentions(reading, tagged)
+    return Read(reading, mentions, places, find_drugs(reading, tagged), tuple(breaks), tuple(gaps), tagged=tagged)
 
 
-def _places_to_cut(earlier: Read, text: str, breaks: Sequence[int], gaps: Sequence[int]) -> tuple[int, int, int] | None:
+def _places_to_cut(
+    earlier: Read, text: str, breaks: Sequence[int], gaps: Sequence[int], tagged: TaggedText
+) -> tuple[int, int, int] | None:
     """Where to read from, from where both readings must agree, and up to where the earlier one is kept."""
     same = common_start(earlier.reading.text, text)
     same = min((same, *_first_differing(earlier.breaks, breaks), *_first_differing(earlier.gaps, gaps)))
+    same = min(same, earlier.tagged.same_before(tagged))
     clauses = earlier.reading.clauses
     first = [
         index for index in range(len(clauses)) if not index or clauses[index].sentence > clauses[index - 1].sentence
@@ -115,7 +135,7 @@ def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Re
         return None
     old, new = earlier.reading, moved.reading
     kinds = old.cues.by_kind.keys() | new.cues.by_kind.keys()
-    cues = {kind: (*old.cues.near(kind, 0, cut), *new.cues.near(kind, cut, len(text))) for kind in kinds}
+    cues = {kind: (*_before(old.cues.of(kind), cut), *_from(new.cues.of(kind), cut)) for kind in kinds}
     reading = Reading(
         old.language,
         text,
@@ -123,6 +143,7 @@ def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Re
         Cues({kind: found for kind, found in cues.items() if found}),
         (*_before(old.hits, cut), *_from(new.hits, cut)),
         (*_before(old.clauses, cut), *_from(new.clauses, cut)),
+        moved.gaps,
     )
     return Read(
         reading,
@@ -131,6 +152,8 @@ def _joined(earlier: Read, window: Read, text: str, agreed: int, cut: int) -> Re
         (*_before(earlier.drugs, cut), *_from(moved.drugs, cut)),
         moved.breaks,
         moved.gaps,
+        kept=cut,
+        sections=earlier.sections,
     )
 
 

@@ -41,11 +41,16 @@ _NOT_AFTER_HEADING = {
             "and",
         )
     ),
-    Language.ZH: frozenset(("的", "后", "前", "中", "为", "上")),
+    Language.ZH: frozenset(("的", "后", "前", "中", "为", "上", "剂")),
 }
 _ITEM = re.compile(r"\d{1,2}\s*[.、．)）]")
 _AFTER_ITEM = re.compile(r"(?:;|；|(?:^|\D)\d{1,2}\s*[.、．)）])$")
 _ONLY_HEADINGS = frozenset(("findings",))  # nobody says it amid a sentence but to begin them
+_OTHER_WORD = re.compile(r"剂|术(?![后前中者])")  # 对比剂, 植入术
+_ZH_SIGN = re.compile(  # what only an examiner finds
+    r"(?:充血|苍白|压痛|反跳痛|叩痛|叩击痛|啰音|罗音|哮鸣音|杂音|膨隆|浊音|凹陷|脓点|肌紧张|渗血|弹性差|粉刺|丘疹|红斑|鳞屑)$"
+    r"|[\u4e00-\u9fff]征(?:阳性)?$"
+)
 _NEAR = 8
 _WORDS_A_SIGN = 25
 _BEFORE_HEADING = frozenset((".", "、", "the", "and", "my", "his", "her", "with", "total", "于", "并"))
@@ -65,18 +70,67 @@ class Part:
     headed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the walk through the clauses is after one of them, and how many marks it has obeyed."""
+
+    section: str
+    headed: bool
+    awaits_content: bool
+    sentence: int
+    obeyed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The parts of a text, and what it takes to go on after any of them."""
+
+    parts: tuple[Part, ...]
+    after: tuple[Where, ...]
+    marks: tuple[SectionMark, ...]
+
+
 def assign(
     reading: Reading, template: Template, mentions: Sequence[Mention], marks: Sequence[SectionMark] = ()
 ) -> tuple[Part, ...]:
     """The section of each clause, in order."""
+    return assign_on(reading, template, mentions, marks, earlier=None, kept=0).parts
+
+
+def assign_on(
+    reading: Reading,
+    template: Template,
+    mentions: Sequence[Mention],
+    marks: Sequence[SectionMark],
+    *,
+    earlier: Sections | None,
+    kept: int,
+) -> Sections:
+    """The sections of all clauses; those that begin before `kept` may be taken from `earlier`, of the same template."""
+    waiting = tuple(sorted(marks, key=lambda mark: mark.at))
+    known = _known(earlier, waiting, kept) if earlier is not None and not template.rest else 0
     walk = _FreeWalk(reading, template, mentions) if template.rest else _Walk(reading, template, mentions)
-    waiting = sorted(marks, key=lambda mark: mark.at)
-    parts = []
-    for clause in reading.clauses:
-        while waiting and waiting[0].at <= clause.start:
-            walk.obey(waiting.pop(0))
+    parts = list(earlier.parts[:known]) if earlier is not None else []
+    after = list(earlier.after[:known]) if earlier is not None else []
+    obeyed = after[-1].obeyed if after else 0
+    if after:
+        walk.go_on(after[-1])
+    for clause in reading.clauses[known:]:
+        while obeyed < len(waiting) and waiting[obeyed].at <= clause.start:
+            walk.obey(waiting[obeyed])
+            obeyed += 1
         parts.append(walk.step(clause))
-    return tuple(parts)
+        after.append(Where(walk.section, walk.headed, walk.awaits_content, walk.sentence, obeyed))
+    return Sections(tuple(parts), tuple(after), waiting)
+
+
+def _known(earlier: Sections, marks: tuple[SectionMark, ...], kept: int) -> int:
+    """How many parts stand before `kept` and came of the same marks."""
+    differs = next((old.at for old, new in zip(earlier.marks, marks, strict=False) if old != new), kept)
+    for longer in (earlier.marks, marks):
+        at = min(len(earlier.marks), len(marks))
+        differs = min(differs, *(mark.at for mark in longer[at : at + 1]), kept)
+    return bisect_left(earlier.parts, min(differs, kept), key=lambda part: part.clause.start)
 
 
 class _Walk:
@@ -86,6 +140,7 @@ class _Walk:
         self.reading = reading
         self.template = template
         self.mentions = mentions
+        self.named = [mention.start for mention in mentions]
         self.section = template.opening
         self.headed = False
         self.awaits_content = False
@@ -95,6 +150,11 @@ class _Walk:
             for section in template.sections
             for heading in (*section.headings.of(reading.language), section.labels.of(reading.language))
         }
+
+    def go_on(self, where: Where) -> None:
+        """Stand where an earlier walk stood."""
+        self.section, self.headed, self.sentence = where.section, where.headed, where.sentence
+        self.awaits_content = where.awaits_content
 
     def obey(self, mark: SectionMark) -> None:
         """Move by voice command."""
@@ -273,6 +333,8 @@ class _Walk:
         early = self.section in ("history", "complaint", "past", "family", "allergies", "medications")
         if early and not self._is_history_vital(clause) and (self._has_vital(clause) or self._shows_signs(clause)):
             self._go("exam")
+        if self.section == "exam" and not self.headed and self.reading.is_zh and self._complains(clause):
+            self._go("history")
         back = self.section == "plan" and not self.headed and self.template.has_kind("orders") and self.reading.is_zh
         told = self.section in ("history", "exam", "labs", "past", "medications", "allergies")
         if (told or back) and self._opens_diagnosis(clause):
@@ -310,17 +372,33 @@ class _Walk:
             return False
         return any(mention.manner in (Manner.NORMAL, Manner.STATE) or self._is_sign(mention) for mention in inside)
 
+    def _complains(self, clause: Clause) -> bool:
+        """Nothing but complaints, among the signs of an examination that no heading opened: 神志清 仍有头痛."""
+        inside = self._mentions_in(clause)
+        return (
+            bool(inside)
+            and not self._has_vital(clause)
+            and all(
+                mention.labels[0] is Label.SYMPTOM
+                and not mention.is_a(Label.FINDING)
+                and mention.manner is Manner.NAMED
+                and not self._is_sign(mention)
+                for mention in inside
+            )
+        )
+
     def _is_sign(self, mention: Mention) -> bool:
         if any(
             word in self.reading.text[max(0, mention.start - 6) : mention.start] for word in ("触及", "闻及", "扪及")
         ):
             return True
+        if self.reading.is_zh and _ZH_SIGN.search(self.reading.text[mention.start : mention.end]):
+            return True
         hits = [hit for hit in self.reading.hits_in(mention.start, mention.end) if not hit.nested]
         return any(hit.term.specialty == "exam" and not has_class(hit, TermClass.SYMPTOM) for hit in hits)
 
     def _mentions_in(self, clause: Clause) -> Sequence[Mention]:
-        low = bisect_left(self.mentions, clause.start, key=lambda mention: mention.start)
-        return self.mentions[low : bisect_left(self.mentions, clause.end, key=lambda mention: mention.start)]
+        return self.mentions[bisect_left(self.named, clause.start) : bisect_left(self.named, clause.end)]
 
     def _go(self, section: str) -> None:
         if any(spec.id == section for spec in self.template.sections):
@@ -388,7 +466,17 @@ class _Walk:
             return True
         if self.template.has_kind("orders") and self.section != "history" and self._orders_drug(clause):
             return True
+        if self.reading.is_zh and self.section in ("exam", "labs") and self._is_to_do(clause):
+            return True
         return self._begins_with("action", clause) is not None and not self.reading.is_zh and self.section != "history"
+
+    def _is_to_do(self, clause: Clause) -> bool:
+        """After a pause, words for something to do with no number and no finding: 拔引流管, 康复科会诊."""
+        if clause.start not in self.reading.gaps or self._mentions_in(clause):
+            return False
+        kinds = {cue.value for cue in self.reading.cues.within("plan_kind", clause.start, clause.end)}
+        numbers = any(token.is_number for token in self.reading.tokens_in(clause.start, clause.end))
+        return bool(kinds - {"medication"}) and not numbers
 
 
 class _FreeWalk(_Walk):
@@ -442,6 +530,8 @@ class _FreeWalk(_Walk):
         return None
 
     def _counts(self, cue: Cue, clause: Clause) -> bool:
+        if self.reading.is_zh and _OTHER_WORD.match(self.reading.text, cue.end):
+            return False
         if not self._may_be(cue) or self._is_plain_word(cue, clause):
             return False
         if not self.template.section(self.by_heading[_key(cue.value)]).measured:

@@ -63,7 +63,7 @@ def split(
     opened = _openings(tokens, cues) | openings | _headings(tokens, cues, language)
     opened |= {at for at in gaps if 0 < at < len(text) and is_han(text[at])}
     if language is Language.EN:
-        opened |= _film_bounds(tokens, cues)
+        opened |= _film_bounds(tokens, cues) | _measured_organs(tokens, cues)
     clauses: list[Clause] = []
     sentence = segment = 0
     start = 0
@@ -169,6 +169,28 @@ def _headings(tokens: Sequence[Token], cues: Cues, language: Language) -> set[in
         and not (language is Language.EN and tokens[cue.first - 1].text in _ORDERED)
         and not _inside_another(cues, cue.first)
     }
+
+
+def _measured_organs(tokens: Sequence[Token], cues: Cues) -> set[int]:
+    """ "Isthmus 3 mm", "right kidney measures 10 cm": an organ with its measure begins a statement."""
+    starts = set()
+    for cue in cues.of("organ"):
+        if cue.value == "other":
+            continue
+        first = cue.first
+        while first > 0 and tokens[first - 1].text in ("left", "right", "the", "both"):
+            first -= 1
+        before = tokens[first - 1] if first else None
+        if (
+            before is None
+            or not (before.is_word or before.is_number)
+            or cues.covers("preposition", first - 1) is not None
+        ):
+            continue
+        following = tokens[cue.last : cue.last + 2]
+        if any(token.is_number or token.text in ("measures", "measure", "measuring") for token in following):
+            starts.add(tokens[first].start)
+    return starts
 
 
 def _film_bounds(tokens: Sequence[Token], cues: Cues) -> set[int]:

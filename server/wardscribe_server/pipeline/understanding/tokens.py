@@ -30,6 +30,8 @@ class Token:
 
 def tokenise(text: str) -> tuple[Token, ...]:
     """Tokens of `text` in order; letters are lower case, typographic apostrophes plain."""
+    blank = len(text) - len(text.lstrip(" "))  # a text whose beginning is left out
     return tuple(
-        Token(match.group().lower().replace("’", "'"), match.start(), match.end()) for match in _TOKEN.finditer(text)
+        Token(match.group().lower().replace("’", "'"), match.start(), match.end())
+        for match in _TOKEN.finditer(text, blank)
     )

@@ -4,7 +4,7 @@ Owns putting reading, mentions, sections and fill together. Must not know audio,
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -19,8 +19,9 @@ from wardscribe_server.pipeline.understanding.fill_declared import own_cues
 from wardscribe_server.pipeline.understanding.quantities import ages, durations
 from wardscribe_server.pipeline.understanding.reading import Reader
 from wardscribe_server.pipeline.understanding.rereading import Read, read_on
-from wardscribe_server.pipeline.understanding.sections import assign
+from wardscribe_server.pipeline.understanding.sections import Sections, assign_on
 from wardscribe_server.pipeline.understanding.slots import evidence_of, plain, storable
+from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
 from wardscribe_server.pipeline.values import Written
 
 
@@ -50,8 +51,11 @@ class Understander:
         own = {name: tuple(own_cues(template, language)) for name, template in catalog.templates.items()}
         self.reader = Reader(lexicon=lexicon, language=language, headings=headings, own_cues=own)
 
-    def read(self, written: Written, *, template: str, earlier: Read | None = None) -> Understanding:
+    def read(
+        self, written: Written, *, template: str, earlier: Read | None = None, tagged: TaggedText = NOT_TAGGED
+    ) -> Understanding:
         """Fields and evidence of the whole text; `earlier` saves reading again what has not changed, and nothing else.
+        `tagged` is what a tagger says of the text.
 
         Raises:
             UnknownTemplate: there is no such template.
@@ -59,8 +63,12 @@ class Understander:
         spec = self._catalog.template(template)
         breaks = [mark.at for mark in written.marks]
         gaps = [piece.start for piece in written.pieces if piece.words and piece.words[0].spaced]
-        read = read_on(self.reader, written.text, template=template, breaks=breaks, gaps=gaps, earlier=earlier)
-        case = _case(read, spec, written)
+        read = read_on(
+            self.reader, written.text, template=template, breaks=breaks, gaps=gaps, tagged=tagged, earlier=earlier
+        )
+        sections = assign_on(read.reading, spec, read.mentions, written.marks, earlier=read.sections, kept=read.kept)
+        read = replace(read, sections=sections)
+        case = _case(read, spec, sections)
         trees = {name: kept for name, tree in fill(case).items() if (kept := storable(tree)) is not None}
         fields = {name: plain(tree) for name, tree in trees.items()}
         evidence: dict[str, Evidence] = {}
@@ -96,15 +104,16 @@ class Understander:
         return check(subject)
 
 
-def _case(read: Read, template: Template, written: Written) -> Case:
+def _case(read: Read, template: Template, sections: Sections) -> Case:
     reading = read.reading
     return Case(
         reading=reading,
         template=template,
         mentions=read.mentions,
         places=read.places,
-        parts=assign(reading, template, read.mentions, written.marks) if reading.clauses else (),
+        parts=sections.parts,
         durations=durations(reading.text, reading.language),
         ages=ages(reading.text, reading.language),
         drugs=read.drugs,
+        tagged=read.tagged,
     )

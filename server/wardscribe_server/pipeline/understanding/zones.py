@@ -4,7 +4,6 @@ Owns that bound. Must not know what is attached to the mention.
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from wardscribe_server.pipeline.understanding.cueing import Cue
@@ -179,7 +178,4 @@ def _cue_at(reading: Reading, index: int) -> Cue | None:
 
 def segment(reading: Reading, char: int) -> tuple[int, int]:
     """Characters `[start, end)` of the stretch between signs of punctuation around `char`."""
-    number = reading.clause_at(char).segment
-    first = bisect_left(reading.clauses, number, key=lambda clause: clause.segment)
-    last = bisect_right(reading.clauses, number, key=lambda clause: clause.segment) - 1
-    return reading.clauses[first].start, reading.clauses[last].end
+    return reading.segment(reading.clause_at(char).segment)

@@ -7,7 +7,7 @@ an unmistakable one does, and never where its neighbours make it ordinary langua
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from wardscribe_protocol.record import Language
@@ -18,7 +18,7 @@ from wardscribe_server.pipeline.writing.command_grammar import (
     CommandBook,
     built_in_commands,
 )
-from wardscribe_server.pipeline.writing.draft import PAUSE, Draft
+from wardscribe_server.pipeline.writing.draft import PAUSE, Draft, common_beginning
 from wardscribe_server.pipeline.writing.edits import (
     DICTATE,
     Break,
@@ -67,23 +67,51 @@ def obeyed(
     draft: Draft, *, language: Language, macros: MacroBook, commands: CommandBook, read: Callable[[Draft], Draft]
 ) -> Obeyed:
     """Carry out the commands of a draft; `read` writes the numbers of a passage as the speaker sees them."""
-    dictation = _Dictation(language, macros, commands, read)
-    for number, part in enumerate(_utterances(literal(draft, language, commands))):
-        dictation.take(part, number)
-    return dictation.result()
+    return obeyed_on(draft, language=language, macros=macros, commands=commands, read=read, earlier=None)[0]
+
+
+@dataclass(slots=True)
+class ObeyedSoFar:
+    """A dictation up to and without its last utterance, to which more may be taken: the draft `[0, end)`.
+
+    It holds what was said; a draft that begins differently starts anew.
+    """
+
+    dictation: "_Dictation"
+    draft: Draft
+    end: int
+    taken: int
+
+
+def obeyed_on(
+    draft: Draft,
+    *,
+    language: Language,
+    macros: MacroBook,
+    commands: CommandBook,
+    read: Callable[[Draft], Draft],
+    earlier: ObeyedSoFar | None,
+) -> tuple[Obeyed, ObeyedSoFar]:
+    """As `obeyed`; utterances that `earlier` has taken are not taken again when they stand there just the same.
+
+    `earlier` is used up. It must come from the same language, macros and commands.
+    """
+    draft = literal(draft, language, commands)
+    if earlier is None or common_beginning(earlier.draft, draft) < earlier.end:
+        earlier = ObeyedSoFar(_Dictation(language, macros, commands, read), draft, 0, 0)
+    dictation, start, number = earlier.dictation, earlier.end, earlier.taken
+    dictation.read = read
+    for match in re.finditer(PAUSE, draft.text[start:]):
+        dictation.take(draft.part(start, earlier.end + match.start()), number)
+        start, number = earlier.end + match.end(), number + 1
+    so_far = ObeyedSoFar(dictation.copy(), draft, start, number)
+    dictation.take(draft.part(start, len(draft.text)), number)
+    return dictation.result(), so_far
 
 
 def spoken_alone(text: str, *, language: Language) -> Command | None:
     """The shipped command whose form a whole utterance has, or None."""
     return next(built_in_commands().alone(text, language=language), None)
-
-
-def _utterances(draft: Draft) -> Iterator[Draft]:
-    start = 0
-    for match in re.finditer(PAUSE, draft.text):
-        yield draft.part(start, match.start())
-        start = match.end()
-    yield draft.part(start, len(draft.text))
 
 
 class _Dictation:
@@ -100,6 +128,15 @@ class _Dictation:
         self.selection: Selection | None = None
         self.caps = self.spelling = self.stopped = False
         self.next_case: Case | None = None
+
+    def copy(self) -> "_Dictation":
+        """The same state, apart: what is taken by one is not taken by the other."""
+        other = _Dictation(self.language, self.macros, self.commands, self.read)
+        other.editor = self.editor.copy()
+        other.selection = self.selection
+        other.caps, other.spelling, other.stopped = self.caps, self.spelling, self.stopped
+        other.next_case = self.next_case
+        return other
 
     def result(self) -> Obeyed:
         modes = Modes(self.stopped, self.spelling, self.caps)

@@ -91,14 +91,7 @@ class Draft:
     def _kept(self, earlier: "Pieced") -> tuple[Piece, ...]:
         """The earlier pieces that end before the first character that differs, or comes from other words."""
         old = earlier.draft
-        size = common_start(old.text, self.text)
-        low, high = 0, size
-        while low < high:  # the same for where the characters come from
-            middle = (low + high + 1) // 2
-            if old.first[low:middle] == self.first[low:middle] and old.last[low:middle] == self.last[low:middle]:
-                low = middle
-            else:
-                high = middle - 1
+        low = common_beginning(old, self)
         pieces = earlier.pieces[: bisect_left(earlier.pieces, low, key=lambda piece: piece.end)]
         reached = max(self.last[: pieces[-1].end], default=-1) + 1 if pieces else 0
         return pieces if old.words[:reached] == self.words[:reached] else ()
@@ -141,6 +134,18 @@ def common_start(one: str, other: str) -> int:
     while low < high:
         middle = (low + high + 1) // 2
         if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def common_beginning(one: Draft, other: Draft) -> int:
+    """How many characters both drafts begin with that come from the same words."""
+    low, high = 0, common_start(one.text, other.text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one.first[low:middle] == other.first[low:middle] and one.last[low:middle] == other.last[low:middle]:
             low = middle
         else:
             high = middle - 1

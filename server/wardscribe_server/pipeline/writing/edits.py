@@ -168,6 +168,12 @@ class State:
         self.done: list[tuple[Link | None, Entry]] = []  # what undo returns to, and the entry it takes back
         self._undone: list[tuple[Link | None, Entry]] = []
 
+    def copy(self) -> "State":
+        """The same place, apart."""
+        other = State()
+        other.newest, other.done, other._undone = self.newest, list(self.done), list(self._undone)
+        return other
+
     def apply(self, entry: Entry) -> None:
         """The next entry takes effect."""
         if entry.action == UNDO:
@@ -199,6 +205,13 @@ class Editor:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._state = State()
+
+    def copy(self) -> "Editor":
+        """An editor that has written the same and goes on apart."""
+        other = Editor()
+        other._entries = list(self._entries)
+        other._state = self._state.copy()
+        return other
 
     @property
     def newest(self) -> Link | None:

@@ -14,7 +14,7 @@ from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.values import Utterance, Word, Written, words_from_text
 from wardscribe_server.pipeline.writing.assembling import assembled, finished
 from wardscribe_server.pipeline.writing.command_grammar import CommandBook, built_in_commands
-from wardscribe_server.pipeline.writing.commands import Modes, obeyed
+from wardscribe_server.pipeline.writing.commands import Modes, ObeyedSoFar, obeyed_on
 from wardscribe_server.pipeline.writing.corrections import fluent, without_hesitations
 from wardscribe_server.pipeline.writing.draft import HELD, MARK, PAUSE, Draft, Pieced, drafted
 from wardscribe_server.pipeline.writing.edits import EditLog
@@ -22,10 +22,12 @@ from wardscribe_server.pipeline.writing.macros import MacroBook, built_in_macros
 from wardscribe_server.pipeline.writing.normalise import chinese, english
 from wardscribe_server.pipeline.writing.options import DEFAULT, WritingOptions
 from wardscribe_server.pipeline.writing.punctuation import punctuated
-from wardscribe_server.pipeline.writing.stretches import Stretches
+from wardscribe_server.pipeline.writing.stretches import Stretches, by_stretches
 from wardscribe_server.pipeline.writing.styles import styled
 from wardscribe_server.pipeline.writing.unsplit import unsplit
 
+_UTTERANCE_END = re.compile(PAUSE)
+_BEFORE_WORD = re.compile(rf"{PAUSE}(?=\w)")
 _CONTINUES = re.compile(r"-\w|[.,]\d|['’][a-z]")
 _ITEM = re.compile(r"(?<!\d)\d{1,2}\.$")
 _HELD = re.compile(HELD)
@@ -51,7 +53,10 @@ class Dictated:
 class Memory:
     """What one dictation's earlier written forms are remembered by; it holds what was said and goes with it."""
 
-    stretches: Stretches = field(default_factory=dict)
+    stretches: Stretches = field(default_factory=Stretches)
+    fluent: Stretches = field(default_factory=Stretches)
+    spaced: Stretches = field(default_factory=Stretches)
+    obeyed: ObeyedSoFar | None = None
     pieced: Pieced | None = None
 
 
@@ -81,26 +86,35 @@ def dictated(
     `memory` is what earlier calls for the same dictation wrote; the result is the same without it.
     """
     draft = drafted(utterances, between=_between_en if language is Language.EN else _between_zh)
-    draft = without_hesitations(draft, language=language)
+    draft = by_stretches(
+        draft,
+        _UTTERANCE_END,
+        partial(without_hesitations, language=language),
+        memory=memory.fluent if memory is not None else Stretches(),
+    )
     normalised = (
         partial(english.normalised, memory=memory.stretches if memory is not None else None)
         if language is Language.EN
         else chinese.normalised
     )
-    result = obeyed(
+    result, so_far = obeyed_on(
         draft,
         language=language,
         macros=macros or built_in_macros(),
         commands=commands or built_in_commands(),
         read=normalised,
+        earlier=memory.obeyed if memory is not None else None,
     )
+    if memory is not None:
+        memory.obeyed = so_far
     signed = assembled(result, draft)
     draft = signed.draft
     draft = fluent(unsplit(draft, language=language), language=language)
     starts = [0, *accumulate(len(utterance.words) for utterance in utterances)][: max(1, len(utterances))]
     draft = punctuated(draft, language=language, starts=starts)
     draft = normalised(draft)
-    draft = styled(_spaced(draft, language), language=language, options=options)
+    draft = _spaced(draft, language, memory.spaced if memory is not None else Stretches())
+    draft = styled(draft, language=language, options=options)
     written, pieced = finished(draft, signed, result, earlier=memory.pieced if memory is not None else None)
     if memory is not None:
         memory.pieced = pieced
@@ -130,14 +144,19 @@ def _between_zh(previous: Word, following: Word) -> str:
     return " " if previous.span is None or whole else ""
 
 
-def _spaced(draft: Draft, language: Language) -> Draft:
-    draft = draft.rewritten(_HELD, lambda _: "")
+def _spaced(draft: Draft, language: Language, memory: Stretches) -> Draft:
+    draft = draft.rewritten(_HELD, lambda _: "") if HELD in draft.text else draft
     if language is Language.ZH:
         draft = draft.rewritten(_ASCII_SIDES, lambda _: " ").rewritten(_TIGHT_ZH, lambda _: "")
+    elif MARK in draft.text:
+        draft = _single_spaced(draft.rewritten(_MARKED, _mark_between))
     else:
-        draft = draft.rewritten(_MARKED, _mark_between).rewritten(_BEFORE_CLOSING, lambda _: "")
-        draft = draft.rewritten(_SPACES, lambda _: " ")
+        draft = by_stretches(draft, _BEFORE_WORD, _single_spaced, memory=memory)
     return draft.rewritten(_AROUND_BREAK, lambda match: match[1]).rewritten(_EDGE, lambda _: "")
+
+
+def _single_spaced(draft: Draft) -> Draft:
+    return draft.rewritten(_BEFORE_CLOSING, lambda _: "").rewritten(_SPACES, lambda _: " ")
 
 
 def _mark_between(match: re.Match[str]) -> str:

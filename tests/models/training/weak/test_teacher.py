@@ -107,6 +107,30 @@ def test_mentions_of_people_are_asserted_by_rule(teacher, text, axes):
     assert (done.presence, done.certainty, done.time, done.subject) == axes
 
 
+@pytest.mark.parametrize(
+    ("text", "presence", "time", "subject"),
+    [
+        ("无潮热盗汗。", "absent", "now", "patient"),
+        ("无诱因出现盗汗。", "present", "now", "patient"),
+        ("术后出现盗汗。", "present", None, "patient"),
+        ("被家属发现盗汗。", "present", "now", "patient"),
+        ("母亲有盗汗。", "present", "now", "family"),
+    ],
+)
+def test_chinese_mentions_are_asserted_by_rule(chinese_teacher, text, presence, time, subject):
+    at = text.index("盗汗")
+
+    (done,) = chinese_teacher.asserted(text, (Entity(start=at, end=at + 2, label="symptom"),))
+
+    assert (done.presence, done.time, done.subject) == (presence, time, subject)
+
+
+def test_an_illness_named_after_its_operation_is_past(chinese_teacher):
+    (done,) = chinese_teacher.asserted("诊断胃癌术后。", (Entity(start=2, end=6, label="disease"),))
+
+    assert done.time == "past"
+
+
 def test_what_people_said_of_presence_stays(teacher):
     mention = Entity(start=3, end=11, label="finding", presence="present", certainty="certain")
 

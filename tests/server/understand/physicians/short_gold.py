@@ -178,8 +178,8 @@ def _drug_part(part: str, first: str) -> dict[str, object]:
 def _shape_part(part: str) -> dict[str, object]:
     if _SIZE.fullmatch(part):
         return {"size_mm": [_plain(number) for number in part[:-2].split("x")]}
-    if re.fullmatch(r"m[\d.]+", part):
-        return {"margin_mm": _plain(part[1:])}
+    if re.fullmatch(r"m[\d.|]+", part):
+        return {"margin_mm": _any(part[1:]) if "|" in part else _plain(part[1:])}
     if re.fullmatch(r"[\d-]{7,10}", part):
         return {"date": part}
     key = {"@": "location", "!": "severity", "^": "position", "#": "count"}[part[0]]

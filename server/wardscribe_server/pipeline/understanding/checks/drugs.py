@@ -146,14 +146,23 @@ def _said(subject: Subject) -> Iterator[str]:
     words = load_rules().allergies.said[language]
     for match in found(subject.text, _allergens(language), language):
         before, after = subject.text[: match.start()], subject.text[match.end() :]
-        behind = after.lstrip(" 类药物")[:20]
+        behind = (_CLASS_WORDS.sub("", after, count=1) if language is Language.ZH else after.lstrip())[:20]
         ahead = ends_with(before.rstrip(" :：和、"), words["before"], language)
         named = next(found(behind, words["after"], language), None)
         follows = named is not None and named.start() == 0
-        if (ahead and language is Language.EN) or follows:
+        if (ahead and language is Language.EN) or follows or _is_meant_later(after, language):
             window = re.split(r"[.;,，。；]", before)[-1]
             if not has(window, words["denied"], language):
                 yield match.group()
+
+
+_CLASS_WORDS = re.compile(r"(?:类|抗炎|消炎|解热|镇痛|止痛|抗菌|抗生素)*(?:药物|药|制剂)?\s*(?:曾|有|会|就)?")
+_MEANT = re.compile(r"[^.;]{0,60}?\ballergic to (?:them|it|these|this|that|those)\b", re.IGNORECASE)
+
+
+def _is_meant_later(after: str, language: Language) -> bool:
+    """ "NSAIDs bring him out in hives, he is allergic to them"."""
+    return language is Language.EN and _MEANT.match(after) is not None
 
 
 @lru_cache(maxsize=2)

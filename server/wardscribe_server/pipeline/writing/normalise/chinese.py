@@ -50,7 +50,7 @@ _STAGE_LETTER = re.compile(r"[LR]组|[A-Da-d][1-3一二三]?(?:期|级|型|类)"
 _TIMES = re.compile(rf"(?<=[\d])(?:(毫米|厘米|公分|cm|mm)?)(乘以?|成(?=[\d.成]+(?:毫米|厘米|公分|cm|mm)))(?={_ARABIC})")
 _RATIO = re.compile(rf"(?<![\d.])({_ARABIC})(比)({_ARABIC})")
 _MINUS = re.compile(r"(?:负|零下)(?=\d)")
-_HALF = re.compile(r"(?<![\d.])(\d+)(公分|厘米|毫米|米|斤|公斤|片|支|粒)(半)(?![\u4e00-\u9fff]?[径坐卧])")
+_HALF = re.compile(r"(?<![\d.])(\d+)(公分|厘米|毫米|米|斤|公斤|片|支|粒)(半)(?!月[板线]|球|[\u4e00-\u9fff]?[径坐卧])")
 _HALF_MONTH = re.compile(r"(?<![\d.])(\d+|一)(个半)(?=月|小时)")
 _STAGE = re.compile(r"(?<![\d.A-Za-z])([1-4])([A-Ca-c]?)([1-3]?)期")
 _CATEGORY = re.compile(

@@ -98,7 +98,7 @@ _ITEM_LEAD = re.compile(r"(?:[:.;\n\ue000] ?|\( ?|^)$")
 
 def normalised(draft: Draft, memory: Stretches | None = None) -> Draft:
     """The draft in written form, stretch by stretch: no rule looks over the end of a plain sentence."""
-    return by_stretches(draft, _STRETCH_END, _stretch, memory={} if memory is None else memory)
+    return by_stretches(draft, _STRETCH_END, _stretch, memory=Stretches() if memory is None else memory)
 
 
 def _stretch(draft: Draft) -> Draft:
