@@ -16,13 +16,16 @@ from typing import cast
 from wardscribe_protocol.errors import ERRORS
 from wardscribe_protocol.record import ReportState
 from wardscribe_server.access.principal import Role
-from wardscribe_server.api.endpoint import STATUS, Asked, Nothing
+from wardscribe_server.api.endpoint import STATUS, Asked, Nothing, Served
+from wardscribe_server.api.offers import About, FieldLabels, InBoth, OffersApi, SectionLabels, TemplateLabels, Templates
 from wardscribe_server.api.records import RecordsApi
+from wardscribe_server.catalog import Catalog
 from wardscribe_server.records.editing import ValueChange
 from wardscribe_server.records.lesions import Certainty, Doubt, Lesion, LesionPoint, Source
 from wardscribe_server.records.lifecycle import LIFE
 from wardscribe_server.records.report import Change, Dictation, Opened, Page, Report, Version, VersionHead
 from wardscribe_server.records.service import ReportService
+from wardscribe_server.records.standing import ActStanding, Standing
 from wardscribe_server.records.timeline import (
     DrugCourse,
     DrugUse,
@@ -36,7 +39,19 @@ from wardscribe_server.records.timeline import (
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "http-api.md"
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-_ANSWERS = (Report, Opened, Version, VersionHead, Page, Change, ValueChange, Dictation)
+_ANSWERS = (
+    Report,
+    Opened,
+    Version,
+    VersionHead,
+    Page,
+    Standing,
+    ActStanding,
+    Change,
+    ValueChange,
+    Dictation,
+)
+_OFFERS = (About, Templates, TemplateLabels, SectionLabels, FieldLabels, InBoth)
 _TIMELINE = (
     Timeline,
     ProblemCourse,
@@ -51,12 +66,16 @@ _TIMELINE = (
 )
 
 
+def _served() -> tuple[Served, ...]:
+    # What an endpoint says of itself needs no service behind it.
+    records = RecordsApi(cast("ReportService", None), as_text=lambda record: record.transcript.text)
+    return (*OffersApi(Catalog({})).endpoints, *records.endpoints)
+
+
 def endpoints() -> str:
     """One row an endpoint."""
-    # What an endpoint says of itself needs no service behind it.
-    api = RecordsApi(cast("ReportService", None), as_text=lambda record: record.transcript.text)
     rows = ["| request | takes | what it does |", "|---|---|---|"]
-    for endpoint in api.endpoints:
+    for endpoint in _served():
         takes = "" if endpoint.asks is Nothing else f"[`{endpoint.asks.__name__}`](#{endpoint.asks.__name__.lower()})"
         rows.append(f"| `{endpoint.method} {endpoint.path}` | {takes} | {endpoint.about} |")
     return "\n".join(rows)
@@ -64,8 +83,7 @@ def endpoints() -> str:
 
 def asked() -> str:
     """One table for each query and body."""
-    api = RecordsApi(cast("ReportService", None), as_text=lambda record: record.transcript.text)
-    models = dict.fromkeys(endpoint.asks for endpoint in api.endpoints if endpoint.asks is not Nothing)
+    models = dict.fromkeys(endpoint.asks for endpoint in _served() if endpoint.asks is not Nothing)
     return "\n\n".join(_model(model) for model in models)
 
 
@@ -153,6 +171,7 @@ def generated() -> dict[str, str]:
         "endpoints": endpoints(),
         "asked": asked(),
         "answers": shapes(_ANSWERS),
+        "offers": shapes(_OFFERS),
         "timeline": shapes(_TIMELINE),
         "doubts": doubts(),
         "errors": errors(),

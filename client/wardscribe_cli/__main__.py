@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": "run the dictation server",
     "stream": "play a file to a server as a microphone would",
     "dictate": "dictate with the microphone",
+    "pair": "get a token for this device with a pairing code",
     "unsent": "dictations that no server has yet: list, send, discard",
     "demo": "watch a recorded dictation become a record",
     "format": "spoken form to written form, line by line",
@@ -47,7 +48,7 @@ COMMANDS = {
 }
 _PACKAGES = ("wardscribe_cli", "wardscribe_client", "wardscribe_server")
 _MODULES = {"format": "text", "correct": "text", "entities": "text"}
-_EXTRAS = {"stream": "client", "dictate": "desktop", "unsent": "client"}
+_EXTRAS = {"stream": "client", "dictate": "desktop", "pair": "desktop", "unsent": "client"}
 _BAD_REQUEST = {
     ErrorCode.UNKNOWN_TEMPLATE,
     ErrorCode.UNKNOWN_LANGUAGE,

@@ -117,9 +117,13 @@ class Capture:
         await asyncio.to_thread(self._device.close)
 
     def attach(self, listener: Listener) -> None:
-        """Hand over to a dictation from now on, and to no other; what was recorded for another ends here."""
-        self.stop(at_once=True)
-        self._forget()
+        """Hand over to a dictation from now on, and to no other; what was recorded for another ends here.
+
+        What was heard while nobody took it is the new one's beginning.
+        """
+        if self._listener is not None:
+            self.stop(at_once=True)
+            self._forget()
         self._listener = listener
 
     def listens_for(self, listener: Listener | None) -> bool:

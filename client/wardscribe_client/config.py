@@ -7,6 +7,10 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _default_config_dir() -> Path:
+    return Path.home() / ".config" / "wardscribe"
+
+
 def _default_spool() -> Path:
     return Path.home() / ".local" / "share" / "wardscribe" / "spool"
 
@@ -22,6 +26,10 @@ class ClientSettings(BaseSettings):
     ca: Path | None = Field(default=None, description="authorities that vouch for the server, PEM; else the system's")
     allow_plain: bool = Field(default=False, description="send the access token to another machine unencrypted")
     user: str | None = Field(default=None, description="user whose macros, commands and writing options apply")
+    config_dir: Path = Field(
+        default_factory=_default_config_dir, description="folder of the person's preferences and access tokens"
+    )
+    keyring: bool = Field(default=True, description="keep access tokens in the desktop's keyring, where there is one")
     max_audio_minutes: float = Field(default=480, gt=0, description="longest recording that is sent")
     reconnect_seconds: float = Field(default=60, gt=0, description="how long to try again when the server is gone")
     spool: Path = Field(default_factory=_default_spool, description="where dictations are kept until they are safe")
@@ -38,6 +46,11 @@ class DesktopSession(BaseSettings):
     xdg_session_type: str = ""
     wayland_display: str = ""
     display: str = ""
+    qt_qpa_platform: str = ""
+
+    def shows_windows(self, platform: str) -> bool:
+        """Whether there is a screen to show one on: Qt ends the process where it finds none."""
+        return platform in ("darwin", "win32") or bool(self.display or self.wayland_display or self.qt_qpa_platform)
 
     @property
     def wayland(self) -> bool:

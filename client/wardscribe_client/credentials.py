@@ -1,12 +1,13 @@
 """What a client shows a server, and by whom it has the server vouched for: a token in a header, never in an address."""
 
-import ipaddress
 import ssl
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from wardscribe_client.address import is_loopback
 from wardscribe_protocol.errors import InputError
 
 
@@ -42,10 +43,22 @@ class Credentials:
         token = self._shown()
         if token is None:
             return {}
-        parts = urlsplit(url)
-        if parts.scheme not in ("wss", "https") and not self._allow_plain and not _is_here(parts.hostname or ""):
-            raise InputError(f"the access token is not sent to {parts.hostname} unencrypted; use wss://")
+        self.allows(url)
         return {"Authorization": f"Bearer {token}"}
+
+    def allows(self, url: str) -> None:
+        """Whether an access token may travel to `url` or back.
+
+        Raises: InputError when everybody on the way could read it.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("wss", "https") and not self._allow_plain and not is_loopback(parts.hostname or ""):
+            secure = "https" if parts.scheme == "http" else "wss"
+            raise InputError(f"the access token is not sent to {parts.hostname} unencrypted; use {secure}://")
+
+    def without_token(self) -> Self:
+        """The same authorities, and nothing shown."""
+        return type(self)(ca=self._ca, allow_plain=self._allow_plain)
 
     def context(self, url: str) -> ssl.SSLContext | None:
         """How the server at `url` must prove itself; None where nothing is encrypted.
@@ -71,12 +84,3 @@ class Credentials:
         if not token or not token.isprintable() or " " in token:
             raise InputError(f"{self._token_file}: must hold one access token and nothing else")
         return token
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

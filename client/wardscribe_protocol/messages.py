@@ -193,10 +193,13 @@ class Tail(FromServer):
     text: str
 
 
+WordNumber = Annotated[int, Field(ge=0)]
+
+
 class CommittedWord(FromServer):
     """A word that will not change; its id is cited by everything later."""
 
-    id: Annotated[int, Field(ge=0)]
+    id: WordNumber
     text: str
     start_ms: Milliseconds
     end_ms: Milliseconds
@@ -226,6 +229,9 @@ class Final(FromServer, Numbered):
     segment: Annotated[int, Field(ge=0)]
     text: str
     corrections: tuple[Correction, ...] = ()
+    words: tuple[WordNumber, WordNumber] | None = Field(
+        default=None, description="Ids of the committed words that it writes, half-open"
+    )
 
 
 class FieldUpdate(FromServer, Numbered):

@@ -22,6 +22,7 @@ from wardscribe_server.access.guard import Guard, nothing_there
 from wardscribe_server.access.pairing import Pairing
 from wardscribe_server.access.policy import DICTATION_PATH, PAIR_PATH
 from wardscribe_server.access.token_file import TokenFile
+from wardscribe_server.api.offers import OffersApi
 from wardscribe_server.api.records import RecordsApi
 from wardscribe_server.assembly import (
     Readers,
@@ -158,6 +159,7 @@ class Server:
             Route("/metrics", gateway.metrics),
             Route(PAIR_PATH, Pairing(self._door).pair, methods=["POST"]),
             WebSocketRoute(DICTATION_PATH, gateway.dictation),
+            *(each.route() for each in OffersApi(self._readers.catalog).endpoints),
             *(each.route() for each in RecordsApi(self._reports, as_text=report_layout(self._readers)).endpoints),
         ]
         guard = Guard(self._door, max_body_bytes=self._access.max_body_kb * 1024)

@@ -49,12 +49,12 @@ def message_of(
                     for word in words
                 )
             )
-        case Final(segment, text, corrections):
+        case Final(segment, text, corrections, words):
             made = tuple(
                 Correction(heard=item.heard, written=item.written, why=item.why, score=item.score)
                 for item in corrections
             )
-            return FinalMessage(segment=segment, text=text, corrections=made)
+            return FinalMessage(segment=segment, text=text, corrections=made, words=words)
         case FieldChanged(pointer, value, evidence):
             state = FieldState.PROPOSED
             if value is None:

@@ -28,20 +28,23 @@ from wardscribe_client.dictation_events import (
 )
 from wardscribe_client.file_device import FileDevice
 from wardscribe_client.input_device import InputDevice
-from wardscribe_client.link import LinkSettings
+from wardscribe_client.link import Link, LinkSettings
 from wardscribe_client.sending import SendingSettings, ServerAccess
 from wardscribe_client.sleep_watch import SleepWatch
 from wardscribe_client.spool import Spool, SpoolSettings, Standing
 from wardscribe_client.spool_key import SpoolKey
+from wardscribe_client.spool_story import Mark
 from wardscribe_client.upload import NotUploaded, Uploaded, UploadEvent, Uploading, UploadQueue
 from wardscribe_protocol.errors import ErrorCode, FullError, InputError, RefusedError, ServerUnreachableError
 from wardscribe_protocol.messages import (
+    ClientControl,
     Closed,
     Command,
     Commit,
     Configure,
     FieldUpdate,
     Final,
+    Finalize,
     Finalized,
     Start,
 )
@@ -153,8 +156,6 @@ def test_a_recording_becomes_a_record_and_every_sample_is_counted(running: Servi
 def test_sound_is_on_stable_storage_before_it_is_sent(
     running: Serving, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wardscribe_client.link import Link
-
     late: list[int] = []
     send = Link.send_audio
 
@@ -393,6 +394,32 @@ def test_what_is_done_by_hand_is_kept_where_it_was_done(spool: Spool) -> None:
         assert names == [(320, "next_field"), (320, "scratch"), (320, "confirm_field")]
 
     run(dictate())
+
+
+def test_what_was_done_by_hand_offline_is_given_at_its_place_in_the_sound(
+    running: Serving, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[int, int | None]] = []
+    give = Link.give
+
+    async def watched(link: Link, control: ClientControl) -> None:
+        given.append((link.session.captured_samples, getattr(control, "at_sample", None)))
+        await give(link, control)
+
+    monkeypatch.setattr(Link, "give", watched)
+    kept = spool.create(START)
+    for number in range(3):
+        kept.add_audio(block(number, 20_000))
+        kept.add_control(Finalize(at_sample=kept.captured_samples))
+    kept.mark(Mark.STOPPED)
+    spool.close(kept)
+
+    async def send() -> None:
+        async with Dictation.resume(kept.id, spool=spool, server=at(running), settings=QUICK) as dictation:
+            await dictation.finish()
+
+    run(send())
+    assert given == [(20_000, 20_000), (40_000, 40_000), (60_000, 60_000)]
 
 
 def test_a_full_disk_ends_the_recording_with_a_reason_and_loses_nothing_heard(

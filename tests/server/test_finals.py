@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.server.test_flow import TALK, Driver, new_flow
 from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.events import Finalize, Stop
+from wardscribe_server.pipeline.events import Committed, Finalize, Stop
 from wardscribe_server.pipeline.finals import REVISED, Final
 
 
@@ -57,6 +57,19 @@ def test_scratch_that_takes_a_segment_back_with_a_correction() -> None:
     (correction,) = revised[0].corrections
     assert (correction.heard, correction.written, correction.why) == ("Large pneumothorax.", "", REVISED)
     assert "pneumothorax" not in text
+
+
+def test_each_final_names_the_committed_words_that_it_writes() -> None:
+    driver = Driver(new_flow(), ["nodule of two point", "five centimeters in the left lobe", "scratch that"])
+    for _ in range(3):
+        driver.say(*TALK)
+    driver.feed(Stop())
+    committed = [word.id for output in driver.of(Committed) for word in output.words]
+    ranges = {final.segment: final.words for final in driver.of(Final)}
+    assert [at for words in ranges.values() if words for at in range(*words)] == committed
+    first, second = (final for final in driver.of(Final) if final.segment == 1)
+    assert second.text == ""
+    assert first.words == second.words, "taken back, it is still made from these words"
 
 
 def test_a_segment_that_does_not_change_is_said_once() -> None:

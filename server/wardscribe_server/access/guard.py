@@ -17,7 +17,7 @@ from starlette.types import Message, Receive
 from wardscribe_protocol.errors import ERRORS, ErrorCode, RefusedError
 from wardscribe_server.access.denial import DeniedError
 from wardscribe_server.access.door import Door, bearer, refuse_token_in
-from wardscribe_server.access.policy import WEBSOCKET, Need, NoPolicyError, Open, need_of
+from wardscribe_server.access.policy import WEBSOCKET, Known, Need, NoPolicyError, Open, need_of
 from wardscribe_server.access.principal import NOBODY, Principal
 from wardscribe_server.audit.event import AuditAction, AuditOutcome
 
@@ -78,7 +78,7 @@ class Guard:
 
         return Route(route.path, guarded, methods=methods, name=route.name)
 
-    async def _let_in(self, request: Request, need: Need | Open) -> Principal:
+    async def _let_in(self, request: Request, need: Need | Known | Open) -> Principal:
         refuse_token_in(request.scope)
         host = request.headers.get("host")
         if not self._door.origins.allows(origin=request.headers.get("origin"), host=host):

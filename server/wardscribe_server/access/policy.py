@@ -41,7 +41,16 @@ class Open:
     """Served to anybody, also without a token."""
 
 
+class Known:
+    """Served to whoever has come in, whatever their token is for: nothing of a patient."""
+
+    def allows(self, _principal: Principal) -> bool:
+        """Whether someone may: coming in was the question."""
+        return True
+
+
 OPEN = Open()
+KNOWN = Known()
 DICTATE = Need(Scope.DICTATE, _CLINICAL)
 LIST = Need(Scope.READ, frozenset(Role))  # what there is, without contents: for administrators too
 READ = Need(Scope.READ, _CLINICAL)
@@ -52,15 +61,19 @@ DICTATION_PATH = "/v1/dictation"
 PAIR_PATH = "/v1/pair"
 WEBSOCKET = "WEBSOCKET"
 
-ROUTES: Mapping[tuple[str, str], Need | Open] = MappingProxyType(
+ROUTES: Mapping[tuple[str, str], Need | Known | Open] = MappingProxyType(
     {
         ("GET", "/healthz"): OPEN,
         ("GET", "/metrics"): Need(Scope.METRICS),
         ("POST", PAIR_PATH): OPEN,  # who has no token yet; the code is what counts
         (WEBSOCKET, DICTATION_PATH): DICTATE,
+        ("GET", "/v1/about"): KNOWN,
+        ("GET", "/v1/templates"): KNOWN,
+        ("GET", "/v1/templates/{template}"): KNOWN,
         ("GET", "/v1/records"): LIST,
         ("GET", "/v1/records/{report}"): READ,
         ("GET", "/v1/records/{report}/comparison"): READ,
+        ("GET", "/v1/records/{report}/standing"): READ,
         ("GET", "/v1/records/{report}/versions"): LIST,
         ("GET", "/v1/records/{report}/changes"): READ,
         ("GET", "/v1/records/{report}/dictation"): READ,
@@ -103,7 +116,7 @@ class NoPolicyError(Exception):
     """A route that the table does not know: a mistake of ours, found when the server is built."""
 
 
-def need_of(method: str, path: str) -> Need | Open:
+def need_of(method: str, path: str) -> Need | Known | Open:
     """What a route needs.
 
     Raises: NoPolicyError.

@@ -42,6 +42,7 @@ from wardscribe_server.records.report import (
     Wanted,
 )
 from wardscribe_server.records.service import ReportService
+from wardscribe_server.records.standing import Standing
 from wardscribe_server.records.timeline import Timeline
 
 _ID = re.compile(ID_PATTERN)
@@ -51,6 +52,7 @@ _PAGE = TypeAdapter(Page)
 _REPORTS = TypeAdapter(tuple[Report, ...])
 _VERSIONS = TypeAdapter(tuple[VersionHead, ...])
 _CHANGES = TypeAdapter(tuple[Change, ...])
+_STANDING = TypeAdapter(Standing)
 _DIFFERENCES = TypeAdapter(tuple[ValueChange, ...])
 _DICTATION = TypeAdapter(Dictation)
 _TIMELINE = TypeAdapter(Timeline)
@@ -84,6 +86,13 @@ class RecordsApi:
                 about="A report with the record of one version, as JSON or as text. `ETag` is the revision.",
                 asks=ReadQuery,
                 handle=self._read,
+            ),
+            Endpoint(
+                method="GET",
+                path=f"{one}/standing",
+                about="What you may do to it now, and why not the rest; what is in the way of signing.",
+                asks=Nothing,
+                handle=lambda who, path, _: answered(_STANDING, self._service.standing(who, _report(path))),
             ),
             Endpoint(
                 method="GET",
@@ -188,6 +197,7 @@ class RecordsApi:
         wanted = Wanted(
             state=query.state,
             template=query.template,
+            session=query.session,
             since=query.since,
             after=None if query.after is None else ReportId(query.after),
             limit=query.limit,

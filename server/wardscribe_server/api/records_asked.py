@@ -1,6 +1,6 @@
 """What the records' endpoints take: queries and bodies with their bounds. Shapes only."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -18,11 +18,18 @@ Number = Annotated[str, Field(min_length=1, max_length=128)]
 Reason = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
+ReportFormat = Literal["json", "text"]
+REPORT_FORMATS: Final[tuple[str, ...]] = get_args(ReportFormat)
+
+
 class ListQuery(Asked):
     """Which reports."""
 
     state: ReportState | None = None
     template: Name | None = None
+    session: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
+        default=None, description="that a dictation became; of a round, each of them"
+    )
     since: AwareDatetime | None = Field(default=None, description="changed then or later; ISO 8601 with its zone")
     after: ReportIdText | None = Field(default=None, description="`next_after` of the page before")
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
@@ -32,7 +39,7 @@ class ReadQuery(Asked):
     """Which version, in which form."""
 
     version: VersionNumber | None = Field(default=None, description="the newest unless given")
-    format: Literal["json", "text"] = "json"
+    format: ReportFormat = "json"
 
 
 class CompareQuery(Asked):

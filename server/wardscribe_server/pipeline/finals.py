@@ -17,16 +17,21 @@ REVISED = "revised"  # why a text that was said is another one now: a command, a
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """A segment in written form; said again with a correction when it has changed."""
+    """A segment in written form; said again with a correction when it has changed.
+
+    `words` is the range of ids, half-open, of the words that it was made from when it was first heard to its end.
+    """
 
     segment: int
     text: str
     corrections: tuple[Correction, ...]
+    words: tuple[WordId, WordId] | None = None
 
 
 @dataclass(slots=True)
 class _Segment:
     number: int
+    words: tuple[WordId, WordId]
     corrections: tuple[Correction, ...]
     said: str | None = None
     heard_again: tuple[Correction, ...] = ()  # since it was said
@@ -39,10 +44,10 @@ class FinalTexts:
         self._segments: list[_Segment] = []
         self._first_words: list[WordId] = []
 
-    def add(self, segment: int, *, first_word: WordId, corrections: tuple[Correction, ...]) -> None:
+    def add(self, segment: int, *, words: tuple[WordId, WordId], corrections: tuple[Correction, ...]) -> None:
         """A segment was committed; `corrections` is what was heard otherwise the second time."""
-        self._segments.append(_Segment(segment, corrections))
-        self._first_words.append(first_word)
+        self._segments.append(_Segment(segment, words, corrections))
+        self._first_words.append(words[0])
 
     def told(self, texts: Mapping[int, str], heard_again: Mapping[int, int]) -> None:
         """Exactly these texts were said before, by the number of their segment, and so many words heard otherwise.
@@ -75,14 +80,14 @@ class FinalTexts:
         changed = {bisect_right(self._first_words, word) - 1: made for word, made in corrections.items()}
         for at, (segment, text) in enumerate(zip(self._segments, texts, strict=True)):
             if segment.said is None and segment is not waiting:
-                yield Final(segment.number, text, (*segment.corrections, *changed.get(at, ())))
+                yield Final(segment.number, text, (*segment.corrections, *changed.get(at, ())), segment.words)
                 segment.said = text
             elif segment.said is not None and (segment.said != text or segment.heard_again):
                 was, revised = segment.said, segment.heard_again
                 segment.heard_again = ()
                 if was != text:
                     revised = (*revised, Correction(was, text, REVISED, 1.0, 0, len(was)))
-                yield Final(segment.number, text, revised)
+                yield Final(segment.number, text, revised, segment.words)
                 segment.said = text
 
     def _texts(self, written: Written) -> list[str]:

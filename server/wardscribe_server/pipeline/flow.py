@@ -47,7 +47,7 @@ from wardscribe_server.pipeline.pointers import BadPointer
 from wardscribe_server.pipeline.rehearing import Alone, Together, heard_together
 from wardscribe_server.pipeline.second_pass import second_pass
 from wardscribe_server.pipeline.told import Standing, Told, differences
-from wardscribe_server.pipeline.values import Utterance, joined, words_from_text
+from wardscribe_server.pipeline.values import Utterance, WordId, joined, words_from_text
 from wardscribe_server.pipeline.verification import Questions, verified
 from wardscribe_server.pipeline.writing.edits import DICTATE, EditLog
 from wardscribe_server.pipeline.writing.revisions import held_back
@@ -380,10 +380,10 @@ class Flow:
         yield from self._said(segment, replace(utterance, by_hand=True), ())
 
     def _said(self, segment: int, utterance: Utterance, heard_again: tuple[Correction, ...]) -> Iterator[FlowOutput]:
-        first = utterance.words[0].id
+        words = (utterance.words[0].id, WordId(max(word.id for word in utterance.words) + 1))
         if self._rebuilding and not utterance.by_hand:
             self._utterances.append(utterance)
-            self._finals.add(segment, first_word=first, corrections=heard_again)
+            self._finals.add(segment, words=words, corrections=heard_again)
             return
         before = self._composed
         composed = self._composer.compose_holding([*self._utterances, utterance], self._held)
@@ -392,7 +392,7 @@ class Flow:
             return
         self._utterances.append(utterance)
         self._composed = composed
-        self._finals.add(segment, first_word=first, corrections=heard_again)
+        self._finals.add(segment, words=words, corrections=heard_again)
         if self._rebuilding:
             return
         yield from self._finals.update(composed.written, composed.corrections, settled=self._settled)

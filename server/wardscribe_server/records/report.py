@@ -87,6 +87,7 @@ class Wanted:
     template: str | None = None
     since: datetime | None = None  # changed at this time or later
     author: UserId | None = None
+    session: str | None = None  # of this dictation; of a round over several patients each of its reports
     after: ReportId | None = None  # goes on behind this report of the page before
     limit: int = 50
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
@@ -168,6 +168,9 @@ class Repository:
             query = query.where(ReportRow.changed_at >= wanted.since)
         if wanted.author is not None:
             query = query.where(ReportRow.author == wanted.author)
+        if wanted.session is not None:
+            rounds = ReportRow.session.startswith(f"{wanted.session}/", autoescape=True)
+            query = query.where(or_(ReportRow.session == wanted.session, rounds))
         if wanted.after is not None:
             last = self._row(wanted.after)
             query = query.where(tuple_(ReportRow.created_at, ReportRow.id) < tuple_(last.created_at, last.id))

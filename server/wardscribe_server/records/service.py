@@ -42,6 +42,7 @@ from wardscribe_server.records.report import (
     Wanted,
 )
 from wardscribe_server.records.repository import NewReport, Repository
+from wardscribe_server.records.standing import Standing, standing
 from wardscribe_server.records.timeline import Timeline, timeline
 from wardscribe_server.vault.cipher import Cipher
 
@@ -127,6 +128,16 @@ class ReportService:
             opened = repository.open(report, version)
             asked.done(version=str(opened.version.head.number), state=opened.version.head.state.value)
         return opened
+
+    def standing(self, principal: Principal, report: ReportId) -> Standing:
+        """What this person may do to the newest version, and what is in the way.
+
+        Raises: RefusedError: `unknown_record`, `forbidden`, `record_broken`, `records_unavailable`.
+        """
+        with self._reading(principal, report, "record.standing", Act.READ) as (repository, asked):
+            found = standing(repository.open(report, None), principal)
+            asked.done()
+        return found
 
     def page(self, principal: Principal, wanted: Wanted) -> Page:
         """Reports, newest first; whoever only dictates sees their own.

@@ -29,6 +29,7 @@ from wardscribe_server.engines.fake import LoudnessDetector, ScriptedRecogniser
 
 CLINICAL = {"dictating", "resident", "attending"}
 ANYBODY = None  # also without a token
+ANY_SCOPE = ""  # whoever has come in
 PEOPLE = {"dictating", "resident", "attending", "administrator"}
 NO_ROLE = {""} | PEOPLE  # a machine has none
 
@@ -38,9 +39,13 @@ ENDPOINTS: dict[str, tuple[str, set[str]] | None] = {
     "GET /metrics": ("metrics", NO_ROLE),
     "POST /v1/pair": ANYBODY,
     "WEBSOCKET /v1/dictation": ("dictate", CLINICAL),
+    "GET /v1/about": (ANY_SCOPE, NO_ROLE),
+    "GET /v1/templates": (ANY_SCOPE, NO_ROLE),
+    "GET /v1/templates/{template}": (ANY_SCOPE, NO_ROLE),
     "GET /v1/records": ("read", PEOPLE),
     "GET /v1/records/{report}": ("read", CLINICAL),
     "GET /v1/records/{report}/comparison": ("read", CLINICAL),
+    "GET /v1/records/{report}/standing": ("read", CLINICAL),
     "GET /v1/records/{report}/versions": ("read", PEOPLE),
     "GET /v1/records/{report}/changes": ("read", CLINICAL),
     "GET /v1/records/{report}/dictation": ("read", CLINICAL),
@@ -75,7 +80,7 @@ class Asking:
     good: bool = True
 
     def may(self, need: tuple[str, set[str]] | None) -> bool:
-        return need is None or (self.good and need[0] in self.scopes and self.role in need[1])
+        return need is None or (self.good and need[0] in {ANY_SCOPE, *self.scopes} and self.role in need[1])
 
     @property
     def headers(self) -> dict[str, str]:

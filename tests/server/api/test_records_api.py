@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,7 +171,7 @@ def test_a_report_reads_as_text_with_its_addenda(http: TestClient, report: Repor
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert "Cardiomegaly." in answer.text
     assert answer.text.endswith("\n  Told to the ward.\n")
-    assert "Addendum (attending, " in answer.text
+    assert re.search(r"\nAddendum \(attending, \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\n  ", answer.text)
 
 
 def test_pages_of_a_list_follow_each_other(http: TestClient, service: ReportService) -> None:
@@ -180,6 +181,17 @@ def test_pages_of_a_list_follow_each_other(http: TestClient, service: ReportServ
     assert [report["id"] for report in (*first["reports"], *second["reports"])] == made[::-1]
     assert "next_after" not in second
     assert http.get("/v1/records", params={"since": "2027-01-01T00:00:00Z"}).json() == {"reports": []}
+
+
+def test_the_reports_of_a_dictation_are_found_by_its_session(http: TestClient, service: ReportService) -> None:
+    kept = {name: service.keep_draft(DICTATING, chest(), session=name).id for name in ("s2", "s2/2", "s2_2", "s22")}
+
+    def found(session: str) -> set[str]:
+        return {entry["id"] for entry in http.get("/v1/records", params={"session": session}).json()["reports"]}
+
+    assert found("s2") == {kept["s2"], kept["s2/2"]}
+    assert found("s2_2") == {kept["s2_2"]}
+    assert found("none") == set()
 
 
 def test_a_patient_is_looked_up_by_a_body(http: TestClient, report: Report) -> None:
@@ -198,6 +210,7 @@ def every_request(report: str) -> list[tuple[str, str, object]]:
     return [
         ("GET", "/v1/records", None),
         ("GET", one, None),
+        ("GET", f"{one}/standing", None),
         ("GET", f"{one}/comparison?old=1&new=1", None),
         ("GET", f"{one}/versions", None),
         ("GET", f"{one}/changes", None),

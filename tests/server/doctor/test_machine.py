@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.doctor.test_storage import advice, levels
+from tests.server.engines.tiny_tagger import write_tagger
 from wardscribe_server.config import ServerSettings
 from wardscribe_server.doctor import machine
 from wardscribe_server.doctor.machine import (
@@ -24,6 +25,7 @@ from wardscribe_server.doctor.machine import (
     examine_microphone,
     examine_models,
     examine_port,
+    examine_tagger,
 )
 
 
@@ -150,3 +152,21 @@ def test_whether_a_crash_would_leave_a_dump_is_said(tmp_path: Path, monkeypatch:
         assert said in advice(examine_crashes(pattern))
     monkeypatch.setattr(machine.resource, "getrlimit", lambda _: (-1, -1))
     assert "makes them" in advice(examine_crashes(tmp_path / "nowhere"))
+
+
+def test_the_tagger_is_in_use_switched_off_missing_or_damaged(settings: ServerSettings, tmp_path: Path) -> None:
+    def named(**changes: object) -> ServerSettings:
+        return settings.model_copy(update=changes)
+
+    folder = write_tagger(tmp_path / "tiny", {"nodule": ("B-finding",)})
+    assert "tiny tiny on cpu" in advice(examine_tagger(named(tagger_folder=folder)))
+    assert levels(examine_tagger(named(tagger=False))) == {"tagger": "ok"}
+    assert "switched off" in advice(examine_tagger(named(tagger=False)))
+    (folder / "labels.json").write_text("{}")
+    for broken in (folder, tmp_path / "nowhere"):
+        found = list(examine_tagger(named(tagger_folder=broken)))
+        assert [finding.level.value for finding in found] == ["fail"]
+        assert "WARDSCRIBE_TAGGER=false" in found[0].advice
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(machine, "build_tagger", lambda _: None)
+        assert levels(examine_tagger(settings)) == {"tagger": "warn"}

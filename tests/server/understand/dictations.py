@@ -8,16 +8,14 @@ from tests.server.understand.reading_tools import understander
 from wardscribe_protocol.fields import fields_model
 from wardscribe_protocol.record import Language, Record
 from wardscribe_server.pipeline.compose import Composer
-from wardscribe_server.pipeline.understanding.tagged import Tagger, TagMemory
 from wardscribe_server.pipeline.values import words_from_text
 
 _HERE = Path(__file__).parent
 
 
-def dictated(text: str, *, template: str, language: str, tagger: Tagger | None = None) -> Record:
+def dictated(text: str, *, template: str, language: str) -> Record:
     """The record of a dictation in spoken form."""
-    tags = TagMemory(tagger)
-    composer = Composer(understander(language), template=template, language=Language(language), tags=tags)
+    composer = Composer(understander(language), template=template, language=Language(language))
     return composer.compose(words_from_text(text)).record
 
 

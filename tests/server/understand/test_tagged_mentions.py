@@ -80,14 +80,6 @@ def test_a_drug_that_no_list_knows_gets_its_dose() -> None:
         assert "medications" not in fields(text, ScriptedTagger(unknown), template="outpatient")
 
 
-def test_a_test_that_no_list_knows_gets_its_value_and_without_one_is_none() -> None:
-    tagger = ScriptedTagger({"quellin": Label.TEST, "4.2": Label.VALUE})
-    text = "Labs: quellin 4.2 mmol/L high. Plan: repeat quellin."
-    (lab,) = fields(text, tagger, template="outpatient")["labs"]
-    assert lab == {"test": "quellin", "value": 4.2, "unit": "mmol/L", "interpretation": "high"}
-    assert "labs" not in fields(text, ScriptedTagger({}), template="outpatient")
-
-
 def test_words_that_the_rules_know_as_something_else_are_no_findings() -> None:
     tagger = ScriptedTagger({"mediastinum": Label.FINDING, "solid": Label.FINDING, "tablets": Label.DRUG})
     text = "Findings: mediastinum is midline. Solid lesion. Takes tablets."

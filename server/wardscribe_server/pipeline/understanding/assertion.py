@@ -4,6 +4,7 @@ A cue reaches along a list: over degree words, places and "or", to the end of th
 ConText, with lists in place of word windows). Owns the four axes. Must not know templates.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -30,7 +31,9 @@ _PASSING = (
 _EN_REACH, _ZH_REACH = 7, 10
 _LINKED_HEDGE = 2  # "is likely"
 _SIGNS = frozenset(",，:：.。；;()（）")
+_ZH_VESSEL = re.compile(r"(?:冠状动脉|冠脉|主动脉|肺动脉|甲状腺|胆囊壁|心影|肋骨|胸椎|脊柱|锁骨|双肾|右肾|左肾|脾脏)")
 _LIST_REACH = 5
+_LISTED_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,9 @@ def _is_listed_bare(reading: Reading, cue: Cue, mention: Mention, mentions: Sequ
 def _has_own_place(mention: Mention, after: int) -> bool:
     """无压痛右膝肿胀: a structure named anew after the last of the list begins a new statement."""
     place = mention.place or mention.inner_place
-    return place is not None and place.start == after
+    return (place is not None and place.start == after) or (
+        mention.start == after and _ZH_VESSEL.match(mention.name) is not None
+    )
 
 
 def _is_passable(reading: Reading, first: int, last: int, *, is_first: bool, mention: Mention) -> bool:
@@ -222,7 +227,8 @@ def _starts_anew(reading: Reading, first: int, last: int, mention: Mention) -> b
     """ "No effusion mild atelectasis": without a link, a degree, a change or a verb to come begins anew."""
     gap = range(first, last)
     linked = any(reading.cues.covers("list_link", index) for index in gap)
-    if not (linked or mention.is_a(Label.SYMPTOM) or _is_linked_later(reading, mention)):
+    listed = mention.is_a(Label.SYMPTOM) and len(mention.name.split()) <= _LISTED_WORDS
+    if not (linked or listed or _is_linked_later(reading, mention)):
         return True
     if not linked and (mention.manner is Manner.STATE or _has_verb(reading, mention)):
         return True

@@ -15,7 +15,6 @@ from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.understanding.sections import Part
 from wardscribe_server.pipeline.understanding.sentences import Clause
 from wardscribe_server.pipeline.understanding.slots import Leaf
-from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
 
 EDGE = " \n\t,，.。;；:：、"
 
@@ -32,7 +31,6 @@ class Case:
     durations: tuple[Duration, ...]
     ages: tuple[Age, ...]
     drugs: tuple[Drug, ...]
-    tagged: TaggedText = NOT_TAGGED
     _starts: list[int] = field(init=False, repr=False, compare=False)  # where the parts begin
     _sentences: list[int] = field(init=False, repr=False, compare=False)  # which sentences the parts are of
     _named: list[int] = field(init=False, repr=False, compare=False)  # where the mentions begin

@@ -109,8 +109,15 @@ def _seeds(reading: Reading) -> tuple[_Seed, ...]:
         )
         if not inside:
             found.append(_Seed(start, end, tuple(labels_list), reading.text[start:end]))
+    found = [seed for seed in found if not _cuts_place(reading, seed)]
     found = [seed for seed in found if not _NOT_SORE.search(reading.text, max(0, seed.start - 4), seed.end)]
     return _joined(reading, _widest(found))
+
+
+def _cuts_place(reading: Reading, seed: _Seed) -> bool:
+    """口干 in 切口干燥: the name begins in the middle of a place."""
+    near = reading.cues.near("place", seed.start - _LONGEST_CUE, seed.start)
+    return any(cue.start + (reading.text[cue.start] in "左右双两") < seed.start < cue.end < seed.end for cue in near)
 
 
 def _before_history_word(reading: Reading, hit: TermHit) -> TermHit | None:

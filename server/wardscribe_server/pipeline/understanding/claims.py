@@ -14,6 +14,7 @@ from wardscribe_server.pipeline.values import Label, Presence
 
 _PARTS = ("nodule", "composition", "echogenicity", "shape", "margin", "foci", "nodule_part", "nodule_attribute")
 _SIZE_REACH = 40
+_CLOSE = 20
 
 
 def claimed_spans(case: Case) -> tuple[tuple[int, int], ...]:
@@ -59,6 +60,13 @@ def own_size(case: Case, mention: Mention, taken: frozenset[tuple[int, int]]) ->
     """The size of a finding; where that is an organ's, the next one said before another finding."""
     if mention.size is None or (mention.size.start, mention.size.end) not in taken:
         return mention.size
+    before = [
+        size
+        for size in sizes(case.reading.text, mention.size.end, mention.start)
+        if not any(start < size.end and size.start < stop for start, stop in taken)
+    ]
+    if before and mention.start - before[-1].end <= _CLOSE:
+        return before[-1]
     end = min(
         [
             mention.end + _SIZE_REACH,

@@ -4,22 +4,16 @@ Owns what belongs to a drug. Must not know which field takes it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 
-from wardscribe_lexicons import TermClass
-from wardscribe_protocol.record import Language
-from wardscribe_server.pipeline.understanding.cueing import Cue, cue_phrases
+from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.drug_names import dose_pattern, drug_name, drug_spans, is_per, unit_codes
 from wardscribe_server.pipeline.understanding.mentions import Said
 from wardscribe_server.pipeline.understanding.quantities import Duration, durations, han_number
 from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
-from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_terms
-from wardscribe_server.pipeline.values import Label, is_han
 
-_EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
-_ZH_DOSE = r"(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十半]{{1,3}})\s*(?:到|至)?\s*(?P<u>{units})"
 _WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "half a": 0.5, "a": 1.0}
 _NOT_ORDERED = re.compile(
     r"^\s*(?:is |are |was |were )?(?:not (?:indicated|required|needed|necessary|given|started)|withheld)"
@@ -60,7 +54,7 @@ class Drug:
 
 def find_drugs(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[Drug, ...]:
     """Drugs in text order."""
-    spans = _spans(reading, tagged)
+    spans = drug_spans(reading, tagged)
     found: list[Drug] = []
     for index, (start, end) in enumerate(spans):
         following = spans[index + 1][0] if index + 1 < len(spans) else len(reading.text)
@@ -68,7 +62,7 @@ def find_drugs(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[Drug,
         if _NOT_ORDERED.match(reading.text[end : end + 24]) or _is_negated(reading, start):
             continue
         stop = _stop(reading, end, following)
-        drug = _with_dose(reading, Drug(start, end, _name(reading, start, end)), stop)
+        drug = _with_dose(reading, Drug(start, end, drug_name(reading, start, end)), stop)
         lead = max(before, _sentence_start(reading, start))
         drug = replace(
             drug,
@@ -80,119 +74,6 @@ def find_drugs(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[Drug,
         )
         found.append(_in_context(reading, drug, found))
     return tuple(_with_pronouns(reading, _with_shared_frequency(reading, found)))
-
-
-def _spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
-    tests = [(cue.start, cue.end) for kind in ("lab_test", "vital") for cue in reading.cues.of(kind)]
-    spans: list[tuple[int, int]] = []
-    for hit in reading.hits:
-        if hit.nested or (
-            hit.term.term_class not in (TermClass.DRUG, TermClass.ALLERGEN)
-            and not any(term.term_class is TermClass.DRUG for term in hit.also)
-        ):
-            continue
-        if hit.term.term_class is not TermClass.DRUG and not any(
-            term.term_class is TermClass.DRUG for term in hit.also
-        ):
-            continue
-        if any(start <= hit.start and hit.end <= end for start, end in tests) and not _dose_follows(reading, hit.end):
-            continue
-        spans.append((hit.start, _with_form(reading, hit.end)))
-    spans += [span for span in _unknown(reading) if not any(start < span[1] and span[0] < end for start, end in spans)]
-    spans += tagged_terms(reading, tagged, Label.DRUG, spans)
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if (
-            joined
-            and reading.text[joined[-1][1] : start] in ("", " ", "-", "/")
-            and (reading.is_zh or reading.text[joined[-1][1] : start] != " ")
-        ):
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _with_form(reading: Reading, end: int) -> int:
-    """In Chinese the form of a drug belongs to its name (某某滴眼液)."""
-    form = next((cue for cue in reading.cues.of("form") if cue.start == end), None)
-    return form.end if form is not None and reading.is_zh and not reading.text[form.start : form.end].isascii() else end
-
-
-@cache
-def _unit_codes(language: Language) -> Mapping[str, str]:
-    """Codes of the units by the word that says them."""
-    return {phrase.lower(): value for phrase, kind, value in cue_phrases(language) if kind == "dose_unit"}
-
-
-@cache
-def _dose_pattern(language: Language) -> re.Pattern[str]:
-    units = "|".join(sorted(map(re.escape, _unit_codes(language)), key=len, reverse=True))
-    return re.compile((_ZH_DOSE if language is Language.ZH else _EN_DOSE).format(units=units), re.IGNORECASE)
-
-
-def _dose_follows(reading: Reading, end: int) -> bool:
-    start = len(reading.text) - len(reading.text[end:].lstrip())
-    match = _dose_pattern(reading.language).match(reading.text, start)
-    return match is not None and not _is_per(reading, match)
-
-
-def _unknown(reading: Reading) -> Iterator[tuple[int, int]]:
-    """A word before a dose is a drug although no lexicon knows it."""
-    if reading.is_zh:
-        yield from _unknown_form(reading)
-        return
-    for match in re.finditer(
-        rf"\b(?P<w>[A-Za-z][a-z]{{4,}})\s+{_EN_DOSE.format(units='mg|mcg|micrograms|milligrams|puffs?')}", reading.text
-    ):
-        index = reading.token_at(match.start("w"))
-        if not any(
-            reading.cues.covers(kind, index)
-            for kind in ("verb", "determiner", "preposition", "action", "route", "form", "vital", "lab_test", "change")
-        ):
-            yield match.span("w")
-
-
-def _unknown_form(reading: Reading) -> Iterator[tuple[int, int]]:
-    """In Chinese a form before a dose ends the name of a drug (某某颗粒1袋)."""
-    for form in reading.cues.of("form"):
-        if form.last - form.first < 1 or not _dose_follows(reading, form.end):
-            continue
-        first = form.first
-        while (
-            first > 0
-            and form.first - first < 8
-            and is_han(reading.tokens[first - 1].text)
-            and not _is_function(reading, first - 1)
-        ):
-            first -= 1
-        if form.first - first >= 2:
-            yield reading.tokens[first].start, form.end
-
-
-def _is_function(reading: Reading, index: int) -> bool:
-    return any(
-        reading.cues.covers(kind, index)
-        for kind in (
-            "action",
-            "route",
-            "taken",
-            "verb",
-            "order_verb",
-            "dose_unit",
-            "frequency",
-            "heading",
-            "opens_plan",
-        )
-    )
-
-
-def _name(reading: Reading, start: int, end: int) -> str:
-    text = reading.text[start:end]
-    hit = next((hit for hit in reading.hits if hit.start == start and hit.end == end and not hit.nested), None)
-    if hit is not None:
-        return hit.term.preferred if hit.term.preferred.lower()[:4] == text.lower()[:4] else text
-    return text if reading.is_zh or any(char.isupper() for char in text[1:]) else text.lower()
 
 
 def _is_negated(reading: Reading, start: int) -> bool:
@@ -245,13 +126,17 @@ def _changes_dose(reading: Reading, start: int, end: int, drug_end: int) -> bool
             or (first.value == "change" and _TO_DOSE.match(reading.text, first.end) is not None)
         )
         and start - drug_end <= 2
-        and _dose_pattern(reading.language).search(reading.text, start, end) is not None
+        and dose_pattern(reading.language).search(reading.text, start, end) is not None
     )
 
 
 def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
-    pattern = _dose_pattern(reading.language)
-    found = [match for match in pattern.finditer(reading.text, drug.end, stop) if not _is_per(reading, match)]
+    pattern = dose_pattern(reading.language)
+    found = [
+        match
+        for match in pattern.finditer(reading.text, drug.end, stop)
+        if not is_per(reading, match) and _number(match["n"]) > 0
+    ]
     if not found and not reading.is_zh:
         found = [
             match
@@ -264,7 +149,7 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
             r"(?!\s*(?:times|days?|weeks?|months?|years?|mmols?\b|millimoles?|meq\b|[%/]|次|天|周|月|年))",
             reading.text[drug.end : stop],
         )
-        if bare is None or reading.is_zh:
+        if bare is None or reading.is_zh or not float(bare[1]):
             return drug
         return replace(drug, dose=(_number(bare[1]), drug.end + bare.start(1), drug.end + bare.end(1)))
     chosen = found[0]
@@ -274,19 +159,12 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
     if was is None and (said := _FROM_TO.search(reading.text, drug.end, chosen.start("n"))) is not None:
         group = said.lastindex or 1
         was = (_number(said[group]), said.start(group), said.end(group))
-    code = _unit_codes(reading.language)[chosen["u"].lower()]
+    code = unit_codes(reading.language)[chosen["u"].lower()]
     return replace(
         drug,
         dose=(_number(chosen["n"]), chosen.start("n"), chosen.end("n")),
         unit=Said(code, chosen.start("u"), chosen.end("u")),
         was=was,
-    )
-
-
-def _is_per(reading: Reading, match: re.Match[str]) -> bool:
-    """`1片` counts, `片` of 次 does not; a concentration is none."""
-    return reading.text[match.end() : match.end() + 1] in ("/",) or (
-        reading.is_zh and reading.text[match.start("n") - 1 : match.start("n")] in ("第",)
     )
 
 
@@ -310,6 +188,7 @@ def _value(reading: Reading, kind: str, start: int, end: int) -> Said | None:
         for cue in reading.cues.within(kind, start, end)
         if (not _is_bare_verb(reading, cue) or _is_after_dose(reading, cue))
         and not _OF_SOMETHING.match(reading.text, cue.end)
+        and not reading.text[: cue.start].endswith("nil ")
     ]
     best = next((cue for cue in found if cue.value != "oral"), found[0] if found else None)
     return Said(best.value, best.start, best.end) if best is not None else None

@@ -310,6 +310,7 @@ def _state(reading: Reading, first: int, last: int, manner: Manner) -> Mention |
         and end - index < 4
         and (index == end or _adjoins(reading, index - 1))
         and not _other_term(reading, index - 1)
+        and not (index < end and reading.cues.covers("head_described", index - 1) is not None)
     ):
         index -= 1
         organ = reading.cues.covers("organ", index)

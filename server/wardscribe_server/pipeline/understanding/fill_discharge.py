@@ -33,7 +33,9 @@ _EN_LEAD = re.compile(r"^(?:and|also|then|please|to|he is|she is|patient is|was|
 _ITEM = re.compile(r"\d{1,2}\s*[.、)）]\s*(?=\D)")
 _ZH_CAME_FOR = re.compile(r"因[“\"]?(?P<why>[^。；\n]{2,40}?)[”\"]?(?:于|入院|收入|收住|住院|急诊)")
 _EN_CAME_WITH = re.compile(
-    r"\badmitted\b[^.;]{0,50}?\b(?:with|for|because of|following)\s+(?P<why>[^.;]{3,80})", re.IGNORECASE
+    r"\badmitted\b[^.;]{0,50}?\b(?:with|for|because of|following)\s+(?P<why>[^.;]{3,80}?)"
+    r"(?=[.;]|$|\s+(?:and )?(?:discharged?|final|principal|he|she|was|underwent|treated|past)\b)",
+    re.IGNORECASE,
 )
 _ZH_LATER = re.compile(r"(?:产后|术后)?\d+个?(?:天|周|月|年)后")
 

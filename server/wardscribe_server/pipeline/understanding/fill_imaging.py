@@ -34,6 +34,9 @@ _NEEDS = re.compile(
 _PARTICIPLE = re.compile(
     r"(?:is |are )?(?:advised|recommended|suggested|needed|required|indicated|warranted)\W*$", re.IGNORECASE
 )
+_ADVISES = re.compile(
+    r"follow|repeat|recommend|suggest|further|short interval|please|clinical correlation|correlat", re.IGNORECASE
+)
 _YEAR = re.compile(r"\s*(?:19|20)\d\d\b")
 _EN_FILM = re.compile(
     r"\b(?:this is|okay|so|a|an|the|of|views?|chest|x-?rays?|radiographs?|film|films|study|"
@@ -72,7 +75,7 @@ def indication(case: Case, spec: FieldSpec) -> Tree:
     parts = [part for run in case.runs(spec.section) for part in run if part.section == spec.section]
     headed = _text_of(case, parts)
     if headed is not None:
-        return headed
+        return _before_technique(case, headed)
     best: Leaf | None = None
     for part in case.parts:
         if part.section != "technique":
@@ -87,6 +90,16 @@ def indication(case: Case, spec: FieldSpec) -> Tree:
             if here is not None and best is None:
                 best = here
     return best if best is not None else []
+
+
+def _before_technique(case: Case, said: Leaf) -> Leaf:
+    """ "Indication haemoptysis 2 mm slices": how the scan was taken is no reason for it."""
+    slices = case.reading.cues.first("slice", said.start, said.end) if case.template.has_kind("contrast") else None
+    if slices is None:
+        return said
+    thick = re.search(r"[\d.]+\s*(?:mm|cm)\s*$", case.reading.text[said.start : slices.start])
+    end = said.start + thick.start() if thick is not None else slices.start
+    return (case.trimmed(said.start, end) if end > said.start + 2 else None) or said
 
 
 def _free_spans(case: Case, part: Part) -> list[tuple[int, int]]:
@@ -233,16 +246,42 @@ def _with_advice_apart(case: Case, item: Leaf) -> list[Leaf]:
     """ "Right upper pole nodule FNA advised": without a sign, what is advised at the end is an item of its own."""
     advised = None if case.reading.is_zh else _PARTICIPLE.search(str(item.value))
     if advised is None:
-        return [item]
+        return _before_advice(case, item)
     end = item.start + advised.start()
-    cue = next(reversed(case.reading.cues.within("plan_kind", item.start, end)), None)
-    if cue is None or case.reading.text[cue.end : end].strip() or cue.start - item.start < 3:
+    studies = case.reading.cues.within("plan_kind", item.start, end)
+    if not studies or case.reading.text[studies[-1].end : end].strip():
         return [item]
-    named = [mention for mention in case.mentions_in(item.start, cue.start) if mention.end <= cue.start]
-    before = case.reading.token_at(cue.start) - 1
+    start = studies[-1].start
+    for one, other in reversed([*pairwise(studies)]):  # "PET CT and biopsy recommended"
+        if other.start == start and case.reading.text[one.end : start].strip() in ("and", "or", ""):
+            start = one.start
+    return _cut(case, item, start)
+
+
+def _before_advice(case: Case, item: Leaf) -> list[Leaf]:
+    """ "Lingular pneumonia follow up radiograph in 6 weeks"."""
+    if case.reading.is_zh:
+        return [item]
+    cue = next(
+        (
+            cue
+            for cue in case.reading.cues.within("recommends", item.start + 3, item.end)
+            if _ADVISES.match(case.reading.text, cue.start)
+        ),
+        None,
+    )
+    return _cut(case, item, cue.start) if cue is not None else [item]
+
+
+def _cut(case: Case, item: Leaf, at: int) -> list[Leaf]:
+    """Two items where a finding stands before `at` and no sign or small word joins it to what follows."""
+    if at - item.start < 3:
+        return [item]
+    named = [mention for mention in case.mentions_in(item.start, at) if mention.end <= at]
+    before = case.reading.token_at(at) - 1
     if not named or not case.reading.tokens[before].is_word or case.reading.cues.covers("preposition", before):
         return [item]
-    parts = (case.trimmed(item.start, cue.start), case.trimmed(cue.start, item.end))
+    parts = (case.trimmed(item.start, at), case.trimmed(at, item.end))
     return [part for part in parts if part is not None]
 
 

@@ -17,7 +17,8 @@ _EN_NEGATED = re.compile(r"\b(?:no|without|not)\s+(?:\w+\s+){0,3}$", re.IGNORECA
 _ZH_NEGATED = re.compile(r"(?:未见|无|未触及|未扪及|未查见|未发现)[^，。；]{0,6}$")
 _EN_AGAIN = re.compile(r"\b(?:the|this|these|said)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
 _EN_PLACE = re.compile(
-    r"\b(?:in|at|within|involving|on|from)\s+(?:the\s+)?(?P<place>(?!formalin|size|diameter|"
+    r"\b(?:in|at|within|involving|on|from)\s+(?:the\s+)?(?P<place>(?!formalin|section|opening|bisect|cut |size|"
+    r"diameter|"
     r"greatest|maximum|cassette|aggregate|largest|total|keeping|continuity|"
     r"toto)[a-z][a-z -]{2,40}?)"
     r"(?=\s*(?:,|\.|;|$|\d|\bmeasur|\band\b|\bwith\b|\blocated\b|\bis\b|\bwhich\b|\bthat\b|"

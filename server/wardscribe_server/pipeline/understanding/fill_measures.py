@@ -35,10 +35,12 @@ _NO_UNIT = re.compile(
 )
 _BEFORE_LINKED = re.compile(
     r"(?<![\d.x×/])(?P<n>\d+(?:\.\d+)?)\s*(?:(?:,\s*)?(?:and|,)\s*(?:(?:the\s+)?(?:left|right)(?:\s+(?:one|kidney|lobe))?\s*)?"
+    r"|(?:the\s+)?(?:left|right)\s+(?:kidney|lobe)\s+(?:measures\s+|is\s+)?"
     r"|(?:和|、|，|及)\s*[左右]?[侧肾叶]?(?:约|为)?)$",
     re.IGNORECASE,
 )
 _PAIRED = ("kidneys", "both_lobes", "right_kidney", "left_kidney", "right_lobe", "left_lobe", "right_then_left")
+_LONGEST = re.compile(r"长径|长度|\blength\b|\blong\b", re.IGNORECASE)
 _LENGTHWISE = re.compile(r"\s*in\s+(?:\w+\s+)?(?:length|span|dimension|diameter)\b", re.IGNORECASE)
 _LINK_REACH = 40
 _SIDE_REACH = 5
@@ -58,7 +60,9 @@ class Measured:
 
 def measure(case: Case, spec: FieldSpec) -> Tree:
     """The first number said of the organ that the field is named after."""
-    found = next(_of_field(case, spec), None)
+    said = list(_of_field(case, spec))
+    lengthwise = [item for item in said if _LONGEST.search(case.reading.text, item.start, item.size.start)]
+    found = next(iter((*lengthwise, *said)), None)  # a spleen's length, not its thickness
     return Leaf(found.size.mm[0], found.size.start, found.size.end) if found is not None else []
 
 
@@ -161,7 +165,7 @@ def _after_organ(case: Case, size: Size) -> Measured | None:
     if name == "gallbladder":
         return _of_topic(case, size, start)
     if name in _PAIRS:
-        name = _PAIRS[name][0] if not _left_first(case, organ) else _PAIRS[name][1]
+        name = _PAIRS[name][1] if _left_first(case, organ, size) else _PAIRS[name][0]
     return Measured(name, size, organ.start, size.end)
 
 
@@ -177,9 +181,13 @@ def _side_between(case: Case, organ: Cue, size: Size) -> str | None:
     return sides[-1].value if sides else None
 
 
-def _left_first(case: Case, organ: Cue) -> bool:
-    said = case.reading.text[organ.start : organ.end].lower()
-    return said.startswith(("left", "左"))
+def _left_first(case: Case, organ: Cue, size: Size) -> bool:
+    """Which of the two comes first: as the name has it, or "left and right measure" after it."""
+    sides = next(reversed(case.reading.cues.within("laterality", organ.end, size.start)), None)
+    start, end = (
+        (sides.start, sides.end) if sides is not None and sides.value == "bilateral" else (organ.start, organ.end)
+    )
+    return case.reading.text[start:end].lower().startswith(("left", "左"))
 
 
 def _of_topic(case: Case, size: Size, start: int) -> Measured | None:

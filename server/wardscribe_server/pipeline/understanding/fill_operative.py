@@ -45,7 +45,9 @@ _ZH_COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉
 def statement(case: Case, spec: FieldSpec) -> Tree:
     """A diagnosis as it was said, under its heading; the reason of the operation stands in for the one before it."""
     for run in case.runs(spec.section):
-        start, end = run[0].start, _end_of_statement(case, run[0].start, run[-1].clause.end)
+        said_anew = [part.start for part in run if part.headed and part.clause.start < part.start < part.clause.end]
+        begin = said_anew[-1] if said_anew else run[0].start  # an indication, and then the diagnosis itself
+        start, end = begin, _end_of_statement(case, begin, run[-1].clause.end)
         said = _led(case, start, end)
         if said is not None:
             return said

@@ -6,6 +6,7 @@ Owns plan items and the follow-up. Must not know other fields.
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 from wardscribe_lexicons import TermClass
 from wardscribe_server.catalog import FieldSpec
@@ -14,7 +15,7 @@ from wardscribe_server.pipeline.understanding.cueing import Cue
 from wardscribe_server.pipeline.understanding.drugs import Drug
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
-_KINDS = ("consult", "imaging", "medication", "procedure", "lab", "monitoring", "advice")
+_KINDS = ("consult", "imaging", "medication", "procedure", "lab", "monitoring", "advice", "other")
 _LEAD = re.compile(
     r"^(?:and|then|also|we'll|we will|i'll|i will|i'd like|i would like|please|to|have|get|"
     r"an|a|the|plan|is|for|i have|i've|he should|she should|will|，|,|另|并|同时)\s+",
@@ -23,6 +24,40 @@ _LEAD = re.compile(
 _SPLIT_EN = re.compile(
     r"[,;]\s*|\.\s+|\s+and\s+(?=(?:avoid|raise|refer|repeat|check|start|continue|stop|rest|order|arrange|return|follow|see|advised?|keep|drink|lose|monitor|send|call|elevate|increase|review|reassess)\b)",
     re.IGNORECASE,
+)
+_NEXT_EN = re.compile(  # where the next order begins although nobody says a comma
+    r"(?<=\w)\s+(?=(?:physio(?:therapy)?|discharge (?:home|today|tomorrow|when|if|[a-z]+day)|home (?:today|tomorrow)"
+    r"|mobili[sz]e|nil by mouth|npo|daily weights?|remove|transfuse|wean|repeat|check|refer|arrange|send|monitor"
+    r"|encourage|elevate|avoid|[a-z]+(?:ology|iatry) (?:consult|referral|review|opinion)"
+    r"|(?:physio|dietitian|dietician|podiatry|surgical|orthop\w+|rehab|palliative care|pain team|social work"
+    r"|speech therapy) (?:consult|referral|review|assessment))\b)",
+    re.IGNORECASE,
+)
+_LEADS = frozenset(
+    (
+        "to",
+        "and",
+        "for",
+        "with",
+        "of",
+        "the",
+        "a",
+        "an",
+        "not",
+        "then",
+        "please",
+        "will",
+        "should",
+        "can",
+        "or",
+        "by",
+        "after",
+        "urgent",
+        "no",
+        "plan",
+        "cardiac",
+        "chest",
+    )
 )
 _SPLIT_ZH = re.compile(r"[，,；;。]\s*|\s+|(?=\d+(?:天|周|个月|月)后)")
 _ZH_DAYS = frozenset(("明日", "今日", "明早", "明晨", "明天", "今天", "今晚", "次日", "择日", "后天", "下周"))
@@ -36,7 +71,7 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
     entries: list[Tree] = []
     seen: set[str] = set()
     drugs = sorted((drug.start, drug.end) for drug in case.drugs if _is_ordered(case, drug))
-    for start, end, headed in _items(case, spec):
+    for start, end, headed in _with_rests(case, drugs, _items(case, spec)):
         item = _trim(case, start, end)
         if item is None or len(str(item.value)) < 2 or str(item.value).lower() in seen:
             continue
@@ -62,6 +97,39 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
         action = Leaf(_MORNING.sub("AM", str(item.value)), item.start, item.end)
         entries.append({"action": action, "kind": kind})
     return entries
+
+
+def _with_rests(
+    case: Case, drugs: list[tuple[int, int]], items: Iterator[tuple[int, int, bool]]
+) -> Iterator[tuple[int, int, bool]]:
+    """The items, and what is to be done besides behind a drug that nothing divides from it: 片腹部彩超."""
+    for start, end, headed in items:
+        yield start, end, headed
+        inside = drugs[bisect_left(drugs, (start,)) : bisect_left(drugs, (end,))]
+        if not inside:
+            continue
+        at = max(stop for _, stop in inside)
+        said = [part for drug in case.drugs if start <= drug.start < end for part in _parts_of(drug)]
+        at = max([at, *(stop for stop in said if stop <= end)])
+        cue = case.reading.cues.first("plan_kind", at, end)
+        if cue is not None and (case.reading.is_zh or cue.value != "advice"):
+            yield from ((one, other, headed) for one, other in _split_kinds(case, at, end))
+
+
+def _parts_of(drug: Drug) -> Iterator[int]:
+    said = (drug.unit, drug.route, drug.frequency, drug.duration, drug.action)
+    yield from (part.end for part in said if part is not None)
+
+
+def _split_kinds(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """腹部彩超清淡饮食: in Chinese another kind of thing to do begins anew."""
+    cues = case.reading.cues.within("plan_kind", start, end) if case.reading.is_zh else ()
+    at = start
+    for one, other in pairwise(cues):
+        if one.value != other.value and one.end <= other.start and case.reading.text[one.end] not in "及和、加或与":
+            yield at, one.end
+            at = one.end
+    yield at, end
 
 
 def _is_ordered(case: Case, drug: Drug) -> bool:
@@ -92,6 +160,12 @@ def _split(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
         match.span()
         for match in (_SPLIT_ZH if case.reading.is_zh else _SPLIT_EN).finditer(case.reading.text, start, end)
     ]
+    if not case.reading.is_zh:
+        cuts += [
+            match.span()
+            for match in _NEXT_EN.finditer(case.reading.text, start, end)
+            if not _is_led(case, match.start())
+        ]
     gaps = case.reading.gaps
     cuts += [(gap, gap) for gap in gaps[bisect_right(gaps, start) : bisect_left(gaps, end)]]
     at = start
@@ -100,6 +174,13 @@ def _split(case: Case, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield at, stop
             at = following
     yield at, end
+
+
+def _is_led(case: Case, at: int) -> bool:
+    """ "Refer for physiotherapy": the word before says that the phrase goes on."""
+    index = case.reading.token_at(at) - 1
+    before = case.reading.tokens[index].text if index >= 0 else ""
+    return not before or before in _LEADS or before.endswith(("ary", "al", "ic", "ar", "ive"))
 
 
 def _trim(case: Case, start: int, end: int) -> Leaf | None:
@@ -192,6 +273,11 @@ def _is_return_only(case: Case, item: Leaf) -> bool:
 def _is_drug_rest(case: Case, item: Leaf) -> bool:
     """A dose, a frequency or a duration alone belongs to the drug before it."""
     reading = case.reading
+    if any(
+        cue.start == item.start and cue.value == "procedure"
+        for cue in reading.cues.within("plan_kind", item.start, item.end)
+    ):
+        return False  # "transfuse 2 units" is an order of its own
     if any(
         cue.end - cue.start >= item.end - item.start - 1
         for cue in reading.cues.within("plan_kind", item.start, item.end)

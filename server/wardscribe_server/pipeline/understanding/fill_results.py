@@ -12,8 +12,6 @@ from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
 from wardscribe_server.pipeline.understanding.mentions import Said
 from wardscribe_server.pipeline.understanding.quantities import tidy
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
-from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_terms
-from wardscribe_server.pipeline.values import Label
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _BP = re.compile(rf"{_NUMBER}\s*(?:/|over|比|，|,|\s)\s*{_NUMBER}", re.IGNORECASE)
@@ -143,7 +141,6 @@ def _tests(case: Case) -> list[tuple[int, int]]:
         )
     ]
     spans += _glued(case)
-    spans += tagged_terms(case.reading, case.tagged, Label.TEST, spans)
     widest: list[tuple[int, int]] = []
     for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
         if not widest or start >= widest[-1][1]:

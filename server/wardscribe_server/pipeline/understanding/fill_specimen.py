@@ -16,7 +16,7 @@ from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _STOP = (
     r"(?=\s*(?:[,.;:(]|$|\bis\b|\bare\b|\bconsists?\b|\bmeasur|\bweigh|\breceived\b|\bin formalin\b|"
-    r"\bspecimen weighing|\d))"
+    r"\bspecimen weighing|\ban?\b|\bthe\b|\d))"
 )
 _EN_LABELLED = re.compile(
     rf"\b(?:label(?:l)?ed|designated|identified(?=\s+as\b))\s+(?:as\s+|with the patient'?s name(?:,? and|"
@@ -47,8 +47,9 @@ _EN_OPENING = re.compile(
 )
 _NOT_WHAT = re.compile(r"^(?:received|the patient|with|fresh|in formalin|smooth|intact|oriented|and)\b", re.IGNORECASE)
 _ZH_SPECIMEN = re.compile(
-    r"(?:送检(?:物|组织|标本)?(?:为)?[：:，]?|^(?!标本[为：:])|标本(?:名称|类型)?[为：:])(?P<what>[^，。；：\n\d]{2,24}?)(?P<n>一件|一个|"
-    r"一份|1件|1个|一枚|一块)?(?=[，。；：\n]|大小|重|\d|$)"
+    r"(?:送检(?:物|组织|标本)?(?:为)?[：:，]?|^(?!标本[为：:])|标本(?:名称|类型)?[为：:])(?P<what>[^，。；：\n\d]{1,22}?标本(?=[^名：:])|"
+    r"[^，。；：\n\d]{2,24}?)(?P<n>一件|一个|"
+    r"一份|1件|1个|一枚|一块)?(?=[，。；：\n]|大小|重|\d|$|(?<=标本))"
 )
 _ZH_OPERATION = re.compile(
     r"[^，。；\d一二三四]{1,16}?(?:根治性?切除|切除|根治|活检|剥除|清扫|摘除|切取|穿刺|切开)(?:术)?"

@@ -170,7 +170,12 @@ def _inside(case: Case, cue: Cue, kind: str) -> bool:
 def _is_denied(case: Case, cue: Cue) -> bool:
     """ "no extrathyroidal extension", 未见毛刺."""
     start = max(case.clause_at(cue.start).start, cue.start - (8 if case.reading.is_zh else 40))
-    denials = case.reading.cues.within("negated_before", start, cue.start)
+    denials = [
+        denial
+        for denial in case.reading.cues.within("negated_before", start, cue.start)
+        if case.reading.cues.covers("pseudo", denial.first) is None  # 边缘不规则
+        and case.reading.cues.covers("margin", denial.first) is None
+    ]
     return any(
         not any(sign in case.reading.text[denial.end : cue.start] for sign in ",，。.;；")
         and not case.reading.cues.within("list_break", denial.end, cue.start)

@@ -15,6 +15,7 @@ from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _NONE = re.compile(r"^(?:none|nil|no|not placed|were none|无|未放|没有|未放置|未留置)(?:$|[\s,.，。])", re.IGNORECASE)
+_DENIES_NEXT = re.compile(r"(?<=[a-z])\s+(?:no|without)\s", re.IGNORECASE)
 _LIST = re.compile(r"\s*(?:,|、|，|;|；|(?<!\bright )(?<!\bleft )\band\b|(?<=[\u4e00-\u9fff])及)\s*")
 _LEAD = re.compile(
     r"^(?:(?:(?:sent )?(?:were|was|are|is|include[ds]?|consist(?:s|ed) of)|sent|the|an?|and|also|"
@@ -95,6 +96,8 @@ def _headed(case: Case, section: str) -> Iterator[Leaf]:
         start, end = run[0].start, run[-1].clause.end
         if case.reading.is_zh:
             end = case.reading.next_gap(start + 1, end)
+        elif (denial := _DENIES_NEXT.search(text, start + 1, end)) is not None:
+            end = denial.start()
         at = start
         for match in [*_LIST.finditer(text, start, end), None]:
             stop = match.start() if match is not None else end

@@ -65,10 +65,18 @@ def _names(case: Case) -> list[Cue]:
             continue
         if reading.is_zh and reading.text[cue.start : cue.end] in _ZH_PLAIN and not _is_noun(reading, cue):
             continue
-        if cue.value == "other" and not named:
+        if cue.value == "other" and (not named or _names_follow(reading, cue)):
             continue
         named.append(cue)
     return named
+
+
+def _names_follow(reading: Reading, cue: Cue) -> bool:
+    """另见一枚实性结节: the name itself comes after the features."""
+    if not reading.is_zh:
+        return False
+    following = [other for other in reading.cues.near("nodule", cue.end, cue.end + 12) if other.value != "other"]
+    return bool(following) and not any(sign in reading.text[cue.end : following[0].start] for sign in "，。；,;")
 
 
 def _is_denied(reading: Reading, cue: Cue, absent: list[tuple[int, int, int]]) -> bool:

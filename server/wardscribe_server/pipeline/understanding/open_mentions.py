@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from wardscribe_lexicons import TermClass
 from wardscribe_server.pipeline.understanding.assertion import reached_by
-from wardscribe_server.pipeline.understanding.cueing import Cue
+from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
 from wardscribe_server.pipeline.understanding.english_mentions import is_content, plain_name
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.reading import Reading, has_class
@@ -91,6 +91,8 @@ def _en_phrase(reading: Reading, cue: Cue) -> Mention | None:
     ):
         last += 1
     if last == first or _is_term(reading, first, last) or _leads_to_drugs(reading, last):
+        return None
+    if reading.tokens[last - 1].text in words_of(reading.language, "no_complaint"):
         return None
     start, end = reading.tokens[first].start, reading.tokens[last - 1].end
     return Mention(start, end, plain_name(reading.text[start:end]), (Label.SYMPTOM, Label.FINDING), Manner.OPEN, start)

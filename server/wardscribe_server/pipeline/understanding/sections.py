@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.catalog import Template
 from wardscribe_server.pipeline.understanding.cueing import Cue
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
-from wardscribe_server.pipeline.understanding.reading import Reading, has_class
+from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.section_clues import Clues
 from wardscribe_server.pipeline.understanding.sentences import Clause
 from wardscribe_server.pipeline.understanding.tokens import tokenise
-from wardscribe_server.pipeline.values import Label, Presence, SectionMark
+from wardscribe_server.pipeline.values import SectionMark
 
 _BRIEF = ("technique", "indication", "comparison")
 _NOT_AFTER_HEADING = {
@@ -47,11 +47,6 @@ _ITEM = re.compile(r"\d{1,2}\s*[.、．)）]")
 _AFTER_ITEM = re.compile(r"(?:;|；|(?:^|\D)\d{1,2}\s*[.、．)）])$")
 _ONLY_HEADINGS = frozenset(("findings",))  # nobody says it amid a sentence but to begin them
 _OTHER_WORD = re.compile(r"剂|术(?![后前中者])")  # 对比剂, 植入术
-_ZH_SIGN = re.compile(  # what only an examiner finds
-    r"(?:充血|苍白|压痛|反跳痛|叩痛|叩击痛|啰音|罗音|哮鸣音|杂音|膨隆|浊音|凹陷|脓点|肌紧张|渗血|弹性差|粉刺|丘疹|红斑|鳞屑)$"
-    r"|[\u4e00-\u9fff]征(?:阳性)?$"
-)
-_NEAR = 8
 _WORDS_A_SIGN = 25
 _BEFORE_HEADING = frozenset((".", "、", "the", "and", "my", "his", "her", "with", "total", "于", "并"))
 _MAY_STAND_AFTER = frozenset(("is", "are", ":", "：", ",", "，", ".", "。"))
@@ -139,8 +134,7 @@ class _Walk:
     def __init__(self, reading: Reading, template: Template, mentions: Sequence[Mention]) -> None:
         self.reading = reading
         self.template = template
-        self.mentions = mentions
-        self.named = [mention.start for mention in mentions]
+        self.clues = Clues(reading, template, mentions)
         self.section = template.opening
         self.headed = False
         self.awaits_content = False
@@ -249,7 +243,7 @@ class _Walk:
         """Technique, indication and comparison are short: the next sentence that reports something is findings."""
         reading = self.reading
         new_sentence = clause.sentence != self.sentence
-        named = [mention for mention in self._mentions_in(clause) if mention.manner is Manner.NAMED]
+        named = [mention for mention in self.clues.mentions_in(clause) if mention.manner is Manner.NAMED]
         if self.section == "comparison" and self.headed and named:
             return True
         if self.headed and not new_sentence and (not clause.soft or self.awaits_content):
@@ -260,14 +254,14 @@ class _Walk:
             reading.cues.first(kind, clause.start, clause.end) for kind in ("existential", "heart", "cardiomegaly")
         ) and not self._is_opening(clause):
             return True
-        inside = self._mentions_in(clause)
-        if self._tells_of_scan(clause) or self._speaks_of_own_field(clause):
+        inside = self.clues.mentions_in(clause)
+        if self.clues.tells_of_scan(clause) or self.clues.speaks_of_own_field(clause, self.section):
             return False
         if any(reading.cues.first(kind, clause.start, clause.end) for kind in ("view", "sex")) or reading.text[
             clause.start : clause.end
         ].lower().startswith("compar"):
             return False
-        if self._speaks_of_organ(clause):
+        if self.clues.speaks_of_organ(clause):
             return True
         if self.headed and (new_sentence or clause.soft):
             return (
@@ -275,53 +269,18 @@ class _Walk:
                 or bool(reading.cues.first("device", clause.start, clause.end))
                 or bool(reading.cues.first("region", clause.start, clause.end))
                 or reading.is_zh
-                or self._speaks_of_region(clause, inside)
+                or self.clues.speaks_of_region(clause, inside)
             )
         if reading.cues.first("device", clause.start, clause.end) and not reading.cues.first(
             "view", clause.start, clause.end
         ):
             return True
-        return any(self._is_report(mention) for mention in inside) or self._speaks_of_region(clause, inside)
-
-    def _tells_of_scan(self, clause: Clause) -> bool:
-        """How a CT was taken is no finding, although 平扫 and "without contrast" look like one."""
-        return self.template.has_kind("contrast") and any(
-            self.reading.cues.first(kind, clause.start, clause.end) for kind in ("contrast", "slice")
-        )
-
-    def _speaks_of_own_field(self, clause: Clause) -> bool:
-        """Words that the template gives to a field of this very section do not lead out of it."""
-        return any(
-            self.reading.cues.first(kind, clause.start, clause.end)
-            for spec in self.template.fields
-            if spec.section == self.section
-            for kind in (spec.trigger_cue, spec.choice_cue)
-        )
-
-    def _speaks_of_organ(self, clause: Clause) -> bool:
-        """In a sonogram an organ's name begins the findings."""
-        if not (self.template.has_kind("measure") or self.template.has_kind("measures")):
-            return False
-        cues = self.reading.cues
-        return (
-            cues.first("organ", clause.start, clause.end) is not None
-            and cues.first("scan", clause.start, clause.end) is None
-        )
+        return any(self.clues.is_report(mention) for mention in inside) or self.clues.speaks_of_region(clause, inside)
 
     def _is_opening(self, clause: Clause) -> bool:
         return self.sentence == -1 and any(
             self.reading.cues.first(kind, clause.start, clause.end) for kind in ("view", "sex")
         )
-
-    def _speaks_of_region(self, clause: Clause, inside: Sequence[Mention]) -> bool:
-        return not inside and self.reading.cues.first("film_subject", clause.start, clause.end) is not None
-
-    def _is_report(self, mention: Mention) -> bool:
-        """Signs on the film, not complaints: a complaint alone is why the film was taken."""
-        if mention.manner in (Manner.STATE, Manner.NORMAL) or mention.assertion.presence is Presence.ABSENT:
-            return True
-        labels = {label.value for label in mention.labels}
-        return "symptom" not in labels and ("finding" in labels or mention.place is not None)
 
     def _drift(self, clause: Clause) -> None:
         """A clinic note moves without headings: vital signs open the examination, orders the plan."""
@@ -331,74 +290,20 @@ class _Walk:
         ):
             self._return_to_history(clause)
         early = self.section in ("history", "complaint", "past", "family", "allergies", "medications")
-        if early and not self._is_history_vital(clause) and (self._has_vital(clause) or self._shows_signs(clause)):
+        if (
+            early
+            and not self.clues.is_history_vital(clause)
+            and (self.clues.has_vital(clause) or self.clues.shows_signs(clause, self.section, headed=self.headed))
+        ):
             self._go("exam")
-        if self.section == "exam" and not self.headed and self.reading.is_zh and self._complains(clause):
+        if self.section == "exam" and not self.headed and self.reading.is_zh and self.clues.complains(clause):
             self._go("history")
         back = self.section == "plan" and not self.headed and self.template.has_kind("orders") and self.reading.is_zh
         told = self.section in ("history", "exam", "labs", "past", "medications", "allergies")
-        if (told or back) and self._opens_diagnosis(clause):
+        if (told or back) and self.clues.opens_diagnosis(clause, self.section):
             self._go("diagnosis")
-        if self.section in ("exam", "labs", "diagnosis", "history") and self._opens_plan(clause):
+        if self.section in ("exam", "labs", "diagnosis", "history") and self.clues.opens_plan(clause, self.section):
             self._go("plan")
-
-    def _has_vital(self, clause: Clause) -> bool:
-        """A vital sign with its number; 呼吸内科9床 is none."""
-        return any(
-            cue.value != "pain_score"  # said while the patient still tells
-            and any(token.is_number for token in self.reading.tokens[cue.last : cue.last + 4])
-            and not self.reading.text.startswith(("内科", "科", "重症"), cue.end)
-            for cue in self.reading.cues.within("vital", clause.start, clause.end)
-        )
-
-    def _shows_signs(self, clause: Clause) -> bool:
-        """Signs that only an examination finds, and no complaint, after the story has begun."""
-        if self.headed and self.section == "complaint":
-            return False
-        told = any(
-            mention.start < clause.start
-            and (clause.soft or clause.sentence != self.reading.clause_at(mention.start).sentence)
-            for mention in self.mentions
-        )
-        inside = self._mentions_in(clause)
-        if (
-            not told
-            or not inside
-            or any(
-                mention.is_a(Label.SYMPTOM) and mention.manner is Manner.NAMED and not self._is_sign(mention)
-                for mention in inside
-            )
-        ):
-            return False
-        return any(mention.manner in (Manner.NORMAL, Manner.STATE) or self._is_sign(mention) for mention in inside)
-
-    def _complains(self, clause: Clause) -> bool:
-        """Nothing but complaints, among the signs of an examination that no heading opened: 神志清 仍有头痛."""
-        inside = self._mentions_in(clause)
-        return (
-            bool(inside)
-            and not self._has_vital(clause)
-            and all(
-                mention.labels[0] is Label.SYMPTOM
-                and not mention.is_a(Label.FINDING)
-                and mention.manner is Manner.NAMED
-                and not self._is_sign(mention)
-                for mention in inside
-            )
-        )
-
-    def _is_sign(self, mention: Mention) -> bool:
-        if any(
-            word in self.reading.text[max(0, mention.start - 6) : mention.start] for word in ("触及", "闻及", "扪及")
-        ):
-            return True
-        if self.reading.is_zh and _ZH_SIGN.search(self.reading.text[mention.start : mention.end]):
-            return True
-        hits = [hit for hit in self.reading.hits_in(mention.start, mention.end) if not hit.nested]
-        return any(hit.term.specialty == "exam" and not has_class(hit, TermClass.SYMPTOM) for hit in hits)
-
-    def _mentions_in(self, clause: Clause) -> Sequence[Mention]:
-        return self.mentions[bisect_left(self.named, clause.start) : bisect_left(self.named, clause.end)]
 
     def _go(self, section: str) -> None:
         if any(spec.id == section for spec in self.template.sections):
@@ -408,75 +313,10 @@ class _Walk:
         if self.section == "complaint" or not self.headed:
             self.section, self.headed = "history", False
             return
-        inside = self._mentions_in(clause)
+        inside = self.clues.mentions_in(clause)
         complaint = any("symptom" in {label.value for label in mention.labels} for mention in inside)
         if self.section in ("family", "allergies", "medications") and inside and complaint:
             self.section, self.headed = "history", False
-
-    def _orders(self, clause: Clause, first: int) -> bool:
-        """After the diagnosis: a dose, a test, advice or a return visit begins the plan."""
-        reading = self.reading
-        if any(
-            (cue := reading.cues.covers(kind, first)) is not None and cue.first == first
-            for kind in ("order_verb", "plan_kind", "return_visit")
-        ):
-            return True
-        dosed = bool(reading.hits_in(clause.start, clause.end, TermClass.DRUG)) and bool(
-            reading.cues.first("dose_unit", clause.start, clause.end)
-            or reading.cues.first("frequency", clause.start, clause.end)
-        )
-        return dosed or (reading.is_zh and bool(reading.cues.first("return_visit", clause.start, clause.end)))
-
-    def _orders_drug(self, clause: Clause) -> bool:
-        """On a ward a drug with its dose, or one that is stopped, is an order wherever it stands."""
-        reading = self.reading
-        drugs = [
-            hit
-            for hit in reading.hits_in(clause.start, clause.end, TermClass.DRUG)
-            if not reading.is_zh or hit.start - clause.start <= _NEAR
-        ]
-        first = reading.cues.covers("action", reading.token_at(clause.start))
-        near = first is not None and any(hit.start - first.end <= 1 for hit in drugs)
-        dosed = any(reading.cues.first("frequency", hit.end, clause.end) for hit in drugs)
-        return near or dosed
-
-    def _is_history_vital(self, clause: Clause) -> bool:
-        """最高体温39.2度 belongs to the story."""
-        text = self.reading.text[clause.start : clause.end]
-        return "最高" in text or "weight loss" in text.lower() or "体重下降" in text or "体重减轻" in text
-
-    def _opens_diagnosis(self, clause: Clause) -> bool:
-        opening = self._begins_with("opens_diagnosis", clause)
-        if opening is None or not (self.reading.is_zh or self.section in ("exam", "labs")):
-            return False
-        alone = clause.end - opening.end <= 2
-        end = self.reading.sentence(clause.sentence)[1] if alone else clause.end
-        return any(clause.start <= mention.start < end for mention in self.mentions)
-
-    def _begins_with(self, kind: str, clause: Clause) -> Cue | None:
-        first = self.reading.token_at(clause.start)
-        cue = self.reading.cues.covers(kind, first) if first < len(self.reading.tokens) else None
-        return cue if cue is not None and cue.first == first else None
-
-    def _opens_plan(self, clause: Clause) -> bool:
-        opening = self._begins_with("opens_plan", clause)
-        if opening is not None and (opening.value == "early" or self.section != "history"):
-            return True
-        if self.section == "diagnosis" and self._orders(clause, self.reading.token_at(clause.start)):
-            return True
-        if self.template.has_kind("orders") and self.section != "history" and self._orders_drug(clause):
-            return True
-        if self.reading.is_zh and self.section in ("exam", "labs") and self._is_to_do(clause):
-            return True
-        return self._begins_with("action", clause) is not None and not self.reading.is_zh and self.section != "history"
-
-    def _is_to_do(self, clause: Clause) -> bool:
-        """After a pause, words for something to do with no number and no finding: 拔引流管, 康复科会诊."""
-        if clause.start not in self.reading.gaps or self._mentions_in(clause):
-            return False
-        kinds = {cue.value for cue in self.reading.cues.within("plan_kind", clause.start, clause.end)}
-        numbers = any(token.is_number for token in self.reading.tokens_in(clause.start, clause.end))
-        return bool(kinds - {"medication"}) and not numbers
 
 
 class _FreeWalk(_Walk):

@@ -1,4 +1,4 @@
-"""What the tagger adds to the mentions and terms that rules and lexicon find, and what it takes away from them.
+"""What the tagger adds to the mentions and drugs that rules and lexicon find, and what it takes away from them.
 
 Rules come first: they know what they know. The tagger names what no list holds and drops a guess that it is sure is
 none. What is claimed of a mention stays the rules' to say: on our development cases the tagger's claims without a cue
@@ -14,13 +14,12 @@ from wardscribe_server.pipeline.understanding.reading import Reading, has_class
 from wardscribe_server.pipeline.understanding.tagged import TaggedSpan, TaggedText
 from wardscribe_server.pipeline.values import Label
 
-_ADD = 0.9  # an unknown mention is taken from here on
-_TERM = 0.9  # the same of drugs and tests
+_ADD = 0.85  # an unknown mention is taken from here on
+_DRUG = 0.5  # an unknown drug, with its dose, from here on
 _FEWEST_CHARS = 2
 _DOUBT = 0.9  # an open mention is dropped when this probable to be none
 _PROBLEMS = (Label.FINDING, Label.SYMPTOM, Label.DISEASE)
 _NO_PROBLEMS = frozenset((Label.DRUG, Label.PROCEDURE, Label.TEST, Label.DEVICE, Label.DATE, Label.NAME, Label.PLACE))
-_DEPENDENTS = {Label.DRUG: (Label.DOSE, Label.ROUTE, Label.FREQUENCY), Label.TEST: (Label.VALUE,)}
 _TAKEN = ("heading", "vital", "lab_test", "change", "device", "relation", "plan_kind", "form", "verb")
 _OTHER_TERMS = (TermClass.DRUG, TermClass.TEST, TermClass.PROCEDURE, TermClass.DEVICE)
 
@@ -79,19 +78,17 @@ def _is_doubted(mention: Mention, tagged: TaggedText) -> bool:
     )
 
 
-def tagged_terms(
-    reading: Reading, tagged: TaggedText, label: Label, known: Sequence[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    """Characters of drugs or tests that only the tagger knows, beside those that are `known`.
+def tagged_drugs(reading: Reading, tagged: TaggedText, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Characters of drugs that only the tagger knows, beside those that are `known`.
 
-    One that stands alone is not believed: a drug has a dose, a route or a frequency, a test a value.
+    One that stands alone is not believed: it must have a dose, a route or a frequency.
     """
     return [
         (span.start, span.end)
         for span in tagged.spans
-        if span.label is label
-        and span.score >= _TERM
-        and tagged.has_dependent(span, *_DEPENDENTS[label])
+        if span.label is Label.DRUG
+        and span.score >= _DRUG
+        and tagged.has_dependent(span, Label.DOSE, Label.ROUTE, Label.FREQUENCY)
         and not any(start < span.end and span.start < end for start, end in known)
         and not _is_something_else(reading, span)
         and not any(hit.start < span.end and span.start < hit.end and not hit.nested for hit in reading.hits)

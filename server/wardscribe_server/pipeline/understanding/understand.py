@@ -115,5 +115,4 @@ def _case(read: Read, template: Template, sections: Sections) -> Case:
         durations=durations(reading.text, reading.language),
         ages=ages(reading.text, reading.language),
         drugs=read.drugs,
-        tagged=read.tagged,
     )

@@ -156,7 +156,7 @@ def _said(subject: Subject) -> Iterator[str]:
                 yield match.group()
 
 
-_CLASS_WORDS = re.compile(r"(?:类|抗炎|消炎|解热|镇痛|止痛|抗菌|抗生素)*(?:药物|药|制剂)?\s*(?:曾|有|会|就)?")
+_CLASS_WORDS = re.compile(r"^(?:类|抗炎|消炎|解热|镇痛|止痛|抗菌|抗生素)*(?:药物|药|制剂)?\s*(?:曾|有|会|就)?")
 _MEANT = re.compile(r"[^.;]{0,60}?\ballergic to (?:them|it|these|this|that|those)\b", re.IGNORECASE)
 
 
