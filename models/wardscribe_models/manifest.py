@@ -124,12 +124,32 @@ class Model(ManifestModel):
         return all(source.pinned for source in self.sources if isinstance(source, HubSource))
 
 
+class Shipped(ManifestModel):
+    """Weights that come with the package: in `folder` beside the manifest, never fetched."""
+
+    title: str
+    purpose: str
+    languages: tuple[Literal["en", "zh"], ...]
+    licence: str
+    revision: str
+    card: str = Field(description="where its data, figures and limits are written")
+    folder: FileName
+    files: tuple[ModelFile, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _every_file_has_its_digest(self) -> Self:
+        if any(file.sha256 is None for file in self.files):
+            raise ValueError("a shipped file has its digest here")
+        return self
+
+
 class Manifest(ManifestModel):
-    """All models, by name."""
+    """All models, by name: those that are fetched and those that are shipped."""
 
     schema_: Literal["wardscribe.models/1"] = Field(alias="schema")
     default: ModelName
     models: dict[ModelName, Model]
+    shipped: dict[ModelName, Shipped] = {}
 
     @model_validator(mode="after")
     def _default_is_listed(self) -> Self:
@@ -173,7 +193,7 @@ def _disagreement(path: Path, text: str, error: ValidationError) -> ManifestErro
 
 def _line_of(text: str, location: tuple[int | str, ...]) -> int:
     """Line of the table that `location` is in, as near as TOML tables tell; 1 when it is none."""
-    if len(location) < 2 or location[0] != "models":
+    if len(location) < 2 or location[0] not in ("models", "shipped"):
         return 1
-    header = re.compile(rf'^\[models\."?{re.escape(str(location[1]))}"?\]')
+    header = re.compile(rf'^\[{location[0]}\."?{re.escape(str(location[1]))}"?\]')
     return next((number for number, line in enumerate(text.splitlines(), start=1) if header.match(line)), 1)
