@@ -149,7 +149,7 @@ def settings_shown(out: str) -> dict[str, tuple[str, str]]:
 def test_config_shows_each_setting_with_its_value_and_where_it_comes_from(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("MODELS_DIR", "KEY_SOURCE"):
+    for name in ("MODELS_DIR", "KEY_SOURCE", "SPOOL"):
         monkeypatch.delenv(f"WARDSCRIBE_{name}", raising=False)
     code, out, err = run("config")
     assert (code, err) == (0, "")

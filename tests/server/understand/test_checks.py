@@ -239,6 +239,7 @@ def test_a_laboratory_value_is_judged_by_its_unit() -> None:
     assert lab(test="hemoglobin", value=130, unit="g/L") == set()
     assert lab(test="hemoglobin", value=130, unit="g/dL") == {"value_impossible"}
     assert lab(test="potassium", value=41) == {"value_impossible"}
+    assert lab(test="platelet count", value=150_000) == set()
     assert lab(test="potassium", value=4.1, unit="mg") == {"unit_unusual"}
 
 

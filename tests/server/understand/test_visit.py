@@ -150,3 +150,22 @@ def test_a_heading_of_allergies_with_none_behind_it_is_no_substance(said: str) -
     entries = read(f"Chief complaint: cough. {said}", template="outpatient", language="en").fields["allergies"]
     assert isinstance(entries, list)
     assert [entry["presence"] for entry in entries if isinstance(entry, dict)] == ["absent"]
+
+
+def test_a_number_with_its_thousands_apart_is_one_number() -> None:
+    fields = _en(
+        "Labs: platelets 150,000, white count 12,400. Plan: vitamin D 50,000 units weekly, heparin 5,000 units"
+    )
+    assert [(lab["test"], lab["value"]) for lab in fields["labs"]] == [
+        ("platelet count", 150_000),
+        ("white cell count", 12_400),
+    ]
+    assert [(drug["drug"], drug["dose"], drug["dose_unit"]) for drug in fields["prescriptions"]] == [
+        ("vitamin D", 50_000, "unit"),
+        ("heparin", 5_000, "unit"),
+    ]
+
+
+def test_values_that_only_a_comma_parts_stay_apart() -> None:
+    fields = _en("Labs: potassium 4, sodium 131,chloride 100.")
+    assert [lab["value"] for lab in fields["labs"]] == [4, 131, 100]

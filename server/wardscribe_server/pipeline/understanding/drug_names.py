@@ -10,13 +10,19 @@ from functools import cache
 from wardscribe_lexicons import TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.understanding.cueing import cue_phrases
+from wardscribe_server.pipeline.understanding.quantities import NUMBER
 from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.understanding.tagged import TaggedText
 from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_drugs
 from wardscribe_server.pipeline.values import is_han
 
-_EN_DOSE = r"(?P<n>\d+(?:\.\d+)?|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
-_ZH_DOSE = r"(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十半]{{1,3}})\s*(?:到|至)?\s*(?P<u>{units})"
+
+def _en_dose(units: str) -> str:
+    return rf"(?P<n>{NUMBER}|one|two|three|half a|a)\s*(?:-|\s)?(?P<u>{units})\b"
+
+
+def _zh_dose(units: str) -> str:
+    return rf"(?P<n>{NUMBER}|[一二两三四五六七八九十半]{{1,3}})\s*(?:到|至)?\s*(?P<u>{units})"
 
 
 def drug_spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
@@ -67,7 +73,7 @@ def unit_codes(language: Language) -> Mapping[str, str]:
 def dose_pattern(language: Language) -> re.Pattern[str]:
     """A number (`n`) and a unit (`u`) of a dose."""
     units = "|".join(sorted(map(re.escape, unit_codes(language)), key=len, reverse=True))
-    return re.compile((_ZH_DOSE if language is Language.ZH else _EN_DOSE).format(units=units), re.IGNORECASE)
+    return re.compile((_zh_dose if language is Language.ZH else _en_dose)(units), re.IGNORECASE)
 
 
 def _dose_follows(reading: Reading, end: int) -> bool:
@@ -82,7 +88,7 @@ def _unknown(reading: Reading) -> Iterator[tuple[int, int]]:
         yield from _unknown_form(reading)
         return
     for match in re.finditer(
-        rf"\b(?P<w>[A-Za-z][a-z]{{4,}})\s+{_EN_DOSE.format(units='mg|mcg|micrograms|milligrams|puffs?')}", reading.text
+        rf"\b(?P<w>[A-Za-z][a-z]{{4,}})\s+{_en_dose('mg|mcg|micrograms|milligrams|puffs?')}", reading.text
     ):
         index = reading.token_at(match.start("w"))
         if not any(

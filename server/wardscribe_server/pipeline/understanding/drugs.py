@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from wardscribe_server.pipeline.understanding.cueing import Cue
 from wardscribe_server.pipeline.understanding.drug_names import dose_pattern, drug_name, drug_spans, is_per, unit_codes
 from wardscribe_server.pipeline.understanding.mentions import Said
-from wardscribe_server.pipeline.understanding.quantities import Duration, durations, han_number
+from wardscribe_server.pipeline.understanding.quantities import NUMBER, Duration, durations, han_number, number
 from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.understanding.tagged import NOT_TAGGED, TaggedText
 
@@ -32,7 +32,7 @@ _TO = re.compile(
 )
 
 
-_FROM_TO = re.compile(r"\bfrom\s+(\d+(?:\.\d+)?)\s+(?:up |down )?to\s+$|由(\d+(?:\.\d+)?)$", re.IGNORECASE)
+_FROM_TO = re.compile(rf"\bfrom\s+({NUMBER})\s+(?:up |down )?to\s+$|由({NUMBER})$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +145,11 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
         ]
     if not found:
         bare = re.match(
-            r"\s*(\d++(?:\.\d++)?+)\b"
+            rf"\s*((?>{NUMBER}))\b"
             r"(?!\s*(?:times|days?|weeks?|months?|years?|mmols?\b|millimoles?|meq\b|[%/]|次|天|周|月|年))",
             reading.text[drug.end : stop],
         )
-        if bare is None or reading.is_zh or not float(bare[1]):
+        if bare is None or reading.is_zh or not number(bare[1]):
             return drug
         return replace(drug, dose=(_number(bare[1]), drug.end + bare.start(1), drug.end + bare.end(1)))
     chosen = found[0]
@@ -170,7 +170,7 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
 
 def _number(text: str) -> float:
     lowered = text.lower()
-    value = _WORDS[lowered] if lowered in _WORDS else (float(text) if text[0].isdigit() else (han_number(text) or 1.0))
+    value = _WORDS[lowered] if lowered in _WORDS else (number(text) if text[0].isdigit() else (han_number(text) or 1.0))
     return int(value) if value == int(value) else value
 
 

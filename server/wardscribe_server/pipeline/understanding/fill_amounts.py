@@ -8,18 +8,17 @@ import re
 from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.cueing import Cue
-from wardscribe_server.pipeline.understanding.quantities import han_number, tidy
+from wardscribe_server.pipeline.understanding.quantities import NUMBER, han_number, tidy
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
-_NUMBER = r"\d+(?:\.\d+)?"
 _EN_GAP = (
     r"(?:\s|,|:|(?:is|was|of|about|approximately|around|only|minimal|total|a|at|in|over|the|last|past|24|hours?|"
     r"overnight|today|yesterday|serous|bloody|haemoserous|serosanguinous|serosanguineous|bilious|estimated|up|to|than|"
     r"less|came|put)\b)*"
 )
 _ZH_GAP = r"[^\d。；;\n，,]{0,8}"
-_VOLUME = re.compile(rf"(?P<n>{_NUMBER})\s*(?P<u>mL|ml|ML|cc|L\b|litres?|liters?|毫升|升)?(?P<end>)")
-_WEIGHT = re.compile(rf"(?P<n>{_NUMBER})\s*(?P<u>g|grams?|kg|kilograms?|千克|公斤|克)(?![a-z])(?P<end>)", re.IGNORECASE)
+_VOLUME = re.compile(rf"(?P<n>{NUMBER})\s*(?P<u>mL|ml|ML|cc|L\b|litres?|liters?|毫升|升)?(?P<end>)")
+_WEIGHT = re.compile(rf"(?P<n>{NUMBER})\s*(?P<u>g|grams?|kg|kilograms?|千克|公斤|克)(?![a-z])(?P<end>)", re.IGNORECASE)
 _EN_TIME = re.compile(
     r"(?:(?P<h>\d+(?:\.\d+)?|an?|one|two|three|four|five|six)\s*(?:hours?|"
     r"hrs?)\b(?P<half>\s+and\s+a\s+half)?)?\s*(?:and\s+)?"
@@ -150,7 +149,7 @@ def _count(text: str | None) -> float:
 def _before(case: Case) -> Tree:
     """ "80 mL from the drain", 约80毫升引流液."""
     match = re.search(
-        rf"({_NUMBER})\s*(?:mL|ml|cc)\s+(?:\w+\s+)?(?:from|in|out of|through|via) (?:the |her |his |"
+        rf"({NUMBER})\s*(?:mL|ml|cc)\s+(?:\w+\s+)?(?:from|in|out of|through|via) (?:the |her |his |"
         rf"both )?(?:\w+ )?drains?\b",
         case.reading.text,
         re.IGNORECASE,

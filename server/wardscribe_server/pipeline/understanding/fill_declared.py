@@ -11,10 +11,10 @@ from wardscribe_server.catalog import FieldSpec, Template
 from wardscribe_server.catalog.units import Unit, load_units
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.cueing import Cue
-from wardscribe_server.pipeline.understanding.quantities import tidy
+from wardscribe_server.pipeline.understanding.quantities import NUMBER, tidy
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
-_NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
+_NUMBER = re.compile(rf"(?<![\d.]){NUMBER}")
 _RANGE = re.compile(r"\s*(?:-|–|~|to|至|到)\s*(?=\d)")
 _EN_REACH, _ZH_REACH = 45, 14
 _SENTENCE_SIGNS = re.compile(r"[.](?!\d)|[。；;\n]")

@@ -13,7 +13,7 @@ from wardscribe_server.pipeline.understanding.drugs import Drug
 from wardscribe_server.pipeline.understanding.fill_drugs import entry_of, is_allergen
 from wardscribe_server.pipeline.understanding.fill_findings import problems
 from wardscribe_server.pipeline.understanding.fill_ward import merge_drug, stopped_when_replaced
-from wardscribe_server.pipeline.understanding.quantities import Duration, durations
+from wardscribe_server.pipeline.understanding.quantities import COMMA, Duration, durations
 from wardscribe_server.pipeline.understanding.sections import Part
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 from wardscribe_server.pipeline.values import Label, Presence
@@ -27,7 +27,7 @@ _AHEAD_EN = re.compile(
     r"\b(?:in|after|within|at)(?: about)? $|\b(?:clinic|outpatients?|gp|review|appointment|follow[ -]up|check)[ ,:]+$",
     re.IGNORECASE,
 )
-_EN_PIECE = re.compile(r"[,;]\s*|\.(?=\s|$)\s*|\n")
+_EN_PIECE = re.compile(rf"(?:{COMMA}|;)\s*|\.(?=\s|$)\s*|\n")
 _ZH_PIECE = re.compile(r"[，,；;。\n]\s*|(?<=[\u4e00-\u9fff])\s+")
 _EN_LEAD = re.compile(r"^(?:and|also|then|please|to|he is|she is|patient is|was|is|:)\s+", re.IGNORECASE)
 _ITEM = re.compile(r"\d{1,2}\s*[.、)）]\s*(?=\D)")

@@ -13,6 +13,7 @@ from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.cueing import Cue
 from wardscribe_server.pipeline.understanding.drugs import Drug
+from wardscribe_server.pipeline.understanding.quantities import COMMA
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _KINDS = ("consult", "imaging", "medication", "procedure", "lab", "monitoring", "advice", "other")
@@ -22,7 +23,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _SPLIT_EN = re.compile(
-    r"[,;]\s*|\.\s+|\s+and\s+(?=(?:avoid|raise|refer|repeat|check|start|continue|stop|rest|order|arrange|return|follow|see|advised?|keep|drink|lose|monitor|send|call|elevate|increase|review|reassess)\b)",
+    rf"(?:{COMMA}|;)\s*|\.\s+|\s+and\s+(?=(?:avoid|raise|refer|repeat|check|start|continue|stop|rest|order|arrange|return|follow|see|advised?|keep|drink|lose|monitor|send|call|elevate|increase|review|reassess)\b)",
     re.IGNORECASE,
 )
 _NEXT_EN = re.compile(  # where the next order begins although nobody says a comma
@@ -59,7 +60,7 @@ _LEADS = frozenset(
         "chest",
     )
 )
-_SPLIT_ZH = re.compile(r"[，,；;。]\s*|\s+|(?=\d+(?:天|周|个月|月)后)")
+_SPLIT_ZH = re.compile(rf"(?:[，；;。]|{COMMA})\s*|\s+|(?=\d+(?:天|周|个月|月)后)")
 _ZH_DAYS = frozenset(("明日", "今日", "明早", "明晨", "明天", "今天", "今晚", "次日", "择日", "后天", "下周"))
 _RESULT_REACH = 12  # characters
 _MORNING = re.compile(r"\ba\.m\.?", re.IGNORECASE)

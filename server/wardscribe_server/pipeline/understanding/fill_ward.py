@@ -12,7 +12,7 @@ from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.drugs import Drug
 from wardscribe_server.pipeline.understanding.fill_drugs import entry_of, is_allergen
 from wardscribe_server.pipeline.understanding.mentions import Manner
-from wardscribe_server.pipeline.understanding.quantities import han_number
+from wardscribe_server.pipeline.understanding.quantities import COMMA, han_number
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 from wardscribe_server.pipeline.values import Presence
 
@@ -24,7 +24,7 @@ _ZH_BED = re.compile(
     r"(?!(?:(?<=[^一]下)|(?<=^下))1号?床)(?<![\d.])(?P<bed>[加+]?\d+)(?:号)?床|床号(?:为|是)?[:：]?(?P<other>[加+]?\d+)"
     r"|加床(?P<extra>\d+|[一二三四五六七八九十]+)|(?P<plus>\d+)加床"
 )
-_PIECES = re.compile(r"[,，、;；]\s*(?:and\s+)?|\s+and\s+|(?<=[\u4e00-\u9fff])\s+")
+_PIECES = re.compile(rf"(?:[，、;；]|{COMMA})\s*(?:and\s+)?|\s+and\s+|(?<=[\u4e00-\u9fff])\s+")
 _LEAD = re.compile(
     r"^(?:so|and|this is|i think|overall|my impression is|impression is|is|with|"
     r"考虑为|考虑|诊断为|诊断|目前|为|印象)[\s,，:：]*",

@@ -33,6 +33,8 @@ _EN_UNITS = {
     "yr": "Y",
 }
 _ZH_UNITS = {"小时": "H", "分钟": "MIN", "天": "D", "日": "D", "周": "W", "星期": "W", "月": "M", "年": "Y"}
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"  # 7, 2.5, 150,000
+COMMA = r",(?!(?<=\d,)\d{3}(?!\d))"  # but not the one in 150,000
 _EN_DURATION = re.compile(
     rf"\b(?P<n>\d+(?:\.\d+)?|{_EN_COUNT})[\s-]+(?:(?:to|or|and)\s+(?:\d+|{_EN_COUNT})[\s-]+)?"
     r"(?P<u>hour|hr|minute|min|day|week|month|year|yr)s?\b(?!['’]?s?[\s-]+old)(?!\s+of\s+age)",
@@ -43,13 +45,12 @@ _ZH_DURATION = re.compile(
     r"(?<![第每\d.月一])(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十]{1,3}|半)(?:\d+)?(?P<more>[多余])?个?(?P<half>半)?(?P<u>小时|分钟|天|日|周|星期|月|年)"
     r"(?P<tail>半)?(?!\d*[次回号])(?!\d+日)(?!一次)(?!\d+月)"
 )
-_NUMBER = r"\d+(?:\.\d+)?"
 _EN_LENGTH = r"(?:mm|cm|m(?:illi|)met(?:er|re)s?|millimet(?:er|re)s?|centimet(?:er|re)s?)"
 _LENGTH = rf"(?:{_EN_LENGTH}\b|毫米|厘米|公分)"
 _TIMES = r"\s*(?:x|×|\*|by|乘以|乘)\s*"
 _SIZE = re.compile(
-    rf"(?<![\d.])(?P<a>{_NUMBER})\s*(?P<ua>{_LENGTH})?(?:{_TIMES}(?P<b>{_NUMBER})\s*(?P<ub>{_LENGTH})?)?"
-    rf"(?:{_TIMES}(?P<c>{_NUMBER})\s*(?P<uc>{_LENGTH})?)?",
+    rf"(?<![\d.])(?P<a>{NUMBER})\s*(?P<ua>{_LENGTH})?(?:{_TIMES}(?P<b>{NUMBER})\s*(?P<ub>{_LENGTH})?)?"
+    rf"(?:{_TIMES}(?P<c>{NUMBER})\s*(?P<uc>{_LENGTH})?)?",
     re.IGNORECASE,
 )
 _EN_AGE = re.compile(
@@ -158,7 +159,7 @@ def sizes(text: str, start: int = 0, end: int | None = None) -> tuple[Size, ...]
         if said is None:
             continue
         values = tuple(
-            _tidy(float(match[name]) * _factor(match["u" + name] or said)) for name in ("a", "b", "c") if match[name]
+            _tidy(number(match[name]) * _factor(match["u" + name] or said)) for name in ("a", "b", "c") if match[name]
         )
         if min(values) > 0:
             found.append(Size(match.start(), match.end(), values))
@@ -174,9 +175,14 @@ def _tidy(value: float) -> float:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
+def number(text: str) -> float:
+    """The value of what `NUMBER` matched."""
+    return float(text.replace(",", ""))
+
+
 def tidy(text: str) -> float:
     """A number as dictated: whole ones as integers."""
-    return _tidy(float(text))
+    return _tidy(number(text))
 
 
 def ages(text: str, language: Language, start: int = 0) -> tuple[Age, ...]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from wardscribe_protocol.record import Language
 from wardscribe_server.pipeline.understanding.cueing import Cue, Cues
+from wardscribe_server.pipeline.understanding.quantities import COMMA
 from wardscribe_server.pipeline.understanding.tokens import Token
 from wardscribe_server.pipeline.values import is_han
 
 _ABBREVIATED = re.compile(r"(?:\b(?:dr|mr|mrs|ms|vs|approx|st|prof|no)|(?:\b[a-z]\.)*\b[a-z])\.$", re.IGNORECASE)
 _END = re.compile(r"[。；;！？!?\n|]|\.(?=\s|$)|\.(?=[\u4e00-\u9fff])")
-_PAUSE = re.compile(r"[,，：:]")
+_PAUSE = re.compile(rf"[，：:]|{COMMA}")
 _LABELLED = re.compile(
     r"\b(?:segments?|levels?|grade|stage|type|class|category|rads|zone|tirads|group)[\s-]*$", re.IGNORECASE
 )

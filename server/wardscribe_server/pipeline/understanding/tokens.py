@@ -6,7 +6,9 @@ Owns where words begin and end. Must not know what they mean.
 import re
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[A-Za-z][A-Za-z0-9]*(?:['’][A-Za-z]+)?|[^\s\-–‑]")
+from wardscribe_server.pipeline.understanding.quantities import NUMBER
+
+_TOKEN = re.compile(rf"\d+(?:st|nd|rd|th)\b|{NUMBER}|[A-Za-z][A-Za-z0-9]*(?:['’][A-Za-z]+)?|[^\s\-–‑]")
 
 
 @dataclass(frozen=True, slots=True)
