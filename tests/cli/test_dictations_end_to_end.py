@@ -15,7 +15,7 @@ from wardscribe_client.link import Link
 from wardscribe_client.playback import play
 from wardscribe_client.recording import read_recording
 from wardscribe_protocol.codec import encode_message
-from wardscribe_protocol.messages import FieldState, FieldUpdate, Final, ServerMessage, Start, Tail
+from wardscribe_protocol.messages import Closed, Commit, FieldState, FieldUpdate, Final, ServerMessage, Start, Tail
 from wardscribe_protocol.record import Language, Record
 from wardscribe_server.access.principal import LOCAL_TENANT
 from wardscribe_server.assembly import build_vault
@@ -124,7 +124,9 @@ def test_the_live_session_ends_with_the_same_record_as_the_file(
 
     record = asyncio.run(dictate())
     assert record == (transcribed.get(language) or transcribe(language, tmp_path))
-    assert any(isinstance(message, Tail) for message in messages)
+    # A busy machine has no time for tails at three times the speed of speech: words stand before the end all the same.
+    before_the_end = messages[: next(at for at, message in enumerate(messages) if isinstance(message, Closed))]
+    assert any(isinstance(message, Tail | Commit) for message in before_the_end)
     assert words_told_are(record.transcript.raw, [json.loads(encode_message(message)) for message in messages])
     assert all(message.text for message in messages if isinstance(message, Final))
     live: dict[str, object] = {}

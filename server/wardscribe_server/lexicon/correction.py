@@ -76,6 +76,11 @@ class Corrector(Protocol):
         """What the audio should be asked about, likeliest first; corrections of one place exclude each other."""
         ...
 
+    def continued(self, before: str, after: str) -> str | None:
+        """The first word of `after` as it is written where the sentence goes on behind `before`, though the recogniser
+        ended it; None where it may well have ended."""
+        ...
+
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
         """Up to five texts that may have been said for `text`, best first, to be ranked against the audio."""
         ...

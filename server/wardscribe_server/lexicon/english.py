@@ -13,12 +13,14 @@ from wardscribe_lexicons import Lexicon
 from wardscribe_lexicons.language_model import NAME, class_of, language_model
 from wardscribe_lexicons.pronouncing import pronouncer
 from wardscribe_lexicons.spoken import NUMBER, UNIT, Token, tokens
+from wardscribe_server.lexicon.accents import accented, without_accents
 from wardscribe_server.lexicon.correction import Alternative, Correction, Doubt, Reading, apply
 from wardscribe_server.lexicon.english_fences import fences
 from wardscribe_server.lexicon.english_heard import Heard, exists, hear
 from wardscribe_server.lexicon.english_search import Step, best_path, is_free, with_step, worth
 from wardscribe_server.lexicon.english_targets import Target, Targets
 from wardscribe_server.lexicon.matcher import Matcher
+from wardscribe_server.lexicon.sentence_ends import SentenceEnds
 
 _LONGEST_HEARD = 4  # words that one target may have been heard as
 _SHARE = 0.36  # distance a phone up to which a target is weighed ...
@@ -65,17 +67,20 @@ class EnglishCorrector:
         self._model = language_model().with_words(_single_words(lexicon))
         self._fences = fences()
         self._matcher = Matcher(lexicon, wide=True)
+        self._accented = accented(lexicon)
+        self.continued = SentenceEnds(self._model, lexicon).continued
         self._targets = Targets(lexicon, model=self._model, voice=pronouncer(), fences=self._fences)
 
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
         """Corrections of `text`, in order, not overlapping; `alternatives` are what else may have been heard."""
         heard = hear(text, model=self._model, fences=self._fences, matcher=self._matcher)
+        letters = tuple(without_accents(heard, model=self._model, kept=self._accented))
         if not any(heard.odd) and not alternatives:
-            return ()
+            return letters
         path, steps = self._path(heard, alternatives)
-        return tuple(
-            self._correction(heard, path, at, steps) for at, step in enumerate(path) if step.written is not None
-        )
+        made = [self._correction(heard, path, at, steps) for at, step in enumerate(path) if step.written is not None]
+        alone = [one for one in letters if not any(other.start < one.end and one.start < other.end for other in made)]
+        return tuple(sorted([*made, *alone], key=lambda correction: correction.start))
 
     def doubts(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Doubt, ...]:
         """What the audio should be asked about, likeliest first; corrections of one place exclude each other."""

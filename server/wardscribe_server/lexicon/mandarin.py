@@ -84,6 +84,9 @@ class MandarinCorrector:
         ]
         return tuple(sorted(found, key=lambda doubt: -doubt.correction.score))
 
+    def continued(self, _before: str, _after: str) -> None:
+        """A Chinese sentence is not put together again: its pauses are read as such."""
+
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
         """Up to five texts that may have been said for `text`, best first, the text as it was heard among them."""
         heard = self._decoded(text, alternatives)

@@ -159,6 +159,7 @@ class Composer:
             macros=self._macros,
             commands=self._habits.commands,
             options=self._habits.options,
+            continued=self._corrector.continued if self._corrector is not None else None,
             memory=memory,
         )
 

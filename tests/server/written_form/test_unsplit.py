@@ -40,3 +40,22 @@ def test_a_chinese_decimal_survives_a_pause(said: str, written: str) -> None:
 )
 def test_what_may_be_two_numbers_stays_two(said: str, kept: str) -> None:
     assert kept in write(words_from_text(said), language=Language.EN).text
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("measuring one. 0.7 by 1.1 by 1.3 centimeters", "measuring 1.7 x 1.1 x 1.3 cm"),
+        ("closest margin at zero. 0.9 centimeters", "closest margin at 0.9 cm"),
+        ("a 3.1 by 2.0.4 cm mass", "a 3.1 x 2.4 cm mass"),
+        ("incidental one point. For centimeter nodule", "incidental 1.4 cm nodule"),
+        ("blood pressure 130. Two over 78", "blood pressure 132/78"),
+        ("blood pressure 120 over 70", "blood pressure 120/70"),
+        ("nodule number one. 0.7 by 1.1 cm", "nodule number 1. 0.7 x 1.1 cm"),
+        ("a point for discussion", "a point for discussion"),
+        ("version 2.0.4 of the form", "version 2.0.4 of the form"),
+        ("bed 10. Two over the weekend", "bed 10. 2 over the weekend"),
+    ],
+)
+def test_a_number_that_was_heard_with_a_pause_in_it_is_one(heard: str, written: str) -> None:
+    assert write(words_from_text(heard), language=Language.EN).text == written

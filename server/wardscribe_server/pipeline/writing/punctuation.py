@@ -62,6 +62,7 @@ def punctuated(draft: Draft, *, language: Language, starts: Sequence[int] = (0,)
     """The draft with spoken marks written; `starts` are the first words of the utterances."""
     if language is Language.ZH:
         return _chinese(draft, starts)
+    draft = draft.rewritten(_NONE, lambda match: f"{match[1]}ne ")
     cased_from = _cased_from(draft, starts)
     found = [match for match in _spoken(language).finditer(draft.text) if _is_mark(match)]
     if not found:
@@ -91,6 +92,7 @@ def _cased_from(draft: Draft, starts: Sequence[int]) -> int | None:
     return _Utterances(draft, starts).at(match.end() - 1) if match else None
 
 
+_NONE = re.compile(r"\b(no)n-(?=(?:period|comma)(?!\w))", re.IGNORECASE)  # how "none period" is heard
 _DOUBLED = re.compile(r"([.,;:?!])[.,]+(?=[ \ue000\n]|$)")
 
 

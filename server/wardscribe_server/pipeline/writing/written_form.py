@@ -18,6 +18,7 @@ from wardscribe_server.pipeline.writing.commands import Modes, ObeyedSoFar, obey
 from wardscribe_server.pipeline.writing.corrections import fluent, without_hesitations
 from wardscribe_server.pipeline.writing.draft import HELD, MARK, PAUSE, Draft, Pieced, drafted
 from wardscribe_server.pipeline.writing.edits import EditLog
+from wardscribe_server.pipeline.writing.going_on import Continued, gone_on
 from wardscribe_server.pipeline.writing.macros import MacroBook, built_in_macros
 from wardscribe_server.pipeline.writing.normalise import chinese, english
 from wardscribe_server.pipeline.writing.options import DEFAULT, WritingOptions
@@ -79,11 +80,13 @@ def dictated(
     macros: MacroBook | None = None,
     commands: CommandBook | None = None,
     options: WritingOptions = DEFAULT,
+    continued: Continued | None = None,
     memory: Memory | None = None,
 ) -> Dictated:
     """The whole dictation so far with its edit log; the shipped macros and commands where none are given.
 
-    `memory` is what earlier calls for the same dictation wrote; the result is the same without it.
+    `continued` judges the recogniser's full stops. `memory` is what earlier calls for the same dictation wrote; the
+    result is the same without it.
     """
     draft = drafted(utterances, between=_between_en if language is Language.EN else _between_zh)
     draft = by_stretches(
@@ -109,6 +112,8 @@ def dictated(
         memory.obeyed = so_far
     signed = assembled(result, draft)
     draft = signed.draft
+    if continued is not None:
+        draft = gone_on(draft, continued)
     draft = fluent(unsplit(draft, language=language), language=language)
     starts = [0, *accumulate(len(utterance.words) for utterance in utterances)][: max(1, len(utterances))]
     draft = punctuated(draft, language=language, starts=starts)

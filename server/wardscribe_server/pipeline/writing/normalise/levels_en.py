@@ -13,7 +13,10 @@ from wardscribe_server.pipeline.writing.normalise import tnm_en
 from wardscribe_server.pipeline.writing.normalise.measures_en import unit_at
 from wardscribe_server.pipeline.writing.normalise.number_words_en import roman
 
-_A1C = re.compile(r"(?<!\w)(h ?b ?)?a[ -]?(?:one|1)[ -]?c(?!\w)", re.IGNORECASE)
+_A1C = re.compile(r"(?<!\w)(h ?b ?)?a[ -]?(?:one|1)[ -]?c(?:(?!\w)|(?P<glued>(?=\d{1,2}\.\d)))", re.IGNORECASE)
+_GLUED = re.compile(  # no name of a test ends in a number behind these letters
+    r"(?<![\w-])(?P<test>LDL|HDL|BNP|CRP|TSH|ESR|WBC|INR|ALT|AST|ALP|e?GFR|BUN|PSA|MCV|Hb)(?P<gap>)(?=\d+(?:\.\d+)?(?![\w-]))"
+)
 _OXYGEN = re.compile(
     r"(?<!\w)(?:o|oh) (?:two|2)(?= (?:sat|sats|saturation|at|by|via|requirement|therapy|delivery)\b)", re.I
 )
@@ -85,7 +88,10 @@ def spelled_letters(draft: Draft) -> Draft:
     draft = tnm_en.said(draft)
     draft = draft.rewritten(_EVERY, lambda match: _EVERY_WORDS[match[1].lower()])
     draft = draft.rewritten(_BEFORE_MEALS, lambda _: "a.c.")
-    draft = draft.rewritten(_A1C, lambda match: "HbA1c" if match[1] else "A1c")
+    draft = draft.rewritten(
+        _A1C, lambda match: ("HbA1c" if match[1] else "A1c") + (" " if match["glued"] is not None else "")
+    )
+    draft = draft.rewritten(_GLUED, lambda match: match["test"] + " ")
     draft = draft.rewritten(_GAS, _gas)
     draft = draft.rewritten(_SPO2, lambda _: "SpO2")
     draft = draft.rewritten(_OXYGEN, lambda _: "O2")
