@@ -19,6 +19,7 @@ from wardscribe_server.lexicon.english_fences import fences
 from wardscribe_server.lexicon.english_heard import Heard, exists, hear
 from wardscribe_server.lexicon.english_search import Step, best_path, is_free, with_step, worth
 from wardscribe_server.lexicon.english_targets import Target, Targets
+from wardscribe_server.lexicon.heard_as import heard_as
 from wardscribe_server.lexicon.matcher import Matcher
 from wardscribe_server.lexicon.sentence_ends import SentenceEnds
 
@@ -74,13 +75,16 @@ class EnglishCorrector:
     def propose(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Correction, ...]:
         """Corrections of `text`, in order, not overlapping; `alternatives` are what else may have been heard."""
         heard = hear(text, model=self._model, fences=self._fences, matcher=self._matcher)
-        letters = tuple(without_accents(heard, model=self._model, kept=self._accented))
+        certain = [
+            *heard_as(text, heard.tokens),
+            *without_accents(heard, model=self._model, kept=self._accented),
+        ]
         if not any(heard.odd) and not alternatives:
-            return letters
+            return tuple(certain)
         path, steps = self._path(heard, alternatives)
         made = [self._correction(heard, path, at, steps) for at, step in enumerate(path) if step.written is not None]
-        alone = [one for one in letters if not any(other.start < one.end and one.start < other.end for other in made)]
-        return tuple(sorted([*made, *alone], key=lambda correction: correction.start))
+        made = [one for one in made if not any(other.start < one.end and one.start < other.end for other in certain)]
+        return tuple(sorted([*certain, *made], key=lambda correction: correction.start))
 
     def doubts(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Doubt, ...]:
         """What the audio should be asked about, likeliest first; corrections of one place exclude each other."""

@@ -56,6 +56,13 @@ def test_scratch_takes_exactly_the_last_utterance() -> None:
     assert english("scratch that | no cough") == "no cough"
 
 
+def test_scratch_that_before_a_pause_goes_back_to_where_the_speaker_begins_again() -> None:
+    said = "no stones the spleen is large scratch that | the spleen is normal"
+    assert english(said) == "no stones the spleen is normal"
+    assert english("no stones the spleen is large scratch that | kidneys normal") == "kidneys normal"
+    assert english("the spleen is large scratch, that the spleen is normal") == "the spleen is normal"
+
+
 def test_scratch_leaves_the_speaker_in_the_field_where_he_is() -> None:
     written = write(
         words_from_text("no cough | next field | mild fever | scratch that | no fever"), language=Language.EN

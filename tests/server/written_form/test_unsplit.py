@@ -59,3 +59,11 @@ def test_what_may_be_two_numbers_stays_two(said: str, kept: str) -> None:
 )
 def test_a_number_that_was_heard_with_a_pause_in_it_is_one(heard: str, written: str) -> None:
     assert write(words_from_text(heard), language=Language.EN).text == written
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [("home with co, amoxiclav 625 mg", "home with co-amoxiclav 625 mg"), ("the co, at work", "the co, at work")],
+)
+def test_a_name_that_a_pause_has_split_is_one(heard: str, written: str) -> None:
+    assert write(words_from_text(heard), language=Language.EN).text == written

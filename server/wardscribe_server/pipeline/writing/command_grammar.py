@@ -219,7 +219,7 @@ class CommandBook:
                 if not _context(before, "", not_before_section, (), language):
                     yield match.start(), match.end(), Command(Action.SECTION, match["section"].lower())
                 continue
-            command = self._phrases[language][match["phrase"].lower()]
+            command = self._phrases[language][match["phrase"].lower().replace(",", "")]
             not_after = barred.get(f"{command.action}_after", barred["after"])
             not_before = barred.get(f"{command.action}_before", barred["before"])
             if not _context(before, after, not_before, not_after, language):
@@ -258,8 +258,9 @@ class CommandBook:
         if language is Language.ZH:
             phrases = either(allowed & set(grammar.lists("in_run")["phrases"]))
             return re.compile(rf"(?P<phrase>{phrases})|{leads}(?P<section>{sections})(?:部分|字段|栏)?")
+        phrases = either(allowed).replace(r"\ ", ",?[ ]")  # "scratch, that": the recogniser's comma
         return re.compile(
-            rf"(?<![\w-])(?:(?P<phrase>{either(allowed)})"
+            rf"(?<![\w-])(?:(?P<phrase>{phrases})"
             rf"|{leads} (?:the )?(?P<section>{sections})(?: section| field)?)(?![\w-])",
             re.IGNORECASE,
         )

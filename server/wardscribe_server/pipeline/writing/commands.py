@@ -24,6 +24,7 @@ from wardscribe_server.pipeline.writing.edits import (
     Break,
     EditLog,
     Editor,
+    Link,
     Move,
     Passage,
     Unit,
@@ -34,7 +35,7 @@ from wardscribe_server.pipeline.writing.literal import literal
 from wardscribe_server.pipeline.writing.macros import MacroBook
 from wardscribe_server.pipeline.writing.passages import fitted, from_words, held, inner, inserted, typed
 from wardscribe_server.pipeline.writing.recasing import Case, recased
-from wardscribe_server.pipeline.writing.retracing import last_sentence, last_words, retraced
+from wardscribe_server.pipeline.writing.retracing import begun_again, last_sentence, last_words, retraced
 from wardscribe_server.pipeline.writing.selecting import Selection, found, may_delete, may_replace, next_waiting
 from wardscribe_server.pipeline.writing.spelling import spelled
 
@@ -128,6 +129,7 @@ class _Dictation:
         self.selection: Selection | None = None
         self.caps = self.spelling = self.stopped = False
         self.next_case: Case | None = None
+        self.scratched: Link | None = None  # what ended in "scratch that": the next utterance may say where it began
 
     def copy(self) -> "_Dictation":
         """The same state, apart: what is taken by one is not taken by the other."""
@@ -135,7 +137,7 @@ class _Dictation:
         other.editor = self.editor.copy()
         other.selection = self.selection
         other.caps, other.spelling, other.stopped = self.caps, self.spelling, self.stopped
-        other.next_case = self.next_case
+        other.next_case, other.scratched = self.next_case, self.scratched
         return other
 
     def result(self) -> Obeyed:
@@ -145,6 +147,7 @@ class _Dictation:
     def take(self, part: Draft, number: int) -> None:
         """An utterance: a command, or text with commands in it. While dictation is stopped it leaves nothing."""
         candidates = list(self.commands.alone(part.text, language=self.language))
+        scratched, self.scratched = self.scratched, None
         if self.stopped:
             if any(command.action is Action.START for command in candidates):
                 self._mode(Action.START, number)
@@ -162,6 +165,8 @@ class _Dictation:
             part = held(part, 0, len(part.text), word, self.language)
         elif self.caps:
             part = recased(part, Case.UPPER)
+        if scratched is not None:
+            self._begin_again(scratched, part.text, number)
         if self.selection is not None and part.text.strip(EDGES):
             self._replace(self.selection, inner(part), number)
         else:
@@ -366,6 +371,7 @@ class _Dictation:
             position = end
             if command.action is Action.SCRATCH:
                 self._scratch_inside(part.text[end : end + 80], number)
+                position += len(part.text[end:]) - len(part.text[end:].lstrip(" ,.，。"))
             else:
                 self._execute(command, number)
         self._say(part.part(position, len(part.text)), number)
@@ -398,3 +404,12 @@ class _Dictation:
         kept = newest.unit.content.part(0, cut)
         units = [Unit(kept, number)] if cut else []
         self.editor.exchange(newest, units, Action.SCRATCH, number)
+        self.scratched = None if rest.strip(EDGES) else newest
+
+    def _begin_again(self, scratched: Link, again: str, number: int) -> None:
+        """The words behind a "scratch that" come after a pause: what they do not repeat was not meant."""
+        content = scratched.unit.content
+        cut = begun_again(content.draft.text, again, language=self.language) if isinstance(content, Passage) else None
+        if cut and isinstance(content, Passage):
+            kept = Unit(content.part(0, cut), scratched.unit.utterance)
+            self.editor.become(linked(scratched.before, [kept]), Action.SCRATCH, number)

@@ -19,9 +19,15 @@ _RETRACE_WORDS = 2
 
 def retraced(text: str, again: str, *, language: Language) -> int:
     """Where to cut `text` when the speaker goes on with `again`: at its own beginning, else after the last sentence."""
+    begins = begun_again(text, again, language=language)
+    return begins if begins is not None else len(text[: _last_start(text, language)[0]].rstrip(" "))
+
+
+def begun_again(text: str, again: str, *, language: Language) -> int | None:
+    """Where the last sentence says what `again` begins with; None where it does not."""
     start, core = _last_start(text, language)
     overlap = _overlap(core[start:], again, language)
-    return len(text[: start + overlap].rstrip(" ")) if overlap is not None else len(text[:start].rstrip(" "))
+    return len(text[: start + overlap].rstrip(" ")) if overlap is not None else None
 
 
 def last_sentence(newest: Link | None, count: int, *, language: Language) -> Link | None:

@@ -1,4 +1,5 @@
-"""Numbers that a pause has split: "two point" | "five", 二点 | 五. Without this they would read as two numbers.
+"""Numbers, and a few names, that a pause has split: "two point" | "five", 二点 | 五, "co, amoxiclav". Without this they
+would read as two.
 
 Only where what stands around them leaves no doubt: "one hundred" | "twenty" may be two numbers and stays two.
 """
@@ -35,12 +36,19 @@ def unsplit(draft: Draft, *, language: Language) -> Draft:
     space = " " if language is Language.EN else ""
     if language is Language.EN:
         draft = draft.rewritten(_DECIMAL, _whole).rewritten(_POINT_FOR, _counted).rewritten(_PRESSURE, _pressure)
+        draft = draft.rewritten(_COMPOUND, lambda _: "co-")
     return draft.rewritten(
         _split(language),
         lambda match: [
             Edit(index, index + 1, space) for index in range(match.start(), match.end()) if match.string[index] == PAUSE
         ],
     )
+
+
+_COMPOUND = re.compile(
+    rf"\bco(?:,?[ {PAUSE}])(?=(?:amoxiclav|codamol|careldopa|beneldopa|trimoxazole|phenotrope|dydramol|danthramer)\b)",
+    re.IGNORECASE,
+)
 
 
 def _whole(match: re.Match[str]) -> str:
