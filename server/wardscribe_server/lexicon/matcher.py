@@ -107,7 +107,11 @@ class Matcher:
                 here = entries.get(plain[first:last])
                 if here and _whole(plain, first, last) and (kept := _in_case(here, text[first:last])):
                     found.append(_Found(first, last, kept))
-        return found
+        longest: dict[int, int] = {}
+        for match in found:
+            longest[match.first] = max(match.last, longest.get(match.first, 0))
+        denied = {first for first in longest if plain[first] == "无"}  # 无尿 is none in 无尿频
+        return [one for one in found if one.first not in denied or longest.get(one.first + 1, 0) <= one.last]
 
 
 def _crosses(match: _Found, gaps: Sequence[int]) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.server.understand.reading_tools import findings, mentions, presence
+from tests.server.understand.reading_tools import findings, mentions, presence, read
 from wardscribe_server.pipeline.values import Subject, When
 
 
@@ -87,3 +87,17 @@ def test_a_relatives_illness_is_not_the_patients() -> None:
 
 def test_a_former_illness_is_past() -> None:
     assert mentions("Previous stroke.", "en")["stroke"].assertion.time is When.PAST
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("无尿频尿急尿痛。", {"尿频": "absent", "尿急": "absent", "尿痛": "absent"}),
+        ("无潮热盗汗。", {"潮热": "absent", "盗汗": "absent"}),
+        ("无尿2天。", {"无尿": "present"}),
+        ("四肢无力。", {"四肢无力": "present"}),
+    ],
+)
+def test_a_name_that_begins_like_a_denial_is_read_as_what_it_is(text: str, expected: dict[str, str]) -> None:
+    symptoms = read(text, template="outpatient", language="zh").fields["symptoms"]
+    assert {symptom["problem"]: symptom["presence"] for symptom in symptoms} == expected

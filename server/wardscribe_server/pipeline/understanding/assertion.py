@@ -101,7 +101,9 @@ def _is_part_of_longer(reading: Reading, cue: Cue, kind: str) -> bool:
             continue
         for token in range(cue.first, cue.last):
             other = reading.cues.covers(other_kind, token)
-            if other is not None and other.last - other.first > cue.last - cue.first:
+            if other is None or other.last - other.first <= cue.last - cue.first:
+                continue
+            if not any(cue.end == hit.start and hit.end > other.end for hit in reading.hits):  # 无尿 is none in 无尿频
                 return other_kind != "heart_state" or _speaks_of_heart(reading, cue)
     return False
 
