@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tests.seeded_errors.operators import Phrases, Report, Seeded, seeded
+from tests.seeded_errors.operators import seeded
+from tests.seeded_errors.seeding import Phrases, Report, Seeded
 from wardscribe_lexicons import load
 from wardscribe_protocol.messages import Context
 from wardscribe_protocol.record import Check, Language

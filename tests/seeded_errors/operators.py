@@ -5,48 +5,13 @@ developed with, and those that were written after the rules were frozen.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydantic import JsonValue
 
-Context = dict[str, dict[str, JsonValue]]
+from tests.seeded_errors.seeding import Operator, Phrases, Report, Seeded
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A dictation as it is said, and what the session knew."""
-
-    id: str
-    template: str
-    language: str
-    text: str
-    context: Context
-
-
-@dataclass(frozen=True, slots=True)
-class Seeded:
-    """A report with one error, the operator that made it, and the codes of which one must be raised."""
-
-    report: Report
-    operator: str
-    codes: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """Sentences that operators put in, by language."""
-
-    critical: Mapping[str, tuple[str, str]]  # finding, conclusion
-    allergy: Mapping[str, Mapping[str, str]]  # by drug class, "{}"-less sentences
-    macro: Mapping[str, tuple[tuple[str, str], ...]]  # spoken macro, what is dictated against it
-    denial: Mapping[str, str]
-    wrong_study: Mapping[str, Mapping[str, str]]
-    wrong_operation: Mapping[str, str]
-    extra: Mapping[str, Mapping[str, str]]  # sex conditions: by the sex that cannot have it
-
-
-Operator = Callable[[Report, Phrases], Iterator[Seeded]]
 _CONCLUSION = {
     "en": re.compile(r"\b(?:impression|conclusion|opinion|assessment|diagnosis|summary)\b[:,]?", re.IGNORECASE),
     "zh": re.compile(r"(?:诊断意见|印象|超声提示|结论|评估|诊断|意见)[:：,，]?"),

@@ -3,7 +3,7 @@
 `OTHERS` came later than `HELD_OUT`, with reports and operators of its own, when what those had found was mended.
 """
 
-from tests.seeded_errors.operators import Phrases
+from tests.seeded_errors.seeding import Phrases
 
 DEVELOPED = Phrases(
     critical={

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from tests.client.desktop.stage import Stage, staged
 from wardscribe_client.desktop.collecting import gone
 from wardscribe_client.desktop.interface import Interface
 from wardscribe_client.preferences import InterfaceLanguage, Theme
@@ -41,4 +42,18 @@ def interface(request: pytest.FixtureRequest, qtbot: QtBot) -> Interface:
 def english(qtbot: QtBot) -> Interface:
     made = Interface(language=InterfaceLanguage.EN, theme=Theme.LIGHT)
     made.dress()
+    return made
+
+
+@pytest.fixture
+def stage(interface: Interface, qtbot: QtBot) -> Stage:
+    return staged(interface, qtbot)
+
+
+@pytest.fixture
+def spoken(english: Interface, qtbot: QtBot) -> Stage:
+    """In English, with a dictation under way."""
+    made = staged(english, qtbot)
+    made.desk.toggle()
+    made.desk.look()
     return made

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from tests.client.desktop.test_window import Stage, staged
+from tests.client.desktop.stage import Stage, staged
 from wardscribe_client.actions import Action, Asked
 from wardscribe_client.desktop.hands import Hands
 from wardscribe_client.desktop.interface import Interface

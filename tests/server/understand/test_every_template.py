@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.seeded_errors.judging import reports
-from tests.seeded_errors.operators import Report
+from tests.seeded_errors.seeding import Report
 from tests.server.understand.dictations import dictated
 from wardscribe_protocol.fields import fields_model
 from wardscribe_protocol.record import Record, Source
