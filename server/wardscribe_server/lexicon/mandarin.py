@@ -11,6 +11,7 @@ from wardscribe_lexicons import Lexicon
 from wardscribe_server.lexicon.channel import Channel
 from wardscribe_server.lexicon.correction import Alternative, Correction, Doubt, Reading, apply
 from wardscribe_server.lexicon.decoding import Path, best_path
+from wardscribe_server.lexicon.denials import with_denials
 from wardscribe_server.lexicon.hearing import Place, places
 from wardscribe_server.lexicon.language_model import LATIN, START, LanguageModel
 from wardscribe_server.lexicon.lattice import TRANSPARENT, Edge, Lattice
@@ -65,9 +66,9 @@ class MandarinCorrector:
         """Corrections of `text`, in order, not overlapping; without alternatives more cautious."""
         heard = self._decoded(text, alternatives)
         if heard is None:
-            return ()
+            return with_denials(text, ())
         corrections = (graded.correction for graded in self._graded(heard, heard.best))
-        return tuple(found for found in corrections if found.score >= self._sureness.worth_saying)
+        return with_denials(text, [found for found in corrections if found.score >= self._sureness.worth_saying])
 
     def doubts(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Doubt, ...]:
         """What the audio should be asked about, likeliest first; never a side, a negation or a numeral."""

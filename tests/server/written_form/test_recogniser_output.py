@@ -102,3 +102,18 @@ def test_nothing_said_gives_nothing() -> None:
     for language in Language:
         written = write((), language=language)
         assert (written.text, written.pieces, written.marks) == ("", (), ())
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("血压10668心率92", "血压106/68心率92"),
+        ("血压136.84", "血压136/84"),
+        ("血压136 84", "血压136/84"),
+        ("血压120，80岁", "血压120，80岁"),
+        ("血压118", "血压118"),
+        ("血糖136.84", "血糖136.84"),
+    ],
+)
+def test_two_pressures_heard_as_one_number_are_two(heard: str, written: str) -> None:
+    assert format_line(heard, language=Language.ZH) == written

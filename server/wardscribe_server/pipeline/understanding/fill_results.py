@@ -14,7 +14,7 @@ from wardscribe_server.pipeline.understanding.quantities import NUMBER, tidy
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _NUMBER = rf"({NUMBER})"
-_BP = re.compile(rf"{_NUMBER}\s*(?:/|over|比|，|,|\s)\s*{_NUMBER}", re.IGNORECASE)
+_BP = re.compile(rf"{_NUMBER}\s*(?:/|over|比|，|,|\s|\.(?=\d{{2,3}}(?!\d)))\s*{_NUMBER}", re.IGNORECASE)
 _LINK = r"\s*(?:is|was|are|of|at|to|:|：|up to|down to|measured|为|是|约|达|最高|百分之|,|，|在|today|now|=)*\s*"
 _VITAL_NUMBER = re.compile(_LINK + _NUMBER, re.IGNORECASE)
 _LAB_NUMBER = re.compile(

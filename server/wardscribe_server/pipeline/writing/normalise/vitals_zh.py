@@ -26,6 +26,10 @@ _PRESSURE = re.compile(
     rf"(?P<head>血压|BP|bp)(?:为|是|约|测得|测|波动在|波动于|控制在|维持在|最高|最低|降至|升至|：|:|，)*"
     rf"(?P<a>[{NUMERAL}]+)(?:(?P<link>比|/|斜杠|杠)(?P<b>[{NUMERAL}]+))?"
 )
+_GLUED = re.compile(  # 一百零六六十八 is heard as 10668 or 106.68
+    r"(?:血压|BP|bp)(?:为|是|约|测得|测|控制在|维持在|最高|最低|降至|升至|：|:)*"
+    r"(?P<a>1\d\d|2[0-4]\d|[89]\d)(?P<gap>[. ]?)(?P<b>[4-9]\d|1[0-3]\d)(?![\d岁次分天年]|\.\d)"
+)
 _SLASH = re.compile(r"(?<![\d.])(\d{2,3})( ?(?:比|斜杠|杠) ?)(\d{2,3})(?![\d.])")
 _PRESSURE_NEAR = re.compile(r"血压|BP|bp")
 _TEMPERATURE = re.compile(
@@ -113,8 +117,8 @@ def temperatures(draft: Draft) -> Draft:
 
 
 def pressures(draft: Draft) -> Draft:
-    """130比85 after 血压 or before mmHg."""
-    return draft.rewritten(_SLASH, _slash)
+    """130比85 after 血压 or before mmHg, and two numbers in one after 血压."""
+    return draft.rewritten(_SLASH, _slash).rewritten(_GLUED, lambda match: [edit_of(match, "gap", "/")])
 
 
 def _read(said: str) -> str:
