@@ -36,7 +36,7 @@ class ServerSettings(BaseSettings):
     workers: int = Field(default=0, ge=0, le=64, description="decodes at the same time; 0 chooses from the machine")
     batch: int = Field(default=0, ge=0, le=64, description="windows decoded together; 0 chooses from the device")
     pause_ms: int = Field(
-        default=575, ge=300, le=3000, description="silence that ends an utterance; its words stand long before"
+        default=500, ge=300, le=3000, description="silence that ends an utterance; its words stand long before"
     )
     hear_again: bool = Field(
         default=True, description="decode a segment once more with those before it, and where the lexicon has doubts"

@@ -12,7 +12,7 @@ from wardscribe_server.pipeline.endpoint import CHUNK_SAMPLES, Endpointer, Endpo
 DEFAULT = EndpointSettings()
 LEAD = samples_from_ms(DEFAULT.lead_ms)
 MIN_SPEECH = 5  # chunks of 32 ms in 160 ms
-MIN_SILENCE = 18  # chunks of 32 ms that reach 575 ms
+MIN_SILENCE = 16  # chunks of 32 ms that reach 500 ms
 LONG_SILENCE = 10  # chunks of 32 ms that reach 300 ms
 LONG = 375  # chunks in 12 s
 MAX = 750  # chunks in 24 s

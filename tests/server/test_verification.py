@@ -83,6 +83,12 @@ class OneDoubt:
             return ()
         return (doubt(text, self._heard, self._written, decisive=self._decisive),)
 
+    def completed(self, text: str, corrections: Sequence[Correction]) -> tuple[Correction, ...]:
+        return tuple(corrections)
+
+    def continued(self, before: str, after: str) -> None:
+        return None
+
     def readings(self, text: str, alternatives: Sequence[Alternative]) -> tuple[Reading, ...]:
         return (Reading(text, 0.0),)
 

@@ -76,6 +76,10 @@ class Corrector(Protocol):
         """What the audio should be asked about, likeliest first; corrections of one place exclude each other."""
         ...
 
+    def completed(self, text: str, corrections: Sequence[Correction]) -> tuple[Correction, ...]:
+        """`corrections` of `text`, all of them sure, and what the line that they make needs besides."""
+        ...
+
     def continued(self, before: str, after: str) -> str | None:
         """The first word of `after` as it is written where the sentence goes on behind `before`, though the recogniser
         ended it; None where it may well have ended."""

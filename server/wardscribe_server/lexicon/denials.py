@@ -16,9 +16,9 @@ from wardscribe_server.lexicon.correction import Correction, apply
 _DENIED = "未"
 
 
-def with_denials(text: str, corrections: Sequence[Correction]) -> tuple[Correction, ...]:
-    """`corrections` of `text`, and those of the denials in the line that they make."""
-    applied = tuple(one for one in corrections if not one.unsure)
+def with_denials(text: str, corrections: Sequence[Correction], *, upheld: bool = False) -> tuple[Correction, ...]:
+    """`corrections` of `text`, and those of the denials in the line that they make: the sure ones, or all if `upheld`."""
+    applied = tuple(one for one in corrections if upheld or not one.unsure)
     made = list(corrections)
     for match in reversed(list(_pattern().finditer(apply(text, applied).text))):
         place, within = _heard_at(match.start(), applied)

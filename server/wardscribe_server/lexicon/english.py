@@ -86,6 +86,10 @@ class EnglishCorrector:
         made = [one for one in made if not any(other.start < one.end and one.start < other.end for other in certain)]
         return tuple(sorted([*certain, *made], key=lambda correction: correction.start))
 
+    def completed(self, _text: str, corrections: Sequence[Correction]) -> tuple[Correction, ...]:
+        """Nothing besides."""
+        return tuple(corrections)
+
     def doubts(self, text: str, *, alternatives: Sequence[Alternative] = ()) -> tuple[Doubt, ...]:
         """What the audio should be asked about, likeliest first; corrections of one place exclude each other."""
         heard = hear(text, model=self._model, fences=self._fences, matcher=self._matcher)

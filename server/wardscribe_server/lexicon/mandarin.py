@@ -85,6 +85,10 @@ class MandarinCorrector:
         ]
         return tuple(sorted(found, key=lambda doubt: -doubt.correction.score))
 
+    def completed(self, text: str, corrections: Sequence[Correction]) -> tuple[Correction, ...]:
+        """The denials of the line that the corrections make, besides."""
+        return with_denials(text, corrections, upheld=True)
+
     def continued(self, _before: str, _after: str) -> None:
         """A Chinese sentence is not put together again: its pauses are read as such."""
 

@@ -17,7 +17,7 @@ def corrected(utterance: Utterance, corrector: Corrector) -> tuple[Utterance, tu
     text, starts = joined([word.text for word in utterance.words])
     proposed = corrector.propose(text, alternatives=utterance.alternatives)
     sure = [found for found in proposed if not found.unsure and not _overlaps(found, utterance.verified)]
-    corrections = sorted((*sure, *utterance.verified), key=lambda found: found.start)
+    corrections = corrector.completed(text, sorted((*sure, *utterance.verified), key=lambda found: found.start))
     words: list[Word] = []
     made: list[Correction] = []
     taken = 0

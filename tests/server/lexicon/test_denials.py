@@ -3,7 +3,7 @@
 import pytest
 
 from wardscribe_lexicons import load
-from wardscribe_server.lexicon.correction import Corrector, correct
+from wardscribe_server.lexicon.correction import Correction, Corrector, correct
 from wardscribe_server.lexicon.correctors import corrector_for
 
 
@@ -31,3 +31,9 @@ def test_a_denial_that_sounds_like_nothing_else_is_written(chinese: Corrector, h
 def test_each_denial_is_said_as_a_correction(chinese: Corrector) -> None:
     made = [(one.heard, one.written, one.start) for one in correct("双肺为见实变", chinese).corrections]
     assert made == [("为", "未", 2)]
+
+
+def test_what_the_audio_upholds_gets_its_denial_as_well(chinese: Corrector) -> None:
+    upheld = Correction("微渐", "微见", "verified", 1.0, 2, 4, unsure=True)
+    (made,) = chinese.completed("双肺微渐实变", (upheld,))
+    assert (made.heard, made.written) == ("微渐", "未见")
