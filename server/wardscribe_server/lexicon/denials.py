@@ -17,7 +17,7 @@ _DENIED = "未"
 
 
 def with_denials(text: str, corrections: Sequence[Correction], *, upheld: bool = False) -> tuple[Correction, ...]:
-    """`corrections` of `text`, and those of the denials in the line that they make: the sure ones, or all if `upheld`."""
+    """`corrections` of `text`, and the denials of the line that the sure ones make, or all of them if `upheld`."""
     applied = tuple(one for one in corrections if upheld or not one.unsure)
     made = list(corrections)
     for match in reversed(list(_pattern().finditer(apply(text, applied).text))):
