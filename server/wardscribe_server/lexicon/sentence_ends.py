@@ -5,6 +5,8 @@ where the full stop came from.
 """
 
 import re
+import tomllib
+from importlib import resources
 
 from wardscribe_lexicons import Lexicon
 from wardscribe_lexicons.language_model import NAME, ORDINARY, SEEN, LanguageModel
@@ -12,65 +14,21 @@ from wardscribe_lexicons.spoken import Token, tokens
 
 _SURE = 4.0  # nats by which going on must be likelier; tests/server/lexicon/test_sentence_ends.py says what that costs
 _LIKELIER = 0.0  # ... behind a word that seldom ends a sentence
-_OPEN = frozenset(
-    (
-        *(
-            "a",
-            "an",
-            "and",
-            "are",
-            "as",
-            "at",
-            "because",
-            "but",
-            "by",
-            "for",
-            "from",
-            "had",
-            "has",
-            "have",
-            "her",
-            "his",
-        ),
-        *(
-            "if",
-            "in",
-            "into",
-            "is",
-            "my",
-            "no",
-            "number",
-            "of",
-            "on",
-            "or",
-            "our",
-            "than",
-            "that",
-            "the",
-            "their",
-            "to",
-        ),
-        *("very", "was", "were", "which", "while", "with", "without", "your"),
-    )
-)
 _REACH = 60  # characters
 _HEADING = re.compile(r"\s*\w+(?:\s+\w+){0,3}:")
 _ITEM = re.compile(r"(?:^|[.:;])\s*\d{1,2}$")
 _CAPITAL = re.compile(r"\b[A-Z][a-z][\w'’]*")
-_ALWAYS_CAPITAL = frozenset(
-    (
-        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
-        *("december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-    )
-)
 
 
 class SentenceEnds:
     """Immutable after building."""
 
     def __init__(self, model: LanguageModel, lexicon: Lexicon) -> None:
+        path = resources.files("wardscribe_lexicons").joinpath("en/correction.toml")
+        rules = tomllib.loads(path.read_text(encoding="utf-8"))
         self._model = model
-        self._capital = _ALWAYS_CAPITAL | {
+        self._open = frozenset(str(rules["open_ended"]).split())
+        self._capital = frozenset(str(rules["always_capital"]).split()) | {
             match.group().lower()
             for term in lexicon.terms
             for form in (term.preferred, *term.variants)
@@ -85,7 +43,7 @@ class SentenceEnds:
         following = list(tokens(after[:_REACH]))[:2]
         if not said or not following:
             return None
-        wanted = _LIKELIER if said[-1].key in _OPEN else _SURE
+        wanted = _LIKELIER if said[-1].key in self._open else _SURE
         if self._gain(self._numbers(said), self._numbers(following)) < wanted:
             return None
         return self._inside(following[0].text)

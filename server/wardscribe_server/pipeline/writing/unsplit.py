@@ -29,6 +29,10 @@ _POINT_FOR = re.compile(
 _PRESSURE = re.compile(
     rf"\b(?P<tens>1?\d)0{_GAP}(?P<ones>{either(_ONES)}|[1-9])(?= over (?:\d|{either([*TENS, *TEENS])}))", re.IGNORECASE
 )
+_COMPOUND = re.compile(
+    rf"\bco(?:,?[ {PAUSE}])(?=(?:amoxiclav|codamol|careldopa|beneldopa|trimoxazole|phenotrope|dydramol|danthramer)\b)",
+    re.IGNORECASE,
+)
 
 
 def unsplit(draft: Draft, *, language: Language) -> Draft:
@@ -43,12 +47,6 @@ def unsplit(draft: Draft, *, language: Language) -> Draft:
             Edit(index, index + 1, space) for index in range(match.start(), match.end()) if match.string[index] == PAUSE
         ],
     )
-
-
-_COMPOUND = re.compile(
-    rf"\bco(?:,?[ {PAUSE}])(?=(?:amoxiclav|codamol|careldopa|beneldopa|trimoxazole|phenotrope|dydramol|danthramer)\b)",
-    re.IGNORECASE,
-)
 
 
 def _whole(match: re.Match[str]) -> str:
