@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.batches import NOT_SAID, TAGS
+from models.training.decoding import Floats
 from models.training.labels import AXES
 from models.training.reading import Reading
 from models.training.scores import log_softmax, relation_scores
 
-Floats = NDArray[np.float32]
 _GRID = np.exp(np.linspace(np.log(0.4), np.log(4.0), 47))
 
 

@@ -12,9 +12,10 @@ import json
 import struct
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,18 +127,18 @@ def _han(char: str) -> bool:
     )
 
 
-def _described(description: dict[str, object], vocabulary: list[list[object]]) -> str:
+def _described(description: Mapping[str, Any], vocabulary: list[list[object]]) -> str:
     normalizer = description["normalizer"]
     lone = rf"▁(?=[{HAN},.;:!?)\]%])"  # a space that would be a piece of its own
     steps = [
-        *(step for step in normalizer["normalizers"] if step["type"] == "Precompiled"),  # type: ignore[index]
+        *(step for step in normalizer["normalizers"] if step["type"] == "Precompiled"),
         {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "},
         {"type": "Prepend", "prepend": "▁"},
         {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
         {"type": "Replace", "pattern": {"Regex": lone}, "content": ""},
     ]
     split = {"type": "Split", "pattern": {"Regex": WORDS}, "behavior": "Isolated", "invert": False}
-    added = [token for token in description["added_tokens"] if token["content"] in SPECIAL]  # type: ignore[attr-defined]
+    added = [token for token in description["added_tokens"] if token["content"] in SPECIAL]
     return json.dumps(
         {
             **description,

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.training.batches import TAGS
-from models.training.decoding import RELATION_WIDTH
+from models.training.decoding import RELATION_WIDTH, Floats
 from models.training.encoder import Shape
 from models.training.labels import AXES, SECTIONS
-from models.training.reading import Floats, Runner
+from models.training.reading import Runner
 
 
 @dataclass(frozen=True, slots=True)

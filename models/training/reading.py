@@ -13,10 +13,10 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.training.batches import Item, Reader, arrays, shortened
+from models.training.decoding import Floats
 from models.training.examples import Example
 from models.training.labels import AXES
 
-Floats = NDArray[np.float32]
 INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("tags", *AXES, "q", "k", "section")
 AT_ONCE = 32  # not of the 8-bit file: it scales its numbers over a whole batch, the product reads one sentence

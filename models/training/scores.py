@@ -15,13 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.batches import NOT_SAID, TAGS, covered
-from models.training.decoding import SCORE_SCALE, Constraint, continuing
+from models.training.decoding import SCORE_SCALE, Constraint, Floats, continuing
 from models.training.examples import Entity
 from models.training.labels import AXES, DEPENDENTS, HEADS, UNKNOWN
 from models.training.reading import Reading
 from models.training.sources import Source
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

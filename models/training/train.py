@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +39,15 @@ class Stage:
     checkpoint_minutes: float = 5.0
 
 
+class WeightGroup(TypedDict):
+    """Weights that the optimiser treats alike, in its own words; `peak` is the rate that the schedule starts from."""
+
+    params: list[nn.Parameter]
+    lr: float
+    peak: float
+    weight_decay: float
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Examples of one file; `weight` 2.0 sees each twice a pass, 0.5 every other one."""
@@ -46,7 +56,7 @@ class Part:
     weight: float = 1.0
 
 
-def groups(tagger: Tagger, stage: Stage) -> list[dict[str, object]]:
+def groups(tagger: Tagger, stage: Stage) -> list[WeightGroup]:
     """Parameters with their rates: the nearer to the input the slower, heads fastest, no decay of norms and biases."""
     depth = len(tagger.encoder.layers)
     made: dict[tuple[float, float], list[nn.Parameter]] = {}
@@ -151,7 +161,7 @@ def _drawn(parts: Mapping[str, Part], stage: Stage, chance: random.Random) -> It
 
 
 def _steps(reader: Reader, parts: Mapping[str, Part], stage: Stage) -> int:
-    chance = random.Random(f"{stage.name} {stage.seed} 0")  # noqa: S311 - as above
+    chance = random.Random(f"{stage.name} {stage.seed} 0")  # noqa: S311 - order of training, not a secret
     one = batched(list(reader.items(_drawn(parts, stage, chance))), pieces=stage.pieces, chance=chance)
     return max(1, round(len(one) * stage.passes))
 

@@ -1,6 +1,8 @@
 """What the losses ask, and what they leave alone."""
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -9,10 +11,10 @@ from models.training.batches import NOT_SAID, Item
 from models.training.losses import OPEN, allowed_loss, relation_loss, said_loss
 
 
-def item(**more: object) -> Item:
+def item(*, relations_said: bool = True, **more: Any) -> Item:
     """An item of five pieces whose relations are said."""
-    fields = {"source": "own", "ids": (0, 5, 6, 7, 2), "spans": (), "allowed": (), "scheme": (), "axes": {}}
-    return Item(**{**fields, "relations_said": True, **more})  # type: ignore[arg-type]
+    bare = Item(source="own", ids=(0, 5, 6, 7, 2), spans=(), allowed=(), scheme=(), axes={})
+    return replace(bare, relations_said=relations_said, **more)
 
 
 def test_a_tag_that_is_not_allowed_costs_its_probability() -> None:

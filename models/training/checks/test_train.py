@@ -101,8 +101,8 @@ def test_deeper_layers_learn_faster_and_norms_do_not_decay(reader: Reader) -> No
     """Rates fall towards the input; heads have their own."""
     network, stage = tagger(reader), Stage(name="x", passes=1, rate=1e-3, head_rate=2e-3, layer_decay=0.5)
     made = groups(network, stage)
-    rate = {id(weight): group["lr"] for group in made for weight in group["params"]}  # type: ignore[attr-defined]
-    decay = {id(w): group["weight_decay"] for group in made for w in group["params"]}  # type: ignore[attr-defined]
+    rate = {id(weight): group["lr"] for group in made for weight in group["params"]}
+    decay = {id(w): group["weight_decay"] for group in made for w in group["params"]}
     layers = network.encoder.layers
     assert rate[id(network.tags.weight)] == 2e-3
     assert rate[id(layers[1].qkv.weight)] == 1e-3 == 2 * rate[id(layers[0].qkv.weight)]

@@ -165,7 +165,7 @@ def test_the_list_holds_no_dictation_while_one_is_being_sent(
     dialog.buttons["upload_all"].click()
     qtbot.waitUntil(lambda: not dialog._uploader.busy, timeout=WAIT_MS)
     assert looked
-    assert True not in looked
+    assert not any(looked)
     assert [row[4] for row in dialog.shown()] == ["not sent, kept here"] * 2
     dialog._uploader.close()
     dialog.close()

@@ -2,14 +2,9 @@
 
 import pytest
 
-from wardscribe_lexicons import Lexicon, Term, TermClass, load
-from wardscribe_server.lexicon.correction import correct
+from wardscribe_lexicons import Lexicon, Term, TermClass
+from wardscribe_server.lexicon.correction import Corrector, correct
 from wardscribe_server.lexicon.correctors import corrector_for
-
-
-@pytest.fixture(scope="module")
-def lexicon() -> Lexicon:
-    return load("en")
 
 
 @pytest.mark.parametrize(
@@ -20,10 +15,10 @@ def lexicon() -> Lexicon:
         ("Dr. Béatrice Müller saw her", "Dr. Béatrice Müller saw her"),
     ],
 )
-def test_a_clinical_word_loses_its_accents_and_a_name_keeps_them(lexicon: Lexicon, heard: str, written: str) -> None:
-    assert correct(heard, corrector_for(lexicon)).text == written
+def test_a_clinical_word_loses_its_accents_and_a_name_keeps_them(english: Corrector, heard: str, written: str) -> None:
+    assert correct(heard, english).text == written
 
 
-def test_a_sites_own_spelling_stays(lexicon: Lexicon) -> None:
-    own = lexicon.under([Term("œdème", TermClass.FINDING), Term("édema", TermClass.FINDING)])
+def test_a_sites_own_spelling_stays(english_lexicon: Lexicon) -> None:
+    own = english_lexicon.under([Term("œdème", TermClass.FINDING), Term("édema", TermClass.FINDING)])
     assert correct("pitting édema of both legs", corrector_for(own)).text == "pitting édema of both legs"

@@ -2,24 +2,9 @@
 
 import pytest
 
-from wardscribe_lexicons import Lexicon, Term, TermClass, load
+from wardscribe_lexicons import Lexicon, Term, TermClass
 from wardscribe_server.lexicon.correction import Corrector, correct
 from wardscribe_server.lexicon.correctors import correct_line, corrector_for
-
-
-@pytest.fixture(scope="module")
-def english_lexicon() -> Lexicon:
-    return load("en")
-
-
-@pytest.fixture(scope="module")
-def english(english_lexicon: Lexicon) -> Corrector:
-    return corrector_for(english_lexicon)
-
-
-@pytest.fixture(scope="module")
-def chinese() -> Corrector:
-    return corrector_for(load("zh"))
 
 
 @pytest.mark.parametrize(

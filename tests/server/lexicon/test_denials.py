@@ -2,14 +2,7 @@
 
 import pytest
 
-from wardscribe_lexicons import load
 from wardscribe_server.lexicon.correction import Correction, Corrector, correct
-from wardscribe_server.lexicon.correctors import corrector_for
-
-
-@pytest.fixture(scope="module")
-def chinese() -> Corrector:
-    return corrector_for(load("zh"))
 
 
 @pytest.mark.parametrize(

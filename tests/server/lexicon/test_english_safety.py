@@ -6,9 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wardscribe_lexicons import load
 from wardscribe_server.lexicon.correction import Alternative, Corrector, apply
-from wardscribe_server.lexicon.correctors import corrector_for
 from wardscribe_server.lexicon.english_fences import fences
 
 _HEARD = (
@@ -28,11 +26,6 @@ _FIXED = (
     *("twice", "daily", "Mr Plurel", "Dr Telectasis", "BP 122/80", "T2N0M0", "units", "half", "mcg"),
 )
 _PLAIN = ("there is", "patient takes", "and", "with", "small", "seen in clinic", "the lung bases", "started on")
-
-
-@pytest.fixture(scope="module")
-def english() -> Corrector:
-    return corrector_for(load("en"))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

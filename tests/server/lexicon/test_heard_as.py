@@ -2,16 +2,9 @@
 
 import pytest
 
-from wardscribe_lexicons import load
 from wardscribe_lexicons.spoken import NUMBER, tokens
 from wardscribe_server.lexicon.correction import Corrector, correct
-from wardscribe_server.lexicon.correctors import corrector_for
 from wardscribe_server.lexicon.heard_as import heard_as, phrases
-
-
-@pytest.fixture(scope="module")
-def english() -> Corrector:
-    return corrector_for(load("en"))
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,6 @@ _FILES = ("cases_en", "cases_held_out", "physicians/en_dev", "physicians/en_held
 
 
 @pytest.fixture(scope="module")
-def english() -> Corrector:
-    return corrector_for(load("en"))
-
-
-@pytest.fixture(scope="module")
 def texts() -> list[str]:
     read = [str(case["text"]) for name in _FILES for case in cases(name) if case.get("language", "en") == "en"]
     assert len(read) > 100
