@@ -21,7 +21,7 @@ def test_a_tag_that_is_not_allowed_costs_its_probability() -> None:
     """Of three equal tags one is right: the loss is log 3, two are right: log 3/2."""
     logits = torch.zeros(2, 3)
     one = allowed_loss(logits[:1], torch.tensor([[True, False, False]]))
-    two = allowed_loss(logits[:1], torch.tensor([[True, True, False]]))
+    two = allowed_loss(logits[:1], torch.tensor([[False, True, True]]))
     assert one.item() == pytest.approx(math.log(3), abs=1e-6)
     assert two.item() == pytest.approx(math.log(1.5), abs=1e-6)
 
