@@ -63,7 +63,7 @@ def assert_all(reading: Reading, mentions: Sequence[Mention]) -> tuple[Mention, 
             forward = (
                 _looks_forward(reading, cue) if kind == "negated_after" else _hedges_forward(reading, mentions, cue)
             )
-            if not _is_part_of_longer(reading, cue, kind) and not forward:
+            if not _is_part_of_longer(reading, cue, kind) and not forward and not _is_no_answer(reading, cue):
                 for index in _reached_back(reading, mentions, cue):
                     scopes[index] = _Scope(presence, certainty, cue)
     for cue in reading.cues.of("hedged_between"):
@@ -118,6 +118,19 @@ def _looks_forward(reading: Reading, cue: Cue) -> bool:
     if reading.cues.covers("negated_before", cue.first) is None:
         return False
     return cue.last < len(reading.tokens) and reading.tokens[cue.last].text not in _SIGNS
+
+
+def _answers(reading: Reading, cue: Cue) -> bool:
+    return reading.text[cue.start : cue.end].lower() in ("none", "nil")
+
+
+def _is_no_answer(reading: Reading, cue: Cue) -> bool:
+    """ "Dizziness none": right behind what was asked about, and nothing after it; "none of them" is no answer."""
+    if not _answers(reading, cue):
+        return False
+    following = reading.tokens[cue.last].text if cue.last < len(reading.tokens) else "."
+    before = reading.tokens[cue.first - 1] if cue.first else None
+    return following not in _SIGNS or before is None or not (before.is_word or before.text == ":")
 
 
 def _hedges_forward(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> bool:
@@ -327,7 +340,9 @@ def _reached_back(reading: Reading, mentions: Sequence[Mention], cue: Cue) -> tu
         if len(between) > (6 if reading.is_zh else 8):
             break
         words = {token.text for token in between}
-        if words & _SIGNS or any(_ends_scope(reading, at) for at in range(last, position)):
+        if (words - {":"} if _answers(reading, cue) else words) & _SIGNS or any(
+            _ends_scope(reading, at) for at in range(last, position)
+        ):
             break
         if reached and not any(
             reading.cues.covers("list_link", at) or reading.tokens[at].text == "、" for at in range(last, position)

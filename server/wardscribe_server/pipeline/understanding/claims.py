@@ -15,6 +15,14 @@ from wardscribe_server.pipeline.values import Label, Presence
 _PARTS = ("nodule", "composition", "echogenicity", "shape", "margin", "foci", "nodule_part", "nodule_attribute")
 _SIZE_REACH = 40
 _CLOSE = 20
+_OPENING_SENTENCES = 3
+_ASKED = re.compile(
+    r"(?:known|history of|staging of|evaluat\w+ (?:of|for)|follow[ -]?up (?:of|for)"
+    r"|.*\b(?:performed|done|obtained|requested|ultrasound|sonogram|ct|scan|abdomen|chest|thyroid) for)"
+    r"\s+(?:an?\s+)?(?:[a-z]+\s+(?:and\s+)?){0,3}",
+    re.IGNORECASE,
+)
+_ASKED_AFTER = re.compile(r"\s+(?:follow[ -]?up|surveillance|staging|screening)\s*(?:[.,]|$)", re.IGNORECASE)
 
 
 def claimed_spans(case: Case) -> tuple[tuple[int, int], ...]:
@@ -40,6 +48,8 @@ def is_reason(case: Case, mention: Mention) -> bool:
     """A complaint, or what was operated, before the findings begin: why a sonogram or CT was made."""
     if not (is_measured(case) or case.template.has_kind("contrast")):
         return False
+    if not case.reading.is_zh and _is_asked(case, mention):
+        return True
     if mention.name.endswith("术后") and case.section_at(mention.start) in ("technique", "findings"):
         return case.clause_at(mention.start).sentence <= 1
     if case.section_at(mention.start) != "technique":
@@ -47,6 +57,18 @@ def is_reason(case: Case, mention: Mention) -> bool:
     if mention.manner is not Manner.NAMED or mention.assertion.presence is not Presence.PRESENT:
         return False
     return mention.labels[0] is Label.SYMPTOM or _tells_of_patient(case, mention)
+
+
+def _is_asked(case: Case, mention: Mention) -> bool:
+    """ "Known lymphoma.", "performed for a palpable lump", "empyema follow up": before any finding, why it was made."""
+    sentence = case.clause_at(mention.start).sentence
+    if mention.assertion.presence is not Presence.PRESENT or sentence >= _OPENING_SENTENCES:
+        return False
+    if case.section_at(mention.start) not in ("technique", "indication", "findings"):
+        return False
+    start, end = case.reading.sentence(sentence)
+    asked = _ASKED.fullmatch(case.reading.text, start, mention.start)
+    return asked is not None or _ASKED_AFTER.match(case.reading.text, mention.end, end) is not None
 
 
 def _tells_of_patient(case: Case, mention: Mention) -> bool:
@@ -107,5 +129,13 @@ def organ_side(case: Case, mention: Mention) -> tuple[str, int, int] | None:
     organs = reading.cues.within("organ", start, mention.start)
     if not organs or organs[-1].value not in ("right_kidney", "left_kidney"):
         return None
+    both = len(organs) > 1 and {organ.value for organ in organs[-2:]} == {"right_kidney", "left_kidney"}
+    denied = mention.assertion.presence is Presence.ABSENT
+    if (
+        both
+        and denied
+        and not any(other.start < mention.start for other in case.mentions_in(organs[-2].end, mention.start))
+    ):
+        return None  # "right kidney 10 cm, left kidney 11 cm, no hydronephrosis": of either
     side = reading.value("laterality", organs[-1].start, organs[-1].end)
     return (side.value, organs[-1].start, organs[-1].end) if side is not None else None

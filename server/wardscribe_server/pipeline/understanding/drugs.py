@@ -21,7 +21,10 @@ _NOT_ORDERED = re.compile(
     re.IGNORECASE,
 )
 _TO_DOSE = re.compile(r"\s+to\s+(?:oral\s+|iv\s+)?\d|[为至到]?\d", re.IGNORECASE)
-_OF_SOMETHING = re.compile(r"\s+(?:fluids?|antibiotics?|access|line|cannula|hydration|drip)\b", re.IGNORECASE)
+_OF_SOMETHING = re.compile(
+    r"\s+(?:fluids?|antibiotics?|access|line|cannula|hydration|drip|diet|feeds?|feeding|intake|nutrition|hygiene|cavity|mucosa)\b",
+    re.IGNORECASE,
+)
 _ANOTHER_ORDER = frozenset(
     ("repeat", "check", "recheck", "order", "send", "refer", "arrange", "book", "request", "obtain")
 )
@@ -50,6 +53,7 @@ class Drug:
     action: Said | None = None
     is_target: bool = False  # what the drug before it is switched to
     was: tuple[float, int, int] | None = None  # the dose before a change that names both
+    was_unit: Said | None = None
 
 
 def find_drugs(reading: Reading, tagged: TaggedText = NOT_TAGGED) -> tuple[Drug, ...]:
@@ -154,17 +158,21 @@ def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
         return replace(drug, dose=(_number(bare[1]), drug.end + bare.start(1), drug.end + bare.end(1)))
     chosen = found[0]
     target = next((match for match in found[1:] if _TO.search(reading.text[found[0].end() : match.start()])), None)
-    was = (_number(chosen["n"]), chosen.start("n"), chosen.end("n")) if target is not None else None
-    chosen = target or chosen
+    codes = unit_codes(reading.language)
+    was = was_unit = None
+    if target is not None:
+        was = (_number(chosen["n"]), chosen.start("n"), chosen.end("n"))
+        was_unit = Said(codes[chosen["u"].lower()], chosen.start("u"), chosen.end("u"))
+        chosen = target
     if was is None and (said := _FROM_TO.search(reading.text, drug.end, chosen.start("n"))) is not None:
         group = said.lastindex or 1
         was = (_number(said[group]), said.start(group), said.end(group))
-    code = unit_codes(reading.language)[chosen["u"].lower()]
     return replace(
         drug,
         dose=(_number(chosen["n"]), chosen.start("n"), chosen.end("n")),
-        unit=Said(code, chosen.start("u"), chosen.end("u")),
+        unit=Said(codes[chosen["u"].lower()], chosen.start("u"), chosen.end("u")),
         was=was,
+        was_unit=was_unit,
     )
 
 

@@ -5,11 +5,12 @@ Owns the shape of an English mention. Must not know assertion, sections or templ
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from wardscribe_lexicons import Term, TermClass
 from wardscribe_protocol.record import Language
 from wardscribe_server.lexicon.matcher import TermHit
-from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
+from wardscribe_server.pipeline.understanding.cueing import Cue, cue_phrases, words_of
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention
 from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.reading import Reading, has_class
@@ -42,6 +43,7 @@ _STOPPERS = (
 )
 _DESCRIPTION_REACH = 4
 _AND_IS = 2
+_FEWEST_SHARED = 2
 _ORDINALS = frozenset(("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"))
 _LINKING = frozenset(("is", "are", "was", "were", "appears", "appear", "remains", "look", "looks", "both", "all"))
 
@@ -58,6 +60,7 @@ def english_mentions(reading: Reading, places: tuple[Place, ...]) -> tuple[Menti
     """Mentions of the text in order, not overlapping."""
     seeds = _seeds(reading)
     mentions = list(_phrases(reading, seeds, places))
+    mentions += [other for mention in mentions for other in _sharing_head(reading, mention)]
     states = list(_states(reading))
     signs = [state for state in states if _is_sign(reading, state)]
     mentions = [
@@ -71,6 +74,32 @@ def english_mentions(reading: Reading, places: tuple[Place, ...]) -> tuple[Menti
             mentions.append(state)
             taken.append((state.start, state.end))
     return tuple(sorted(mentions, key=lambda mention: mention.start))
+
+
+def _sharing_head(reading: Reading, mention: Mention) -> Iterator[Mention]:
+    """ "Pleural or pericardial effusion" is two: what stands before "or" shares the noun after it."""
+    at = reading.token_at(mention.start)
+    words = mention.name.split()
+    if len(words) < _FEWEST_SHARED or words[-1] not in _shared_heads().get(reading.tokens[at].text, ()):
+        return
+    while at >= _FEWEST_SHARED and reading.tokens[at - 1].text in ("or", "and", "nor", ",", "/"):
+        step = 2 if reading.tokens[at - 1].text in ("or", "and", "nor") and reading.tokens[at - 2].text == "," else 1
+        at -= step + 1
+        token = reading.tokens[at]
+        if words[-1] not in _shared_heads().get(token.text, ()):
+            return
+        name = " ".join((token.text, *words[1:]))
+        yield Mention(token.start, token.end, name, mention.labels, zone=token.start)
+
+
+@cache
+def _shared_heads() -> dict[str, set[str]]:
+    """The nouns that each word before them may share with another."""
+    found: dict[str, set[str]] = {}
+    for phrase, kind, value in cue_phrases(Language.EN):
+        if kind == "shared_head":
+            found.setdefault(phrase, set()).add(value)
+    return found
 
 
 def _is_sign(reading: Reading, state: Mention) -> bool:
@@ -338,6 +367,9 @@ def _state(reading: Reading, first: int, last: int, manner: Manner) -> Mention |
             manner,
             reading.tokens[index].start,
         )
+    if index == end and state_name == "tenderness" and last < len(reading.tokens) and _leads_to_place(reading, last):
+        start, stop = reading.tokens[first].start, reading.tokens[last - 1].end
+        return Mention(start, stop, state_name, (Label.FINDING,), manner, start)
     if index == end and manner is Manner.STATE and (topic := _topic_of(reading, first)) is not None:
         start = reading.tokens[first].start
         return Mention(start, reading.tokens[last - 1].end, f"{topic} {state}", (Label.FINDING,), manner, start)
@@ -350,6 +382,11 @@ def _state(reading: Reading, first: int, last: int, manner: Manner) -> Mention |
         start, stop = reading.tokens[first].start, reading.tokens[after - 1].end
         return Mention(start, stop, plain_name(reading.text[start:stop]), (Label.FINDING,), manner, start)
     return None
+
+
+def _leads_to_place(reading: Reading, index: int) -> bool:
+    """ "Tender over the greater trochanter": what is tender comes after."""
+    return reading.tokens[index].text in ("over", "along")
 
 
 _CHAMBERS = ("ventric", "atri", "heart")

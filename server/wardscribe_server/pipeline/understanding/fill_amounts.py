@@ -63,12 +63,31 @@ def day_count(case: Case, spec: FieldSpec) -> Tree:
 def amount(case: Case, spec: FieldSpec) -> Tree:
     """The amount that the field's own words announce, in the field's unit."""
     for cue in case.reading.cues.of("amount"):
-        if cue.value != spec.id or (_is_order(case, cue) and not case.template.rest):
+        if _field_of(case, cue) != spec.id or (_is_order(case, cue) and not case.template.rest):
             continue
         found = _measured(case, cue, spec.id)
         if found is not None:
             return found
-    return _before(case) if spec.id == "drain_ml" else []
+    if spec.id == "drain_ml":
+        return _before(case)
+    return _listed_weight(case) if spec.id == "weight_g" else []
+
+
+def _field_of(case: Case, cue: Cue) -> str:
+    """ "Drain placed yesterday, output 75 mL": what comes out is of the drain just spoken of."""
+    start, _ = case.reading.sentence(case.clause_at(cue.start).sentence)
+    before = case.reading.text[start : cue.start].lower()
+    is_plain = case.reading.text[cue.start : cue.end].lower() == "output"
+    return "drain_ml" if is_plain and re.search(r"\b(?:drain|pigtail)\b(?!.*\burine\b)", before) else cue.value
+
+
+def _listed_weight(case: Case) -> Tree:
+    """ "Right nephrectomy, 380 g, 13 x 7 x 6 cm": a weight in a list, without the word."""
+    for weight in _WEIGHT.finditer(case.reading.text) if not case.reading.is_zh else ():
+        before, after = case.reading.text[: weight.start()].rstrip(), case.reading.text[weight.end("u") :].lstrip()
+        if before[-1:] in ("", ",", ".") and after[:1] in ("", ",", ".") and tidy(weight["n"]) > 0:
+            return _grams(weight)
+    return []
 
 
 def _is_order(case: Case, cue: Cue) -> bool:

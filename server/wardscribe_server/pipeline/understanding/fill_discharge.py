@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case, leaf
+from wardscribe_server.pipeline.understanding.cueing import Cue
 from wardscribe_server.pipeline.understanding.dates import CalendarDate, dates
 from wardscribe_server.pipeline.understanding.drugs import Drug
 from wardscribe_server.pipeline.understanding.fill_drugs import entry_of, is_allergen
@@ -19,7 +20,7 @@ from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 from wardscribe_server.pipeline.values import Label, Presence
 
 _ROLES = {
-    "admission_date": re.compile(r"\b(?:re-?)?admi(?:tted|ssion)\b|入院|住院", re.IGNORECASE),
+    "admission_date": re.compile(r"\b(?:re-?)?admi(?:tted|ssion)\b|\bhospitali[sz]ed\b|入院|住院", re.IGNORECASE),
     "discharge_date": re.compile(r"\bdischarged?\b|\bwent home\b|\bgo(?:es|ing) home\b|出院", re.IGNORECASE),
 }
 _EN_REACH, _ZH_AFTER, _ZH_BEFORE = 45, 4, 8
@@ -29,7 +30,11 @@ _AHEAD_EN = re.compile(
 )
 _EN_PIECE = re.compile(rf"(?:{COMMA}|;)\s*|\.(?=\s|$)\s*|\n")
 _ZH_PIECE = re.compile(r"[，,；;。\n]\s*|(?<=[\u4e00-\u9fff])\s+")
-_EN_LEAD = re.compile(r"^(?:and|also|then|please|to|he is|she is|patient is|was|is|:)\s+", re.IGNORECASE)
+_EN_LEAD = re.compile(
+    r"^(?:and|also|then|please|to|(?:he|she|they|patient|the patient) (?:is|was|were)|was|is"
+    r"|advised|told|instructed|reminded|asked|:)\s+",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(r"\d{1,2}\s*[.、)）]\s*(?=\D)")
 _ZH_CAME_FOR = re.compile(r"因[“\"]?(?P<why>[^。；\n]{2,40}?)[”\"]?(?:于|入院|收入|收住|住院|急诊)")
 _EN_CAME_WITH = re.compile(
@@ -40,6 +45,8 @@ _EN_CAME_WITH = re.compile(
 _ZH_LATER = re.compile(r"(?:产后|术后)?\d+个?(?:天|周|月|年)后")
 
 
+_UNTIL = re.compile(r"\s*(?:to|until|till|through|-|至|到)\s*", re.IGNORECASE)
+_DEATH_TOLD = re.compile(r"(?:宣告|宣布|患者|抢救无效)[^，。]{0,6}$|pronounced $", re.IGNORECASE)
 _CONDITION = re.compile(r"\s+condition\b", re.IGNORECASE)
 _SAME_STRETCH = 90
 
@@ -51,6 +58,18 @@ def stay_date(case: Case, spec: FieldSpec) -> Tree:
         date = _beside(case, match, found)
         if date is not None:
             return Leaf(date.iso, date.start, date.end)
+    if spec.id == "discharge_date":
+        return _end_of_stay(case, found)
+    return []
+
+
+def _end_of_stay(case: Case, found: tuple[CalendarDate, ...]) -> Tree:
+    """ "Hospitalized from April 23 to April 30": the second day of the two."""
+    for match in _ROLES["admission_date"].finditer(case.reading.text):
+        first = _beside(case, match, found)
+        for date in found if first is not None else ():
+            if first is not None and _UNTIL.fullmatch(case.reading.text, first.end, max(first.end, date.start)):
+                return Leaf(date.iso, date.start, date.end)
     return []
 
 
@@ -148,9 +167,21 @@ def condition(case: Case, spec: FieldSpec) -> Tree:
             if case.clause_at(other.start).segment == clause.segment
         )
         diagnosed = case.section_at(cue.start).endswith("_diagnosis")
+        if cue.value == "died" and _is_said_of_patient(case, cue):
+            return Leaf(cue.value, cue.start, cue.end)
         if cue.value in spec.values and (alone or (leaving and not diagnosed)):
             return Leaf(cue.value, cue.start, cue.end)
     return []
+
+
+def _is_said_of_patient(case: Case, cue: Cue) -> bool:
+    """ "He died on": the patient, not a relative; "cause of death" alone tells of no outcome."""
+    clause = case.clause_at(cue.start)
+    if case.reading.cues.within("relation", clause.start, clause.end):
+        return False
+    return case.reading.text[cue.start : cue.end].lower() not in ("death", "死亡") or bool(
+        _DEATH_TOLD.search(case.reading.text, clause.start, cue.start)
+    )
 
 
 def discharge_medications(case: Case, spec: FieldSpec) -> Tree:
@@ -184,8 +215,17 @@ def _follows_condition(case: Case, drug: Drug) -> bool:
     if section == "condition":  # no sign ended the sentence
         return True
     before = [part for part in case.parts if part.clause.end <= drug.start]
-    leaving = max((at for at, part in enumerate(before) if part.section == "condition"), default=None)
+    leaving = max((at for at, part in enumerate(before) if _tells_of_leaving(case, part)), default=None)
     return leaving is not None and not any(part.section == "course" and part.headed for part in before[leaving:])
+
+
+def _tells_of_leaving(case: Case, part: Part) -> bool:
+    """The part on the condition, or "discharged recovered" amid the story."""
+    if part.section == "condition":
+        return True
+    inside = (part.start, part.clause.end)
+    cues = case.reading.cues
+    return cues.first("leaving", *inside) is not None and cues.first("outcome", *inside) is not None
 
 
 def _is_avoided(case: Case, drug: Drug) -> bool:
@@ -252,7 +292,7 @@ def advice(case: Case, spec: FieldSpec) -> Tree:
     """What the patient is told, one text each, without the return visit and the drugs."""
     visits = _follow_ups(case)
     entries: list[Leaf] = []
-    for start, end in _pieces(case, (spec.section, "medications", "course")):
+    for start, end in _pieces(case, (spec.section, "medications", "condition", "course")):
         section = case.section_at(start)
         item = _led(case, start, end)
         if item is None or len(str(item.value)) < 2 or any(s <= item.start < e for s, e in visits):
@@ -268,7 +308,9 @@ def advice(case: Case, spec: FieldSpec) -> Tree:
 def _led(case: Case, start: int, end: int) -> Leaf | None:
     item = case.trimmed(start, end)
     match = _EN_LEAD.match(str(item.value)) if item is not None and not case.reading.is_zh else None
-    item = case.trimmed(item.start + match.end(), item.end) if item is not None and match is not None else item
+    while item is not None and match is not None:
+        item = case.trimmed(item.start + match.end(), item.end)
+        match = _EN_LEAD.match(str(item.value)) if item is not None else None
     number = _ITEM.match(str(item.value)) if item is not None else None
     return case.trimmed(item.start + number.end(), item.end) if item is not None and number is not None else item
 
@@ -278,8 +320,8 @@ def _advises(case: Case, item: Leaf, section: str) -> bool:
     after_drugs = any(drug.end <= item.start for drug in case.drugs if _is_for_home(case, drug))
     kinds = {cue.value for cue in case.reading.cues.within("plan_kind", item.start, item.end)}
     told = "advice" in kinds or bool(case.reading.cues.first("advises", item.start, item.end))
-    if section == "course":
-        return False
+    if section in ("course", "condition"):
+        return after_drugs and "advice" in kinds and not case.reading.is_zh
     return after_drugs and (told or not case.reading.is_zh)
 
 

@@ -47,7 +47,7 @@ def divided(case: Case) -> tuple[list[Drug], list[Drug]]:
         elif value == "change" and not drug.is_target and drug.dose is None and not case.reading.is_zh:
             _settle(taken, known, replace(drug, action=replace(drug.action, value="stop")) if drug.action else drug)
         elif known is None and value in ("increase", "decrease") and drug.was is not None:
-            taken.append(replace(drug, dose=drug.was))
+            taken.append(replace(drug, dose=drug.was, unit=drug.was_unit or drug.unit))
             _order(ordered, drug)
         elif told is not None and value == "":
             if known is None:

@@ -4,7 +4,7 @@ Owns those shapes. Must not know clinic notes.
 """
 
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import EDGE, Case
@@ -37,6 +37,7 @@ _PARTICIPLE = re.compile(
 _ADVISES = re.compile(
     r"follow|repeat|recommend|suggest|further|short interval|please|clinical correlation|correlat", re.IGNORECASE
 )
+_FILMED = re.compile(r"\bviews?\b|\bcompared\b", re.IGNORECASE)
 _YEAR = re.compile(r"\s*(?:19|20)\d\d\b")
 _EN_FILM = re.compile(
     r"\b(?:this is|okay|so|a|an|the|of|views?|chest|x-?rays?|radiographs?|film|films|study|"
@@ -73,6 +74,7 @@ def _is_view(case: Case, cue: Cue) -> bool:
 def indication(case: Case, spec: FieldSpec) -> Tree:
     """The reason for the film: under its heading, or what the opening says besides views and patient."""
     parts = [part for run in case.runs(spec.section) for part in run if part.section == spec.section]
+    parts = list(takewhile(lambda part: not _tells_how(case, parts[0], part), parts))
     headed = _text_of(case, parts)
     if headed is not None:
         return _before_technique(case, headed)
@@ -90,6 +92,15 @@ def indication(case: Case, spec: FieldSpec) -> Tree:
             if here is not None and best is None:
                 best = here
     return best if best is not None else []
+
+
+def _tells_how(case: Case, first: Part, part: Part) -> bool:
+    """A later sentence that names the views: the reason is told."""
+    told = next((other for other in case.parts if other.start >= first.start and other.start < other.clause.end), first)
+    later = part.clause.sentence > told.clause.sentence
+    said = case.reading.text[part.start : part.clause.end]
+    shown = case.reading.cues.first("view", part.start, part.clause.end) is not None
+    return later and (shown or _FILMED.search(said) is not None)
 
 
 def _before_technique(case: Case, said: Leaf) -> Leaf:

@@ -35,12 +35,15 @@ _NO_UNIT = re.compile(
 )
 _BEFORE_LINKED = re.compile(
     r"(?<![\d.x×/])(?P<n>\d+(?:\.\d+)?)\s*(?:(?:,\s*)?(?:and|,)\s*(?:(?:the\s+)?(?:left|right)(?:\s+(?:one|kidney|lobe))?\s*)?"
-    r"|(?:the\s+)?(?:left|right)\s+(?:kidney|lobe)\s+(?:measures\s+|is\s+)?"
+    r"|(?:the\s+)?(?:left|right)\s+(?:(?:kidney|lobe)\s+)?(?:measures\s+|is\s+)?"
     r"|(?:和|、|，|及)\s*[左右]?[侧肾叶]?(?:约|为)?)$",
     re.IGNORECASE,
 )
 _PAIRED = ("kidneys", "both_lobes", "right_kidney", "left_kidney", "right_lobe", "left_lobe", "right_then_left")
 _LONGEST = re.compile(r"长径|长度|\blength\b|\blong\b", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\b(?:nodule|lesion)s?\s+(?:number\s+)?(?:\d|one|two|three|four|five)\s*[:,.]?\s*(?:the\s+)?$", re.IGNORECASE
+)
 _LENGTHWISE = re.compile(r"\s*in\s+(?:\w+\s+)?(?:length|span|dimension|diameter)\b", re.IGNORECASE)
 _LINK_REACH = 40
 _SIDE_REACH = 5
@@ -113,18 +116,33 @@ def _unitless(case: Case, said: tuple[Size, ...]) -> Iterator[Size]:
     for match in _NO_UNIT.finditer(case.reading.text):
         if any(size.start < match.end() and match.start() < size.end for size in said):
             continue
-        following = next((size for size in said if size.start >= match.end()), None)
-        if following is None or following.start - match.end() > _LINK_REACH or len(following.mm) < 2:
+        beside = _beside(case, match, said)
+        if beside is None:
             continue
-        gap = case.reading.text[match.end() : following.start]
-        if any(sign in gap for sign in ".。;；"):
-            continue
-        unit = case.reading.text[following.start : following.end].lower()
+        unit = case.reading.text[beside.start : beside.end].lower()
         factor = 10 if "c" in unit or "厘米" in unit or "公分" in unit else 1
-        values = tuple(round(float(match[name]) * factor, 3) for name in ("a", "b", "c") if match[name])
+        values = tuple(round(float(number) * factor, 3) for number in _numbers(match))
         if min(values) <= 0:
             continue
         yield Size(match.start(), match.end(), tuple(int(v) if v == int(v) else v for v in values))
+
+
+def _beside(case: Case, match: re.Match[str], said: tuple[Size, ...]) -> Size | None:
+    """The size whose unit holds for one without: the next of several lengths, else the one before of the same pair."""
+    text = case.reading.text
+    following = next((size for size in said if size.start >= match.end()), None)
+    near = following is not None and following.start - match.end() <= _LINK_REACH and len(following.mm) > 1
+    if near and following is not None and not any(sign in text[match.end() : following.start] for sign in ".。;；"):
+        return following
+    before = next((size for size in reversed(said) if size.end <= match.start()), None)
+    if before is None or match.start() - before.end > _LINK_REACH or len(before.mm) != len(_numbers(match)):
+        return None
+    organs = case.reading.cues.within("organ", before.end, match.start())
+    return before if organs and organs[-1].value in _PAIRED else None
+
+
+def _numbers(match: re.Match[str]) -> list[str]:
+    return [match[name] for name in ("a", "b", "c") if match[name]]
 
 
 def _single_unitless(case: Case, said: tuple[Size, ...]) -> Iterator[Size]:
@@ -170,7 +188,9 @@ def _after_organ(case: Case, size: Size) -> Measured | None:
 
 
 def _is_where(case: Case, organ: Cue) -> bool:
-    """ "a nodule in the left lobe measuring 9 mm": the organ is where something lies."""
+    """ "a nodule in the left lobe measuring 9 mm", "nodule 3: isthmus, 5 mm": the organ is where something lies."""
+    if _NUMBERED.search(case.reading.text, max(0, organ.start - 24), organ.start):
+        return True
     before = [token.text for token in case.reading.tokens[max(0, organ.first - 2) : organ.first]]
     led = before[:-1] if before[-1:] == ["the"] else before
     return led[-1:] != [] and led[-1] in ("in", "within", "from", "at")
@@ -285,7 +305,8 @@ def _after_pair(case: Case, size: Size, found: list[Measured]) -> Measured | Non
     side = case.reading.value("laterality", last.end, size.start)
     if side is not None and side.value in ("left", "right") and len(gap) <= _SIDE_REACH:
         stem = last.organ.partition("_")[2]
-        if stem in ("kidney", "lobe") and not case.reading.cues.within("organ", last.end, size.start):
+        organs = case.reading.cues.within("organ", last.end, size.start)
+        if stem in ("kidney", "lobe") and not organs and _only_measuring(case, side.end, size.start):
             return Measured(f"{side.value}_{stem}", size, side.start, size.end)
     pair = next((pair for pair in _PAIRS.values() if last.organ in pair), None)
     if pair is None or not gap or any(token.text not in _LINKS for token in gap):

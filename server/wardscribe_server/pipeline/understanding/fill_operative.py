@@ -9,6 +9,7 @@ from itertools import pairwise
 from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.procedures import find_procedures
+from wardscribe_server.pipeline.understanding.sections import Part
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _ZH_THEN_DONE = re.compile(
@@ -18,7 +19,11 @@ _EN_FOR = re.compile(r"\bfor (?P<why>[^.,;]{4,80})", re.IGNORECASE)
 _EN_THEN = re.compile(
     r"\s+(?:and (?:after|post)|under|surgeon|consultant surgeon|was|were)\b.*$", re.IGNORECASE | re.DOTALL
 )
-_STATEMENT_LEAD = re.compile(r"^(?:(?:is|was|were|are|the|a|an|as|of)\b|:|为|是|：|考虑)\s*", re.IGNORECASE)
+_DIAGNOSIS = re.compile(r"diagnos|诊断", re.IGNORECASE)
+_TELLS_OTHER = re.compile(r"(?:lasted|took|began|started|finished|ended|went)\b", re.IGNORECASE)
+_STATEMENT_LEAD = re.compile(
+    r"^(?:(?:is|was|were|are|the|a|an|as(?! (?:above|before))|of)\b|:|为|是|：|考虑)\s*", re.IGNORECASE
+)
 _OPERATION_TAIL = re.compile(
     r"\s+(?:under|in|was performed|performed|on \w+ \d|done|for|with (?:general|spinal|local|"
     r"regional)|consultant|surgeon)\b.*$|[，,]?(?:在)?(?:全麻|全身麻醉|腰麻|局麻|腰硬联合).*$",
@@ -44,7 +49,8 @@ _ZH_COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉
 
 def statement(case: Case, spec: FieldSpec) -> Tree:
     """A diagnosis as it was said, under its heading; the reason of the operation stands in for the one before it."""
-    for run in case.runs(spec.section):
+    runs = sorted(case.runs(spec.section), key=lambda run: not _names_diagnosis(case, run))
+    for run in runs:
         said_anew = [part.start for part in run if part.headed and part.clause.start < part.start < part.clause.end]
         begin = said_anew[-1] if said_anew else run[0].start  # an indication, and then the diagnosis itself
         start, end = begin, _end_of_statement(case, begin, run[-1].clause.end)
@@ -58,6 +64,13 @@ def statement(case: Case, spec: FieldSpec) -> Tree:
         if match is not None:
             return _led(case, match.start("why"), match.end("why")) or []
     return []
+
+
+def _names_diagnosis(case: Case, run: list[Part]) -> bool:
+    """Whether the heading says so: an indication told before gives way to the diagnosis itself."""
+    return any(
+        _DIAGNOSIS.search(case.reading.text, part.clause.start, part.start) is not None for part in run if part.headed
+    )
 
 
 def _end_of_statement(case: Case, start: int, end: int) -> int:
@@ -86,7 +99,11 @@ def operation(case: Case, spec: FieldSpec) -> Tree:
     for run in case.runs(spec.section):
         end = _end_of_statement(case, run[0].start, run[-1].clause.end)
         said = _named(case, run[0].start, end)
-        if said is not None and (run[0].headed or find_procedures(case.reading, said.start, said.end, bare=True)):
+        if (
+            said is not None
+            and not _TELLS_OTHER.match(str(said.value))
+            and (run[0].headed or find_procedures(case.reading, said.start, said.end, bare=True))
+        ):
             return said
     if case.reading.is_zh:
         note = _ZH_NOTE.search(text)
@@ -103,6 +120,8 @@ def operation(case: Case, spec: FieldSpec) -> Tree:
         if part.section in ("findings", "title", "disposition", "technique"):
             for done in find_procedures(case.reading, part.start, part.clause.end, bare=True):
                 return case.trimmed(done.start, done.end) or []
+    for done in () if case.reading.is_zh else find_procedures(case.reading, 0, len(text)):
+        return case.trimmed(done.start, done.end) or []
     return []
 
 
@@ -180,8 +199,11 @@ def _person(case: Case, start: int, end: int) -> Leaf | None:
         return None
     name = match["name"]
     words = name.split()
-    if len(words) > 1 and words[0].islower() and not _TITLED.match(name):
-        name = words[0]
+    title = _TITLED.match(name)
+    least = 2 if title is not None else 1  # words that are the name whatever their case
+    if len(words) > least and (title is not None or words[0].islower()):
+        kept = next((at for at in range(least, len(words)) if words[at][0].islower()), len(words))
+        name = " ".join(words[:kept])
     return Leaf(name, said.start + match.start("name"), said.start + match.start("name") + len(name))
 
 

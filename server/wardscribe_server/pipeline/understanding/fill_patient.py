@@ -10,6 +10,7 @@ from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _NAME = re.compile(r"\s+((?:[A-Z][a-z'’]+)(?:\s+[A-Z][a-z'’-]+){0,2})")
 _NAMED = re.compile(r"\b[Pp]atient(?:'s)? name(?: is)?\s*:?\s+((?:[A-Z][A-Za-z'’-]+)(?:\s+[A-Z][A-Za-z'’-]+){0,2})")
+_AGE_AFTER_NAME = re.compile(r",?\s+(?:aged? )?([1-9]\d?|10\d)(?=\s*[,.;]|$)")
 _ZH_NAMED = re.compile(r"(?:患者|病人|患儿|产妇|姓名[：:为]?|\d床[，,]?\s*|^|患者姓名[：:为]?)")
 _ZH_AFTER_NAME = re.compile(r"[，,。、\s]|男|女|因|于|\d|岁|术后|入院|住院|昨|今|$")
 _ZH_CHARS = re.compile(r"[\u4e00-\u9fff]+")
@@ -40,6 +41,10 @@ def patient(case: Case) -> dict[str, Tree]:
     bare = _ZH_BARE_AGE.search(text, 0, 60) if case.reading.is_zh and not ages else None
     if bare is not None:
         found["age_years"] = Leaf(int(bare[1]), bare.start(1), bare.end(1))
+    if not ages and not case.reading.is_zh and name is not None:
+        ages_said = _AGE_AFTER_NAME.match(text, name.end)
+        if ages_said is not None:
+            found["age_years"] = Leaf(int(ages_said[1]), ages_said.start(1), ages_said.end(1))
     if ages:
         found["age_years"] = Leaf(ages[0].years, ages[0].start, ages[0].end)
     sex = _sex(case)

@@ -13,6 +13,7 @@ from wardscribe_server.catalog import FieldSpec
 from wardscribe_server.pipeline.understanding.case import Case
 from wardscribe_server.pipeline.understanding.cueing import Cue
 from wardscribe_server.pipeline.understanding.drugs import Drug
+from wardscribe_server.pipeline.understanding.fill_results import results
 from wardscribe_server.pipeline.understanding.quantities import COMMA
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
@@ -71,6 +72,7 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
     """Plan entries in text order."""
     entries: list[Tree] = []
     seen: set[str] = set()
+    reported = results(case) if case.template.has_kind("labs") and not case.reading.is_zh else []
     drugs = sorted((drug.start, drug.end) for drug in case.drugs if _is_ordered(case, drug))
     for start, end, headed in _with_rests(case, drugs, _items(case, spec)):
         item = _trim(case, start, end)
@@ -83,6 +85,7 @@ def plan(case: Case, spec: FieldSpec) -> Tree:
             or (_is_return_only(case, item) and not case.template.has_kind("orders"))
             or _is_drug_rest(case, item)
             or _is_told(case, item)
+            or any(item.start == at for at, _ in reported)
         ):
             continue
         kind = _kind(case, item)

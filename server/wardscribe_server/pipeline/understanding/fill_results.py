@@ -20,7 +20,9 @@ _VITAL_NUMBER = re.compile(_LINK + _NUMBER, re.IGNORECASE)
 _LAB_NUMBER = re.compile(
     rf"\s*(?:is|was|are|of|at|:|：|count|level|为|是|约|结果|"
     rf"today|came back at|came back|计数|>|<|百分之|水平|=|,|，|"
-    rf"(?:has |have )?(?:come |gone )?(?:down|up) to|fell to|rose to|now|"
+    rf"(?:has |have )?(?:come |gone )?(?:down|up) (?:from {NUMBER}%? )?to|fell to|rose to|dropped to|improved to|now|"
+    rf"(?:fell|rose|dropped|down|up|improved|increased|decreased) from {NUMBER}%? to|"
+    r"stable at|steady at|peaked at|remains|still|currently|"
     rf"(?:已|现)?(?:下降|上升|升高|降低|回落|恢复|降|升)[到至为])*\s*{_NUMBER}(\+)?(?![\d-])",
     re.IGNORECASE,
 )
@@ -180,7 +182,7 @@ def _lab(case: Case, start: int, end: int) -> dict[str, Tree] | None:
     entry: dict[str, Tree] = {"test": Leaf(_test_name(case, start, end), start, end)}
     match = _LAB_NUMBER.match(text, end, sentence_end)
     if match is not None and not _NOT_A_VALUE.match(text[match.end() : match.end() + 8]):
-        if case.section_at(start) == "plan" and not case.reading.is_zh:
+        if case.section_at(start) == "plan" and not case.reading.is_zh and not _is_reported(case, start):
             return None
         if match[2]:
             entry["value"] = Leaf(match[1] + "+", match.start(1), match.end(2))
@@ -196,6 +198,18 @@ def _lab(case: Case, start: int, end: int) -> dict[str, Tree] | None:
             entry["interpretation"] = leaf(level)
         return entry
     return _worded(case, entry, end, sentence_end)
+
+
+def results(case: Case) -> list[tuple[int, int]]:
+    """Where tests stand that have a value."""
+    return [(start, end) for start, end in _tests(case) if "value" in (_lab(case, start, end) or {})]
+
+
+def _is_reported(case: Case, start: int) -> bool:
+    """Among orders without a heading a test that begins its stretch with a value is a result, no order."""
+    part = case.part_at(start)
+    before = case.reading.text[:start].rstrip()
+    return not part.headed and (not before or before[-1] in ".;,")
 
 
 def _worded(case: Case, entry: dict[str, Tree], end: int, sentence_end: int) -> dict[str, Tree] | None:

@@ -66,6 +66,10 @@ _EN_NODES = re.compile(
     r"pelvic|grossly positive|[a-z]+)\s+){0,3}?(?:lymph\s+nodes?|nodes?)\b",
     re.IGNORECASE,
 )
+_EN_BOTH_SIDES = re.compile(
+    r"\b(?P<a>\d+)\s+(?:left|right)\b[a-z ]{0,24}?\band\s+(?P<b>\d+)\s+(?:left|right)\b[a-z ]{0,30}?\bnodes\b",
+    re.IGNORECASE,
+)
 _ZH_NODES = re.compile(
     r"(?P<total>[共总]计?[^，。；]{0,6}?)?淋巴结[^，。；\d一二三四五六七八九十未]{0,8}?(?P<n>\d+|[一二两三四五六七八九十]{1,3})[枚个颗]"
     r"|(?P<n2>\d+|[一二两三四五六七八九十]{1,3})[枚个颗](?:肿大)?淋巴结"
@@ -86,11 +90,12 @@ _SIGN = re.compile(r"[,，、;；。\n]|\.(?:\s|$)")
 _CODE = r"(?:[A-Z]{1,2}\s?\d{1,2}|\d{1,2}[A-Z])"
 _BARE = re.compile(rf"\b(?P<a>{_CODE})(?:\s*(?:to|through|thru|and|-|–|到|至)\s*(?P<b>{_CODE}))?\b")
 _EN_RANGE = re.compile(
-    rf"\b(?i:cassettes?|blocks?|as|sections)\s+(?P<a>{_CODE}|\d{{1,2}}|[A-Z])"
+    rf"\b(?i:cassettes?|blocks?|as|sections|submitted(?: entirely)?(?: in)?)\s+(?P<a>{_CODE}|\d{{1,2}}|[A-Z])"
     rf"(?:\s*(?:to|through|thru|-|–)\s*(?P<b>{_CODE}|\d{{1,2}}|[A-Z]))?(?=\s*(?:[.;\n]|$))"
 )
 _EN_SPELT = re.compile(  # "cassettes a one and a two" is written with the letters small
-    r"\b(?i:cassettes?|blocks?)\s+(?P<codes>[a-z] ?\d{1,2}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)[a-z] ?\d{1,2})*)"
+    r"\b(?:(?i:cassettes?|blocks?)\s+(?P<codes>[a-z] ?\d{1,2}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)[a-z] ?\d{1,2})*)"
+    r"|(?i:submitted(?: entirely)? in)\s+(?P<more>[A-Za-z] ?\d{1,2}(?:(?:\s*,\s*|\s+and\s+)[A-Za-z] ?\d{1,2})+))"
     r"(?=\s*(?:[.;\n]|$))"
 )
 _ZH_RUN = re.compile(
@@ -232,6 +237,9 @@ def lymph_nodes(case: Case, _spec: FieldSpec) -> Tree:
         return Leaf(0, none.start(), none.end())
     if not found:
         return []
+    sides = _EN_BOTH_SIDES.search(text) if not case.reading.is_zh else None
+    if sides is not None and len(found) == 1:
+        return Leaf(int(sides["a"]) + int(sides["b"]), sides.start("a"), sides.end("b"), computed=True)
     totals = [item for item in found if item[3]]
     if totals:
         return Leaf(totals[-1][0], totals[-1][1], totals[-1][2])
@@ -263,7 +271,7 @@ def cassettes(case: Case, spec: FieldSpec) -> Tree:
         return [
             Leaf(code.group().replace(" ", "").upper(), code.start(), code.end())
             for match in spelt
-            for code in _ONE_CODE.finditer(case.reading.text, match.start("codes"), match.end("codes"))
+            for code in _ONE_CODE.finditer(case.reading.text, *match.span(match.lastgroup or "codes"))
         ]
     found = [item for start, end in whole for item in _ranges(case, max(0, start - lead), end)]
     found = found or [item for start, end in spans for item in _coded(case, start, end)]

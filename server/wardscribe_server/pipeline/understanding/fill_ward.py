@@ -33,6 +33,7 @@ _LEAD = re.compile(
 _ENUMERATOR = re.compile(r"^(?:\d{1,2}\s*[.、)）]|(?:one|two|three|four|five)[,.:])\s*", re.IGNORECASE)
 _QUALIFIES = re.compile(
     r"^(?:probabl[ey]|likely|possibl[ey]|most likely|presumed|secondary|due|from|on|now|which|with|without|no|not|"
+    r"treated|resolved|resolving|improving|improved|stable|controlled|uncontrolled|ongoing|recovering|healing|clipped|"
     r"currently|clinically|grade|stage|class|day|post|responding|requiring|in|still|well|doing|as|but|after|for|"
     r"较前|好转|稳定|恢复|可能|伴|目前|仍|已|有所|病情|术后第|需|无)",
     re.IGNORECASE,

@@ -65,17 +65,16 @@ def _names(case: Case) -> list[Cue]:
             continue
         if reading.is_zh and reading.text[cue.start : cue.end] in _ZH_PLAIN and not _is_noun(reading, cue):
             continue
-        if cue.value == "other" and (not named or _names_follow(reading, cue)):
+        if cue.value == "other" and (not named or _names_follow(reading, cue)):  # 另见一枚实性结节, "the second nodule"
             continue
         named.append(cue)
     return named
 
 
 def _names_follow(reading: Reading, cue: Cue) -> bool:
-    """另见一枚实性结节: the name itself comes after the features."""
-    if not reading.is_zh:
-        return False
-    following = [other for other in reading.cues.near("nodule", cue.end, cue.end + 12) if other.value != "other"]
+    """Whether the name itself comes after the features."""
+    reach = 12 if reading.is_zh else 40
+    following = [other for other in reading.cues.near("nodule", cue.end, cue.end + reach) if other.value != "other"]
     return bool(following) and not any(sign in reading.text[cue.end : following[0].start] for sign in "，。；,;")
 
 
@@ -164,7 +163,11 @@ class _Bounds:
         reading = self.reading
         end = len(reading.text)
         stops = [item.start for item in self.organs if item.start >= start]
-        stops += [cue.start for cue in reading.cues.of("not_nodule") if cue.start >= start]
+        stops += [
+            cue.start
+            for cue in reading.cues.of("not_nodule")
+            if cue.start >= start and reading.cues.covers("nodule_level", cue.first) is None  # "mid gland"
+        ]
         stops += [part.clause.start for part in self.case.parts if part.section in _OUTSIDE and part.clause.end > start]
         stops += [
             reading.clause_at(mention.start).start

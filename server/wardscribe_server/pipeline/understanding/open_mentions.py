@@ -64,6 +64,7 @@ def _is_covered(reading: Reading, cue: Cue) -> bool:
         "cardiomegaly",
         "normal",
         "state_normal",
+        "contrast",
     ):
         other = reading.cues.covers(kind, cue.first)
         if other is not None and other.last - other.first > cue.last - cue.first:

@@ -47,14 +47,19 @@ _ZH_DURATION = re.compile(
 )
 _EN_LENGTH = r"(?:mm|cm|m(?:illi|)met(?:er|re)s?|millimet(?:er|re)s?|centimet(?:er|re)s?)"
 _LENGTH = rf"(?:{_EN_LENGTH}\b|毫米|厘米|公分)"
-_TIMES = r"\s*(?:x|×|\*|by|乘以|乘)\s*"
+_WAY = r"(?:in\s+)?(?:long|length|wide|width|deep|depth|high|height|tall|thick)"
+_TIMES = rf"\s*(?:(?:{_WAY}\s*)?(?:x|×|\*|by|times|乘以|乘)\s*|(?:long|wide|deep|high|tall|thick),?\s+(?:and\s+)?)"
 _SIZE = re.compile(
     rf"(?<![\d.])(?P<a>{NUMBER})\s*(?P<ua>{_LENGTH})?(?:{_TIMES}(?P<b>{NUMBER})\s*(?P<ub>{_LENGTH})?)?"
     rf"(?:{_TIMES}(?P<c>{NUMBER})\s*(?P<uc>{_LENGTH})?)?",
     re.IGNORECASE,
 )
+_PERSON = r"(?:male|female|man|woman|gentleman|lady|boy|girl)"
 _EN_AGE = re.compile(
-    r"\b(\d{1,3})[\s-]*(?:year|yr)s?[\s-]*old\b|\baged?\s+(\d{1,3})\b|\b(\d{1,3})[\s-]+years?\s+of\s+age", re.IGNORECASE
+    r"\b(\d{1,3})[\s-]*(?:year|yr)s?[\s-]*old\b|\baged?\s+(\d{1,3})\b|\b(\d{1,3})[\s-]+years?\s+of\s+age"
+    rf"|\b{_PERSON},?\s+(\d{{1,3}})\s+years?\b(?!\s+(?:ago|history|since|after|before|of\b))"
+    rf"|\b(\d{{1,3}})[\s-]+(?:year|yr)s?[\s-]+{_PERSON}\b",
+    re.IGNORECASE,
 )
 _ZH_AGE = re.compile(r"(?:年龄)?(\d{1,3}|[一二三四五六七八九十]{1,3})周?岁")
 

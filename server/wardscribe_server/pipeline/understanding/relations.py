@@ -20,6 +20,26 @@ _HOLDS = frozenset(("contains", "contain", "holds", "hold", "bears", "harbours",
 _SPREAD = ("widespread", "scattered")
 _STOP = re.compile(r"\.(?!\d)")
 _SIGNS = frozenset(",，.。；;:：")
+_SMALL_COUNT = re.compile(r"[2-9]|1\d")
+_OPENERS = frozenset(
+    (
+        "the",
+        "these",
+        "are",
+        "is",
+        "with",
+        "and",
+        "of",
+        "shows",
+        "showed",
+        "has",
+        "have",
+        "contains",
+        "at",
+        "least",
+        "see",
+    )
+)
 
 
 def relate(reading: Reading, mentions: Sequence[Mention], places: Sequence[Place]) -> tuple[Mention, ...]:
@@ -212,7 +232,11 @@ def _nearest(reading: Reading, kind: str, mention: Mention, end: int) -> Said | 
 
 
 def _change(reading: Reading, mention: Mention, end: int) -> Said | None:
-    after = [cue for cue in reading.cues.within("change", mention.end, end) if not _joins_word(reading, cue)]
+    after = [
+        cue
+        for cue in reading.cues.within("change", mention.end, end)
+        if not _joins_word(reading, cue) and not _compares_two(reading, cue)
+    ]
     strong = [cue for cue in after if cue.value in ("resolved",)]
     before = [
         cue for cue in reading.cues.within("change", mention.zone, mention.start) if not _compares_two(reading, cue)
@@ -293,6 +317,9 @@ def _is_prior(reading: Reading, size: Size, mention: Mention) -> bool:
 def _count(reading: Reading, mention: Mention) -> Said | None:
     if reading.is_zh:
         return None
+    counted = _counted(reading, mention)
+    if counted is not None:
+        return counted
     token = reading.token_at(mention.zone)
     while token < len(reading.tokens) and reading.tokens[token].start < mention.start:
         cue = reading.cues.covers("number_word", token)
@@ -305,6 +332,25 @@ def _count(reading: Reading, mention: Mention) -> Said | None:
             return _said(cue)
         token += 1
     return None
+
+
+def _counted(reading: Reading, mention: Mention) -> Said | None:
+    """ "2 nodules", "3 enlarged nodes": a number that opens the phrase of a plural; not "grade 2 changes"."""
+    if not reading.text[mention.start : mention.end].endswith("s"):
+        return None
+    at = reading.token_at(mention.zone)
+    if at < len(reading.tokens) and reading.tokens[at].text in _OPENERS:
+        at += 1
+    elif at and reading.tokens[at - 1].is_number:
+        at -= 1
+    if at >= len(reading.tokens) or reading.tokens[at].start >= mention.start:
+        return None
+    here, before = reading.tokens[at], reading.tokens[at - 1].text if at else "."
+    if not _SMALL_COUNT.fullmatch(here.text) or not (before in _SIGNS or before in _OPENERS):
+        return None
+    if any(size.start <= here.start < size.end for size in sizes(reading.text, here.start, mention.end)):
+        return None
+    return Said(here.text, here.start, here.end)
 
 
 def _share_places(reading: Reading, mentions: Sequence[Mention]) -> list[Mention]:

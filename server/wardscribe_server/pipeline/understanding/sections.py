@@ -172,7 +172,9 @@ class _Walk:
         if (
             heading is None
             and self.section in _BRIEF
-            and self.reading.cues.first("no_prior", clause.start, clause.start + 24)
+            and any(
+                cue.start < clause.end for cue in self.reading.cues.near("no_prior", clause.start, clause.start + 24)
+            )
         ):
             self.section = "comparison"
             return Part(clause, self.section, start, self.headed)
