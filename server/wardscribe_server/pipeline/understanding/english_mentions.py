@@ -62,7 +62,7 @@ def english_mentions(reading: Reading, places: tuple[Place, ...]) -> tuple[Menti
     mentions = list(_phrases(reading, seeds, places))
     mentions += [other for mention in mentions for other in _sharing_head(reading, mention)]
     states = list(_states(reading))
-    signs = [state for state in states if _is_sign(reading, state)]
+    signs = [state for state in states if _is_sign(reading, state) or _is_of_structure(reading, state)]
     mentions = [
         mention
         for mention in mentions
@@ -104,6 +104,12 @@ def _shared_heads() -> dict[str, set[str]]:
 
 def _is_sign(reading: Reading, state: Mention) -> bool:
     return state.manner is Manner.STATE and bool(reading.cues.within("sign", state.start, state.end))
+
+
+def _is_of_structure(reading: Reading, state: Mention) -> bool:
+    """ "Wound clean": how the wound is, not that there is one."""
+    cue = reading.cues.first("structure", state.start, state.end)
+    return cue is not None and cue.start == state.start
 
 
 def _seeds(reading: Reading) -> dict[int, _Seed]:

@@ -221,6 +221,16 @@ def problems(case: Case, spec: FieldSpec) -> Tree:
             continue
         name = _problem_name(case, mention)
         key = (name.lower(), mention.side.value if mention.side else "")
+        if mention.side is None and any(other == key[0] for other, _ in seen):
+            continue
+        if (
+            mention.side is not None
+            and (sideless := (key[0], "")) in seen
+            and _is_sided_anew(mention, entries[names.index(sideless)])
+        ):
+            seen.discard(sideless)
+            entries.pop(at := names.index(sideless))
+            names.pop(at)
         if key in seen or any(_is_short_for(name.lower(), other) for other, _ in seen):
             continue
         longer = next((at for at, (other, _) in enumerate(names) if _is_short_for(other, name.lower())), None)
@@ -237,6 +247,12 @@ def problems(case: Case, spec: FieldSpec) -> Tree:
             entry["laterality"] = leaf(mention.side)
         entries.append(entry)
     return entries
+
+
+def _is_sided_anew(mention: Mention, entry: Tree) -> bool:
+    """ "Chest pain", and then "left sided chest pain for 2 days": the same complaint, told better."""
+    said = entry["presence"] if isinstance(entry, dict) else None
+    return isinstance(said, Leaf) and said.value == mention.assertion.presence.value
 
 
 def _is_short_for(short: str, long: str) -> bool:

@@ -121,6 +121,8 @@ def operation(case: Case, spec: FieldSpec) -> Tree:
             for done in find_procedures(case.reading, part.start, part.clause.end, bare=True):
                 return case.trimmed(done.start, done.end) or []
     for done in () if case.reading.is_zh else find_procedures(case.reading, 0, len(text)):
+        if text[done.start : done.end].lower() in ("operation", "surgery", "procedure"):
+            continue
         return case.trimmed(done.start, done.end) or []
     return []
 

@@ -20,7 +20,8 @@ from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 _KINDS = ("consult", "imaging", "medication", "procedure", "lab", "monitoring", "advice", "other")
 _LEAD = re.compile(
     r"^(?:and|then|also|we'll|we will|i'll|i will|i'd like|i would like|please|to|have|get|"
-    r"an|a|the|plan|is|for|i have|i've|he should|she should|will|，|,|另|并|同时)\s+",
+    r"an|a|the|plan|is|for|i have|i've|(?:i have |i've )?(?:requested|ordered|arranged|booked)|"
+    r"he should|she should|will|，|,|另|并|同时)\s+",
     re.IGNORECASE,
 )
 _SPLIT_EN = re.compile(
@@ -278,7 +279,7 @@ def _is_drug_rest(case: Case, item: Leaf) -> bool:
     """A dose, a frequency or a duration alone belongs to the drug before it."""
     reading = case.reading
     if any(
-        cue.start == item.start and cue.value == "procedure"
+        cue.start == item.start and cue.value in ("procedure", "consult")
         for cue in reading.cues.within("plan_kind", item.start, item.end)
     ):
         return False  # "transfuse 2 units" is an order of its own

@@ -15,7 +15,7 @@ from wardscribe_server.pipeline.understanding.quantities import Size, han_number
 from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 
 _STOP = (
-    r"(?=\s*(?:[,.;:(]|$|\bis\b|\bare\b|\bconsists?\b|\bmeasur|\bweigh|\breceived\b|\bin formalin\b|"
+    r"(?=\s*(?:[,.;:(]|$|\bcontain|\bis\b|\bare\b|\bconsists?\b|\bmeasur|\bweigh|\breceived\b|\bin formalin\b|"
     r"\bspecimen weighing|\ban?\b|\bthe\b|\d))"
 )
 _EN_LABELLED = re.compile(

@@ -17,7 +17,8 @@ from wardscribe_server.pipeline.understanding.slots import Leaf, Tree
 from wardscribe_server.pipeline.values import Presence
 
 _EN_BED = re.compile(
-    r"(?:\broom (?:number )?(?P<room>\d+[A-Za-z]?)\s*,?\s*)?\bbed (?:number )?(?P<bed>\d+(?:\s?[A-Z]\b(?!\w))?|[A-Z]\b)"
+    r"(?:\broom (?:number )?(?P<room>\d+[A-Za-z]?)\s*,?\s*)?"
+    r"\bbed:? (?:number )?(?P<bed>\d+(?:\s?[A-Z]\b(?!\w))?|[A-Z]\b)"
 )
 _EN_ROOM = re.compile(r"\b[Rr]oom (?:number )?(?P<bed>\d+[A-Za-z]?)\b")
 _ZH_BED = re.compile(

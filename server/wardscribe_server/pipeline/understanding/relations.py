@@ -6,11 +6,13 @@ Owns attachment. Must not know templates.
 import re
 from collections.abc import Sequence
 
+from wardscribe_lexicons import TermClass
+from wardscribe_server.lexicon.matcher import TermHit
 from wardscribe_server.pipeline.understanding.cueing import Cue, words_of
 from wardscribe_server.pipeline.understanding.mentions import Manner, Mention, Said
 from wardscribe_server.pipeline.understanding.places import Place
 from wardscribe_server.pipeline.understanding.quantities import Size, sizes
-from wardscribe_server.pipeline.understanding.reading import Reading
+from wardscribe_server.pipeline.understanding.reading import Reading, has_class
 from wardscribe_server.pipeline.understanding.zones import segment, with_zones
 
 _ZH_LIES_IN = re.compile(r"(?:主要|大部分|均)?(?:位于|见于|在|累及)")
@@ -18,6 +20,7 @@ _FOLLOWS_ON = frozenset(("it", "this", "these", "which", "previously", "now", "t
 _INSIDE_IT = re.compile(r"[，,]?其?内部?可?(?:见|及|探及)[^，。；,;]{0,6}$")
 _HOLDS = frozenset(("contains", "contain", "holds", "hold", "bears", "harbours", "harbors"))
 _SPREAD = ("widespread", "scattered")
+_ALONE_REACH = 20
 _STOP = re.compile(r"\.(?!\d)")
 _SIGNS = frozenset(",，.。；;:：")
 _SMALL_COUNT = re.compile(r"[2-9]|1\d")
@@ -159,10 +162,37 @@ def _place_before(reading: Reading, mention: Mention, places: Sequence[Place]) -
     led = reading.token_at(place.start)
     lead = [token.text for token in reading.tokens[max(0, led - 2) : led]]
     verbs = reading.cues.within("existential", place.end, mention.start)
+    if _is_of_another(reading, place, places):
+        return None
     after = reading.tokens[reading.token_at(place.end) :][:1]
     if after and after[0].text in _HOLDS and after[0].start < mention.start:
         return place
     return place if verbs and any(word in ("in", "at", "within", "over") for word in lead) else None
+
+
+def _is_of_another(reading: Reading, place: Place, places: Sequence[Place]) -> bool:
+    """ "Septal lines at both bases there are effusions": the place closes what stands right before its preposition.
+
+    Not "right lower quadrant pain in the right lower quadrant there is": the pain has its place already.
+    """
+    at = reading.token_at(place.start) - 1
+    while at > 0 and (reading.cues.covers("determiner", at) or reading.cues.covers("laterality", at)):
+        at -= 1
+    if at <= 0 or not _leads(reading, at):
+        return False
+    before = reading.tokens[at - 1]
+    named = [
+        hit
+        for hit in reading.hits_over(before.start, before.end)
+        if hit.end == before.end and _is_problem(hit) and not reading.cues.within("region", hit.start, hit.end)
+    ]
+    return bool(named) and not any(
+        other.end <= hit.start and not reading.text[other.end : hit.start].strip() for other in places for hit in named
+    )
+
+
+def _is_problem(hit: TermHit) -> bool:
+    return has_class(hit, TermClass.FINDING, TermClass.SYMPTOM, TermClass.DISEASE)
 
 
 def _side(reading: Reading, mention: Mention, place: Place | None, end: int) -> Said | None:
@@ -223,7 +253,7 @@ def _nearest(reading: Reading, kind: str, mention: Mention, end: int) -> Said | 
     if inside and mention.manner is not Manner.NORMAL:
         return _said(inside[0])
     if not reading.is_zh:
-        return None
+        return _after_comma(reading, kind, mention) if kind == "severity" else None
     _, stop = segment(reading, mention.end)
     after = reading.cues.first(kind, mention.end, min(end, stop))
     if after is None or reading.cues.covers("change", after.first) is not None:
@@ -231,7 +261,18 @@ def _nearest(reading: Reading, kind: str, mention: Mention, end: int) -> Said | 
     return _said(after) if after.start - mention.end <= 1 else None
 
 
+def _after_comma(reading: Reading, kind: str, mention: Mention) -> Said | None:
+    """ "Centrilobular emphysema, moderate.": a degree that stands alone behind its finding."""
+    after = reading.cues.first(kind, mention.end, mention.end + _ALONE_REACH)
+    if after is None or mention.manner is Manner.NORMAL or reading.text[mention.end : after.start].strip() != ",":
+        return None
+    return _said(after) if reading.text[after.end : after.end + 1] in ("", ".", ";", ",") else None
+
+
 def _change(reading: Reading, mention: Mention, end: int) -> Said | None:
+    if not reading.is_zh:
+        told = [cue.start for kind in ("lab_test", "vital") for cue in reading.cues.within(kind, mention.end, end)]
+        end = min([end, *told])  # "no wheeze CRP has come down": what changed is the test
     after = [
         cue
         for cue in reading.cues.within("change", mention.end, end)
