@@ -65,7 +65,7 @@ class Matcher:
         blank = len(text) - len(text.lstrip(" "))  # a text whose beginning is left out
         if self.lexicon.language == "zh":
             spans = [(at, at + 1) for at in range(blank, len(text))]
-            found = self._in_characters(text[blank:])
+            found = [match for match in self._in_characters(text[blank:]) if not _halves_size(text[blank:], match)]
             if gaps:
                 paused = [at - blank for at in gaps]
                 found = [match for match in found if not _crosses(match, paused)]
@@ -112,6 +112,11 @@ class Matcher:
             longest[match.first] = max(match.last, longest.get(match.first, 0))
         denied = {first for first in longest if plain[first] == "无"}  # 无尿 is none in 无尿频
         return [one for one in found if one.first not in denied or longest.get(one.first + 1, 0) <= one.last]
+
+
+def _halves_size(text: str, match: _Found) -> bool:
+    """脾大 is no term in 脾大小正常: 大小 is one word."""
+    return text[match.last - 1 : match.last + 1] == "大小" or text[match.first - 1 : match.first + 1] == "大小"
 
 
 def _crosses(match: _Found, gaps: Sequence[int]) -> bool:

@@ -96,6 +96,8 @@ def _assertion(reading: Reading, mention: Mention, scope: _Scope | None) -> Asse
 
 def _is_part_of_longer(reading: Reading, cue: Cue, kind: str) -> bool:
     """Whether the cue's words belong to a longer phrase that means something else ("no change", 不能除外)."""
+    if reading.is_zh and cue.end - cue.start == 1 and reading.cues.covers("normal", cue.first) is not None:
+        return True  # 脾不大: how the spleen is, and nothing of what follows
     for other_kind in _LONGER:
         if other_kind == kind:
             continue

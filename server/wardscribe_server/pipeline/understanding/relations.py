@@ -184,7 +184,10 @@ def _is_of_another(reading: Reading, place: Place, places: Sequence[Place]) -> b
     named = [
         hit
         for hit in reading.hits_over(before.start, before.end)
-        if hit.end == before.end and _is_problem(hit) and not reading.cues.within("region", hit.start, hit.end)
+        if not hit.nested
+        and hit.end == before.end
+        and _is_problem(hit)
+        and not reading.cues.within("region", hit.start, hit.end)
     ]
     return bool(named) and not any(
         other.end <= hit.start and not reading.text[other.end : hit.start].strip() for other in places for hit in named
