@@ -43,6 +43,7 @@ from wardscribe_server.engines.tagger_pool import TaggerPool
 from wardscribe_server.gateway import Gateway
 from wardscribe_server.journal.sessions import RoomSettings, SessionsFolder
 from wardscribe_server.listening import HttpServer, ListeningSettings
+from wardscribe_server.memory import allocators_trim, keep_small
 from wardscribe_server.metrics import Metrics
 from wardscribe_server.records.building import build_reports, open_database
 from wardscribe_server.records.ledger import Ledger
@@ -180,7 +181,11 @@ class Server:
             before_closing=registry.stop,
         )
         await registry.restore()
-        beside = [asyncio.create_task(registry.watch()), asyncio.create_task(keep_to_rules(self._delete_what_is_due))]
+        beside = [
+            asyncio.create_task(registry.watch()),
+            asyncio.create_task(keep_to_rules(self._delete_what_is_due)),
+            asyncio.create_task(keep_small(allocators_trim())),
+        ]
         host, port = self.address
         _log.info("listening on %s:%d", host, port)
         on_ready()
