@@ -4,7 +4,7 @@ Owns what counts as a drug's name, known to the lexicon or not, and the units of
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 
 from wardscribe_lexicons import TermClass
@@ -15,6 +15,8 @@ from wardscribe_server.pipeline.understanding.reading import Reading
 from wardscribe_server.pipeline.understanding.tagged import TaggedText
 from wardscribe_server.pipeline.understanding.tagged_mentions import tagged_drugs
 from wardscribe_server.pipeline.values import is_han
+
+_WHOLE_NAME = 3  # characters; a shorter hit beside another is a part of its name
 
 
 def _en_dose(units: str) -> str:
@@ -29,6 +31,7 @@ def drug_spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
     """Where drugs are named, in order, with their form in Chinese; joined names are one."""
     tests = [(cue.start, cue.end) for kind in ("lab_test", "vital") for cue in reading.cues.of(kind)]
     spans: list[tuple[int, int]] = []
+    whole: set[tuple[int, int]] = set()
     for hit in reading.hits:
         if hit.nested or (
             hit.term.term_class not in (TermClass.DRUG, TermClass.ALLERGEN)
@@ -42,6 +45,7 @@ def drug_spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
         if any(start <= hit.start and hit.end <= end for start, end in tests) and not _dose_follows(reading, hit.end):
             continue
         spans.append((hit.start, _with_form(reading, hit.end)))
+        whole.add(spans[-1])
     spans += [span for span in _unknown(reading) if not any(start < span[1] and span[0] < end for start, end in spans)]
     spans += tagged_drugs(reading, tagged, spans)
     joined: list[tuple[int, int]] = []
@@ -50,11 +54,23 @@ def drug_spans(reading: Reading, tagged: TaggedText) -> list[tuple[int, int]]:
             joined
             and reading.text[joined[-1][1] : start] in ("", " ", "-", "/")
             and (reading.is_zh or reading.text[joined[-1][1] : start] != " ")
+            and not _are_two(reading, joined[-1], (start, end), whole)
         ):
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
     return joined
+
+
+def _are_two(
+    reading: Reading, one: tuple[int, int], other: tuple[int, int], whole: Collection[tuple[int, int]]
+) -> bool:
+    """停用缬沙坦呋塞米40毫克: two known names without a sign between, unless the second is half of a compound."""
+    if not (reading.is_zh and one in whole and other in whole and one[1] == other[0]):
+        return False
+    if min(one[1] - one[0], other[1] - other[0]) < _WHOLE_NAME:
+        return False
+    return reading.cues.first("drug_partner", *other) is None
 
 
 def _with_form(reading: Reading, end: int) -> int:

@@ -136,6 +136,8 @@ def _changes_dose(reading: Reading, start: int, end: int, drug_end: int) -> bool
 
 def _with_dose(reading: Reading, drug: Drug, stop: int) -> Drug:
     pattern = dose_pattern(reading.language)
+    told = [cue for kind in ("amount", "vital") for cue in reading.cues.within(kind, drug.end, stop)]
+    stop = min([stop, *(cue.start for cue in told)])  # 去甲肾上腺素维持入量3800毫升: what went in is no dose
     found = [
         match
         for match in pattern.finditer(reading.text, drug.end, stop)

@@ -45,6 +45,7 @@ _EN_CAME_WITH = re.compile(
 _ZH_LATER = re.compile(r"(?:产后|术后)?\d+个?(?:天|周|月|年)后")
 
 
+_ZH_CAME_ON = re.compile(r"[，,]?(?:患者)?(?:因|以|由)[^。；\n]{2,40}?(?:急诊|收)?")
 _UNTIL = re.compile(r"\s*(?:to|until|till|through|-|至|到)\s*", re.IGNORECASE)
 _DEATH_TOLD = re.compile(r"(?:宣告|宣布|患者|抢救无效)[^，。]{0,6}$|pronounced $", re.IGNORECASE)
 _CONDITION = re.compile(r"\s+condition\b", re.IGNORECASE)
@@ -77,6 +78,9 @@ def _beside(case: Case, match: re.Match[str], found: tuple[CalendarDate, ...]) -
     text = case.reading.text
     other = _ROLES["discharge_date" if match.re is _ROLES["admission_date"] else "admission_date"]
     if case.reading.is_zh:
+        came = [date for date in found if _ZH_CAME_ON.fullmatch(text, date.end, max(date.end, match.start()))]
+        if came and match.re is _ROLES["admission_date"]:
+            return came[-1]
         before = [date for date in found if 0 <= match.start() - date.end <= _ZH_BEFORE]
         labelled = re.match(r"日期|时间|日[:：]", text[match.end() :]) or match.group().endswith(("日期", "时间"))
         if before and not labelled and not re.search(r"[，。；]|行|入院|出院", text[before[-1].end : match.start()]):
@@ -101,7 +105,9 @@ def admission_diagnoses(case: Case, spec: FieldSpec) -> Tree:
     start, end = match.span("why")
     entries: list[Tree] = []
     for mention in case.mentions_in(start, end):
-        if mention.labels[0] is Label.DISEASE and mention.assertion.presence is not Presence.ABSENT:
+        if (
+            mention.labels[0] is Label.DISEASE or mention.name.endswith("骨折")
+        ) and mention.assertion.presence is not Presence.ABSENT:
             cue = mention.assertion.cue or (mention.start, mention.end)
             entry: dict[str, Tree] = {
                 "problem": Leaf(mention.name, mention.start, mention.end),
@@ -267,7 +273,10 @@ def _times_ahead(case: Case, start: int, end: int) -> list[Duration]:
         item
         for item in durations(text, case.reading.language, start, end)
         if (
-            text[item.end : item.end + 1] in ("后", "内")
+            (
+                text[item.end : item.end + 1] in ("后", "内")
+                or text[max(0, item.start - 2) : item.start] in ("产后", "术后")
+            )
             if case.reading.is_zh
             else _AHEAD_EN.search(text, start, item.start) is not None
         )
@@ -321,7 +330,7 @@ def _advises(case: Case, item: Leaf, section: str) -> bool:
     kinds = {cue.value for cue in case.reading.cues.within("plan_kind", item.start, item.end)}
     told = "advice" in kinds or bool(case.reading.cues.first("advises", item.start, item.end))
     if section in ("course", "condition"):
-        return after_drugs and "advice" in kinds and not case.reading.is_zh
+        return after_drugs and ("advice" in kinds or (told and case.reading.is_zh))
     return after_drugs and (told or not case.reading.is_zh)
 
 

@@ -21,7 +21,7 @@ _MRN = re.compile(
     re.IGNORECASE,
 )
 _ZH_SEX = re.compile(
-    r"患[者儿]?[，,\s]*(男|女)|(?:(?<=[\u4e00-\u9fff])(男|女)(?:性|的|孩|童)?[，,\s]*(?=\d{1,3}(?:岁|个月|月)))|(?:^|[，,。；\s])(男|女)(?:性|孩|童|婴)?(?=[，,。\s\d]|$|患|岁|[一二三四五六七八九十])|(男|女)性|(男|女)[孩童婴]"
+    r"患[者儿]?[，,\s]*(男|女)|(?:(?<=[\u4e00-\u9fff])(男|女)(?:性|的|孩|童)?[，,\s]*(?=\d{1,3}(?:岁|个月|月)))|(?:^|[，,。；\s])(男|女)(?:性|孩|童|婴)?(?=[，,。\s\d]|$|患|岁|[一二三四五六七八九十])|(男|女)性|(?<!活)(男|女)[孩童婴]|(?<=岁)(男|女)的"
 )
 
 
@@ -99,7 +99,7 @@ def _sex(case: Case) -> Leaf | None:
         match = _ZH_SEX.search(case.reading.text, 0, 60)
         if match is None:
             return None
-        group = next(index for index in range(1, 6) if match[index])
+        group = match.lastindex or 1
         return Leaf("male" if match[group] == "男" else "female", match.start(group), match.end(group))
     for cue in case.reading.cues.of("sex"):
         clause = case.clause_at(cue.start)

@@ -40,6 +40,7 @@ _FEVER = re.compile(
 )
 _TIMES_TEN = re.compile(r"\s*(?:×|x|\*|乘以?)\s*10\s*(?:\^|的)?\s*(\d+)(?:次方)?", re.IGNORECASE)
 _GLUED = re.compile(r"([a-z]{2,6})\d+")
+_ZH_LETTERED = re.compile(r"肌钙蛋白[IT](?=\d)", re.IGNORECASE)
 _SHORT = frozenset(("t", "p", "r", "hr", "rr", "pr", "bp"))
 
 
@@ -162,12 +163,12 @@ def _glued(case: Case) -> list[tuple[int, int]]:
     """`CRP89`: in Chinese an abbreviation may stand right before its value."""
     if not case.reading.is_zh:
         return []
+    found = [match.span() for match in _ZH_LETTERED.finditer(case.reading.text)]
     known = {
         phrase.lower()
         for phrase in words_of(case.reading.language, "lab_test")
         if phrase.isascii() and phrase.isalpha()
     }
-    found = []
     for token in case.reading.tokens:
         match = _GLUED.fullmatch(token.text)
         if match is not None and match[1] in known:

@@ -58,6 +58,7 @@ _SUBSTANCE_WORDS = frozenset(
         "that",
     )
 )
+_ZH_ELSEWHERE = re.compile(r"[双左右两]|可见|查体")
 
 
 def chief_complaint(case: Case, spec: FieldSpec) -> Tree:
@@ -363,10 +364,17 @@ def _zh_allergies(case: Case) -> Tree:
                 "presence": Leaf("absent" if absent else "present", cue.start, cue.end),
             }
             reaction = _reaction(case, cue.end)
+            if reaction is not None and not _is_told_of_allergy(text, cue.end, reaction.start):
+                reaction = None
             if reaction is not None and not absent:
                 entry["reaction"] = reaction
             entries.append(entry)
     return entries
+
+
+def _is_told_of_allergy(text: str, end: int, start: int) -> bool:
+    """青霉素过敏皮疹, but not 磺胺过敏双小腿红斑: what an examination shows somewhere came of something else."""
+    return _ZH_ELSEWHERE.search(text, end, start) is None
 
 
 def _zh_substances(case: Case, start: int, end: int) -> list[tuple[int, int]]:

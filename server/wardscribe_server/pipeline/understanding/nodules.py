@@ -91,6 +91,8 @@ def _is_denied(reading: Reading, cue: Cue, absent: list[tuple[int, int, int]]) -
 def _is_noun(reading: Reading, cue: Cue) -> bool:
     """低回声 names a nodule when it closes the phrase."""
     after = reading.text[cue.end : cue.end + 1]
+    if reading.text[max(0, cue.start - 1) : cue.start] in ("呈", "为", "是"):
+        return False
     return after in ("", "，", ",", "。", "；", " ") and bool(
         reading.cues.within("existential", max(0, cue.start - 10), cue.start)
     )

@@ -48,7 +48,10 @@ _ZH_DURATION = re.compile(
 _EN_LENGTH = r"(?:mm|cm|m(?:illi|)met(?:er|re)s?|millimet(?:er|re)s?|centimet(?:er|re)s?)"
 _LENGTH = rf"(?:{_EN_LENGTH}\b|毫米|厘米|公分)"
 _WAY = r"(?:in\s+)?(?:long|length|wide|width|deep|depth|high|height|tall|thick)"
-_TIMES = rf"\s*(?:(?:{_WAY}\s*)?(?:x|×|\*|by|times|乘以|乘)\s*|(?:long|wide|deep|high|tall|thick),?\s+(?:and\s+)?)"
+_TIMES = (
+    rf"\s*(?:(?:{_WAY}\s*)?(?:x|×|\*|by|times|乘以|乘)\s*|(?:long|wide|deep|high|tall|thick),?\s+(?:and\s+)?"
+    r"|[，,]?(?:宽|厚|高|前后径|左右径|横径|纵径|上下径)约?)"
+)
 _SIZE = re.compile(
     rf"(?<![\d.])(?P<a>{NUMBER})\s*(?P<ua>{_LENGTH})?(?:{_TIMES}(?P<b>{NUMBER})\s*(?P<ub>{_LENGTH})?)?"
     rf"(?:{_TIMES}(?P<c>{NUMBER})\s*(?P<uc>{_LENGTH})?)?",

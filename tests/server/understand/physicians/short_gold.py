@@ -81,6 +81,8 @@ def cases(name: str) -> list[dict[str, object]]:
 
 def _value(key: str, value: object, template: str) -> object:
     name = key.rstrip("?")
+    if name == "bed":
+        return {"any": str(value).split("|")}  # a bed is called, not counted
     if name == "vitals":
         long: object = _vitals(str(value))
     elif isinstance(value, list) and name in _NAMES and not (name == "procedures" and template in _TEXT_PROCEDURES):
