@@ -123,9 +123,9 @@ def _zh_phrase(reading: Reading, cue: Cue) -> Mention | None:
         if not token.is_word or token.start >= clause.end or _stops(reading, last):
             break
         last += 1
-    if reading.text.startswith(tuple(words_of(reading.language, "no_complaint")), reading.tokens[first].start):
-        return None
     if last - first < 2 or last - first > _ZH_MOST or _is_term(reading, first, last):
+        return None
+    if reading.text.startswith(tuple(words_of(reading.language, "no_complaint")), reading.tokens[first].start):
         return None
     start, end = reading.tokens[first].start, reading.tokens[last - 1].end
     return Mention(start, end, reading.text[start:end], (Label.SYMPTOM, Label.FINDING), Manner.OPEN, start)
